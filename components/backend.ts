@@ -1,0 +1,51 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { DNS_EGRESS, type Peer, egressTo, selector } from "./pods.ts";
+import { Tier, type TierArgs } from "./tier.ts";
+
+/** Name of the Service and value of the `app` label (seed: "Backend Deployment"). */
+export const BACKEND_APP = "habit-tracker-backend";
+const PORT = 8000;
+
+export interface BackendArgs extends TierArgs {
+    configMapName: pulumi.Input<string>;
+    secretName: pulumi.Input<string>;
+    /** The database in the cluster; undefined means one outside, anywhere. */
+    database: Peer | undefined;
+    /** `app` labels of the pods that may connect. */
+    clients: readonly string[];
+}
+
+/** The API: FastAPI on port 8000, inside the cluster only. */
+export class Backend extends Tier {
+    constructor(name: string, args: BackendArgs, opts?: pulumi.ComponentResourceOptions) {
+        super(
+            "habit-tracker:backend:Backend",
+            name,
+            args,
+            {
+                app: BACKEND_APP,
+                component: "backend",
+                userId: 1000,
+                port: PORT,
+                livenessPath: "/health",
+                // a database that is away must take the pod out of the Service, not restart it
+                readinessPath: "/health?ready=1",
+                envFrom: [
+                    { configMapRef: { name: args.configMapName } },
+                    { secretRef: { name: args.secretName } },
+                ],
+                scratch: [{ name: "tmp", mountPath: "/tmp", sizeLimit: "64Mi" }],
+                ingressFrom: args.clients.map((app) => ({
+                    podSelector: { matchLabels: selector(app) },
+                })),
+                egress: [
+                    DNS_EGRESS,
+                    // Gemini
+                    { ports: [{ protocol: "TCP", port: 443 }] },
+                    egressTo(args.database),
+                ],
+            },
+            opts,
+        );
+    }
+}

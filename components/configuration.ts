@@ -1,0 +1,112 @@
+import { createHmac } from "node:crypto";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { labels } from "./pods.ts";
+import type { ConfigurationSettings } from "./settings.ts";
+
+export interface ConfigurationArgs extends ConfigurationSettings {
+    namespace: pulumi.Input<string>;
+    /** Value of the `version` label. */
+    version: string;
+    /** Where the backend's Service answers inside the cluster, unless `apiUrl` says otherwise. */
+    backendUrl: string;
+    /** Host and port of the in-cluster PostgreSQL, for DATABASE_URL unless `databaseUrl` is set. */
+    databaseAddress: string;
+}
+
+/** The role and the database that the in-cluster PostgreSQL is made with. */
+export const DATABASE_NAME = "habit_tracker";
+
+/** ConfigMap entries that only the backend reads; changing them leaves the frontend alone. */
+const BACKEND_ENTRIES = ["GEMINI_MODEL"];
+/** And those that only the frontend reads. */
+const FRONTEND_ENTRIES = ["NEXT_PUBLIC_API_URL"];
+
+/** The entries that a tier reads: its own and those that belong to nobody else. */
+export function readBy(
+    tier: "backend" | "frontend",
+    config: Readonly<Record<string, string>>,
+): Record<string, string> {
+    const others = tier === "backend" ? FRONTEND_ENTRIES : BACKEND_ENTRIES;
+    return Object.fromEntries(Object.entries(config).filter(([name]) => !others.includes(name)));
+}
+
+/**
+ * Digest of a configuration, whatever the order of its entries. Keyed, so that nobody who reads the pod's annotations
+ * can test guesses of a secret against it.
+ */
+export function keyedDigest(key: string, entries: Readonly<Record<string, string>>): string {
+    const sorted = Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1));
+    return createHmac("sha256", key).update(JSON.stringify(sorted)).digest("hex");
+}
+
+/**
+ * The ConfigMap and the Secret (seed: "ConfigMap", "Secret"), and a digest for each tier of what it reads of them.
+ * What the stack leaves unset is generated once and kept in the stack's state.
+ */
+export class Configuration extends pulumi.ComponentResource {
+    readonly configMapName: pulumi.Output<string>;
+    readonly secretName: pulumi.Output<string>;
+    /** For the pod templates: they roll when the configuration of their tier changes. Not secret. */
+    readonly backendDigest: pulumi.Output<string>;
+    readonly frontendDigest: pulumi.Output<string>;
+    /** What the in-cluster PostgreSQL needs; undefined with a database of one's own. */
+    readonly database:
+        { password: pulumi.Output<string>; digest: pulumi.Output<string> } | undefined;
+
+    constructor(name: string, args: ConfigurationArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("habit-tracker:configuration:Configuration", name, {}, opts);
+        const generated = (suffix: string) =>
+            new random.RandomPassword(
+                `${name}-${suffix}`,
+                { length: 48, special: false },
+                { parent: this },
+            ).result;
+
+        const config = {
+            NEXT_PUBLIC_API_URL: args.apiUrl ?? args.backendUrl,
+            GEMINI_MODEL: args.geminiModel,
+            ...args.extra,
+        };
+        const password =
+            args.databaseUrl === undefined ? generated("database-password") : undefined;
+        const secrets = pulumi.secret({
+            DATABASE_URL:
+                args.databaseUrl ??
+                pulumi.interpolate`postgresql://${DATABASE_NAME}:${password}@${args.databaseAddress}/${DATABASE_NAME}`,
+            JWT_SECRET: args.jwtSecret ?? generated("jwt-secret"),
+            JWT_ALGORITHM: args.jwtAlgorithm,
+            GEMINI_API_KEY: args.geminiApiKey ?? "",
+        });
+
+        const metadata = (objectName: string) => ({
+            name: objectName,
+            namespace: args.namespace,
+            labels: labels("habit-tracker", "configuration", args.version),
+        });
+        const configMap = new kubernetes.core.v1.ConfigMap(
+            `${name}-config`,
+            { metadata: metadata(args.configMapName), data: config },
+            { parent: this },
+        );
+        const secret = new kubernetes.core.v1.Secret(
+            `${name}-secrets`,
+            { metadata: metadata(args.secretName), type: "Opaque", stringData: secrets },
+            { parent: this },
+        );
+        this.configMapName = configMap.metadata.name;
+        this.secretName = secret.metadata.name;
+
+        const key = generated("digest-key");
+        const digest = (entries: pulumi.Input<Record<string, pulumi.Input<string>>>) =>
+            pulumi.unsecret(pulumi.all([key, entries]).apply(([k, e]) => keyedDigest(k, e)));
+        this.backendDigest = digest(
+            secrets.apply((values) => ({ ...readBy("backend", config), ...values })),
+        );
+        this.frontendDigest = digest(readBy("frontend", config));
+        this.database =
+            password === undefined ? undefined : { password, digest: digest({ password }) };
+        this.registerOutputs({ configMapName: this.configMapName, secretName: this.secretName });
+    }
+}

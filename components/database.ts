@@ -1,0 +1,208 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { DATABASE_NAME } from "./configuration.ts";
+import {
+    CONFIGURATION_DIGEST,
+    DNS_EGRESS,
+    type Peer,
+    RESTRICTED_CONTAINER,
+    labels,
+    restrictedPod,
+    rolloutTimeouts,
+    scratch,
+    selector,
+} from "./pods.ts";
+import type { DatabaseSettings } from "./settings.ts";
+
+/** Name of the Service, and so the host that DATABASE_URL names. */
+export const DATABASE_SERVICE = "habit-tracker-database";
+export const DATABASE_PORT = 5432;
+
+export interface DatabaseArgs extends DatabaseSettings {
+    namespace: pulumi.Input<string>;
+    password: pulumi.Input<string>;
+    /** Changes with the password, so that the pod starts anew and takes it over. */
+    digest: pulumi.Input<string>;
+    /** Labels that the pods allowed in carry. */
+    clients: Record<string, string>;
+}
+
+/**
+ * Sets the role's password to the Secret's, over the socket that trusts the server's own user. An image sets it only
+ * when it makes the data; with a volume that was kept, or after a change, the old one would go on and lock everyone out.
+ */
+const SYNC_PASSWORD = String.raw`
+until printf '%s\n' '\getenv password POSTGRES_PASSWORD' "ALTER ROLE CURRENT_USER PASSWORD :'password'" |
+    psql -qX -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"
+do sleep 1; done`.trim();
+
+/** One PostgreSQL in the cluster, for a stack without a `databaseUrl`. */
+export class Database extends pulumi.ComponentResource implements Peer {
+    readonly app = DATABASE_SERVICE;
+    readonly port = DATABASE_PORT;
+
+    constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("habit-tracker:database:Database", name, {}, opts);
+        const version = /:([\w.-]+)/.exec(args.image)?.[1] ?? "unknown";
+        const metadata = {
+            name: DATABASE_SERVICE,
+            namespace: args.namespace,
+            labels: labels(DATABASE_SERVICE, "database", version),
+        };
+
+        const secret = new kubernetes.core.v1.Secret(
+            `${name}-secret`,
+            {
+                metadata,
+                type: "Opaque",
+                stringData: {
+                    POSTGRES_USER: DATABASE_NAME,
+                    POSTGRES_DB: DATABASE_NAME,
+                    POSTGRES_PASSWORD: pulumi.secret(args.password),
+                },
+            },
+            { parent: this },
+        );
+        // A claim of its own instead of volumeClaimTemplates: those are not in Pulumi's state, so destroy would leave
+        // them behind on every Kubernetes before 1.27.
+        const claimName =
+            args.existingClaim ??
+            new kubernetes.core.v1.PersistentVolumeClaim(
+                `${name}-volume`,
+                {
+                    metadata,
+                    spec: {
+                        accessModes: ["ReadWriteOnce"],
+                        resources: { requests: { storage: args.storage } },
+                    },
+                },
+                { parent: this, retainOnDelete: args.retain },
+            ).metadata.name;
+        const account = new kubernetes.core.v1.ServiceAccount(
+            `${name}-account`,
+            { metadata, automountServiceAccountToken: false },
+            { parent: this },
+        );
+        const service = new kubernetes.core.v1.Service(
+            `${name}-service`,
+            {
+                metadata,
+                spec: {
+                    clusterIP: "None",
+                    selector: selector(DATABASE_SERVICE),
+                    ports: [{ name: "postgres", port: DATABASE_PORT, targetPort: "postgres" }],
+                },
+            },
+            { parent: this },
+        );
+        new kubernetes.networking.v1.NetworkPolicy(
+            `${name}-network`,
+            {
+                metadata,
+                spec: {
+                    podSelector: { matchLabels: selector(DATABASE_SERVICE) },
+                    policyTypes: ["Ingress", "Egress"],
+                    ingress: [
+                        {
+                            from: [{ podSelector: { matchLabels: args.clients } }],
+                            ports: [{ protocol: "TCP", port: DATABASE_PORT }],
+                        },
+                    ],
+                    egress: [DNS_EGRESS],
+                },
+            },
+            { parent: this },
+        );
+
+        const { volumes, volumeMounts } = scratch([
+            { name: "run", mountPath: "/var/run/postgresql", sizeLimit: "1Mi" },
+            { name: "tmp", mountPath: "/tmp", sizeLimit: "64Mi" },
+            { name: "shared-memory", mountPath: "/dev/shm", sizeLimit: "64Mi", medium: "Memory" },
+        ]);
+        const ready = (arguments_: string) => ({
+            exec: { command: ["sh", "-c", `exec pg_isready -q -h 127.0.0.1 ${arguments_}`] },
+        });
+        new kubernetes.apps.v1.StatefulSet(
+            `${name}-server`,
+            {
+                metadata,
+                spec: {
+                    serviceName: service.metadata.name,
+                    replicas: 1,
+                    selector: { matchLabels: selector(DATABASE_SERVICE) },
+                    template: {
+                        metadata: {
+                            labels: metadata.labels,
+                            annotations: { [CONFIGURATION_DIGEST]: args.digest },
+                        },
+                        spec: {
+                            serviceAccountName: account.metadata.name,
+                            automountServiceAccountToken: false,
+                            enableServiceLinks: false,
+                            securityContext: restrictedPod(args.userId),
+                            // PostgreSQL takes SIGTERM for "wait until all clients left"
+                            terminationGracePeriodSeconds: 60,
+                            containers: [
+                                {
+                                    name: "postgres",
+                                    image: args.image,
+                                    imagePullPolicy: "IfNotPresent",
+                                    ports: [{ name: "postgres", containerPort: DATABASE_PORT }],
+                                    envFrom: [{ secretRef: { name: secret.metadata.name } }],
+                                    // a sub-folder: initdb refuses a volume's root with lost+found in it
+                                    env: [
+                                        {
+                                            name: "PGDATA",
+                                            value: "/var/lib/postgresql/data/pgdata",
+                                        },
+                                    ],
+                                    resources: args.resources,
+                                    securityContext: RESTRICTED_CONTAINER,
+                                    // initdb may take a while on a slow disk; the other two wait for it
+                                    startupProbe: {
+                                        ...ready('-U "$POSTGRES_USER"'),
+                                        periodSeconds: 2,
+                                        failureThreshold: 60,
+                                    },
+                                    livenessProbe: {
+                                        ...ready(""),
+                                        periodSeconds: 10,
+                                        failureThreshold: 6,
+                                    },
+                                    readinessProbe: {
+                                        ...ready('-U "$POSTGRES_USER" -d "$POSTGRES_DB"'),
+                                        periodSeconds: 5,
+                                    },
+                                    lifecycle: {
+                                        postStart: {
+                                            exec: { command: ["sh", "-c", SYNC_PASSWORD] },
+                                        },
+                                        preStop: {
+                                            exec: {
+                                                command: [
+                                                    "sh",
+                                                    "-c",
+                                                    'pg_ctl stop -m fast -w -t 50 -D "$PGDATA"',
+                                                ],
+                                            },
+                                        },
+                                    },
+                                    volumeMounts: [
+                                        { name: "data", mountPath: "/var/lib/postgresql/data" },
+                                        ...volumeMounts,
+                                    ],
+                                },
+                            ],
+                            volumes: [
+                                { name: "data", persistentVolumeClaim: { claimName } },
+                                ...volumes,
+                            ],
+                        },
+                    },
+                },
+            },
+            { parent: this, customTimeouts: rolloutTimeouts(args.rolloutTimeoutSeconds) },
+        );
+        this.registerOutputs({});
+    }
+}

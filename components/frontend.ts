@@ -1,0 +1,39 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { DNS_EGRESS, type Peer, egressTo } from "./pods.ts";
+import { Tier, type TierArgs } from "./tier.ts";
+
+/** Name of the Service and value of the `app` label (seed: "Frontend Deployment"). */
+export const FRONTEND_APP = "habit-tracker-frontend";
+const PORT = 3000;
+
+export interface FrontendArgs extends TierArgs {
+    configMapName: pulumi.Input<string>;
+    /** The backend in the cluster; undefined where NEXT_PUBLIC_API_URL leads elsewhere. */
+    backend: Peer | undefined;
+}
+
+/** The web server: Next.js on port 3000, open to the browser, which passes `/api/*` on to the backend. */
+export class Frontend extends Tier {
+    constructor(name: string, args: FrontendArgs, opts?: pulumi.ComponentResourceOptions) {
+        super(
+            "habit-tracker:frontend:Frontend",
+            name,
+            args,
+            {
+                app: FRONTEND_APP,
+                component: "frontend",
+                userId: 1001,
+                port: PORT,
+                livenessPath: "/",
+                readinessPath: "/?ready=1",
+                envFrom: [{ configMapRef: { name: args.configMapName } }],
+                scratch: [
+                    { name: "tmp", mountPath: "/tmp", sizeLimit: "64Mi" },
+                    { name: "cache", mountPath: "/app/.next/cache", sizeLimit: "64Mi" },
+                ],
+                egress: [DNS_EGRESS, egressTo(args.backend)],
+            },
+            opts,
+        );
+    }
+}

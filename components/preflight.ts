@@ -1,0 +1,56 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { FRONTEND_APP } from "./frontend.ts";
+import { type Cluster, type Host, inspectMinikube } from "./minikube.ts";
+import { type Problem, refuse } from "./problems.ts";
+import {
+    type RawConfig,
+    type Settings,
+    allowedRange,
+    checkSettings,
+    readConfig,
+} from "./settings.ts";
+
+/** Build contexts without a Dockerfile. Paths are relative to the program, where Pulumi runs it. */
+export function contextProblems(
+    values: Readonly<Record<string, string>>,
+    exists: (path: string) => boolean = existsSync,
+): Problem[] {
+    return ["backendContext", "frontendContext"]
+        .filter((key) => !exists(join(values[key] ?? "", "Dockerfile")))
+        .map((key) => ({
+            what: `${key} is ${JSON.stringify(values[key])}, where no Dockerfile is`,
+            why: `Allowed: ${allowedRange(key)}.`,
+            next: `pulumi config set ${key} FOLDER`,
+        }));
+}
+
+/**
+ * Checks all that can be known before the first resource: the settings, and the Minikube that they name.
+ *
+ * @throws pulumi.RunError with every problem at once.
+ */
+export async function preflight(
+    raw: RawConfig = readConfig(),
+    host?: Host,
+): Promise<{ settings: Settings; cluster: Cluster }> {
+    const { settings, problems } = checkSettings(raw);
+    const { values } = raw;
+    const { cluster, problems: more } = await inspectMinikube(
+        {
+            profile: values["minikubeProfile"] ?? "",
+            namespace: values["namespace"] ?? "",
+            serviceName: FRONTEND_APP,
+            nodePort:
+                values["frontendServiceType"] === "NodePort"
+                    ? Number(values["frontendNodePort"])
+                    : undefined,
+        },
+        host,
+    );
+    refuse([...problems, ...contextProblems(values), ...more]);
+    if (settings === undefined || cluster === undefined) {
+        throw new Error("the preflight found neither a problem nor a cluster");
+    }
+    return { settings, cluster };
+}

@@ -1,0 +1,418 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import type { Problem } from "./problems.ts";
+
+/** Requests and limits of one container, in Kubernetes quantities. */
+export interface Resources {
+    requests: Record<string, string>;
+    limits: Record<string, string>;
+}
+
+/** When a probe starts and how often it asks, in seconds. */
+export interface ProbeTiming {
+    initialDelaySeconds: number;
+    periodSeconds: number;
+}
+
+export type ServiceType = "ClusterIP" | "NodePort" | "LoadBalancer";
+
+/** What the stack says of one tier: its image, its pods and its Service. */
+export interface TierSettings {
+    image: { name: string; tag: string; context: string; baseImage: string };
+    imagePullPolicy: "IfNotPresent" | "Never";
+    replicas: number;
+    resources: Resources;
+    liveness: ProbeTiming;
+    readiness: ProbeTiming;
+    service: { type: ServiceType; port: number; nodePort?: number };
+    /** Seconds that a stopping pod goes on serving. */
+    drainSeconds: number;
+    /** Seconds after which a rollout has failed. */
+    rolloutTimeoutSeconds: number;
+}
+
+/** What goes into the ConfigMap and the Secret. */
+export interface ConfigurationSettings {
+    configMapName: string;
+    secretName: string;
+    /** NEXT_PUBLIC_API_URL; undefined means the backend's Service. */
+    apiUrl: string | undefined;
+    geminiModel: string;
+    extra: Record<string, string>;
+    /** Undefined means the in-cluster PostgreSQL. */
+    databaseUrl: pulumi.Output<string> | undefined;
+    /** Undefined means a generated one. */
+    jwtSecret: pulumi.Output<string> | undefined;
+    jwtAlgorithm: string;
+    /** Undefined means that the chatbot is not configured. */
+    geminiApiKey: pulumi.Output<string> | undefined;
+}
+
+/** The in-cluster PostgreSQL. */
+export interface DatabaseSettings {
+    image: string;
+    userId: number;
+    storage: string;
+    resources: Resources;
+    retain: boolean;
+    existingClaim: string | undefined;
+    rolloutTimeoutSeconds: number;
+}
+
+/** The whole stack configuration, checked and grouped by who reads it. */
+export interface Settings {
+    minikubeProfile: string;
+    namespace: string;
+    backend: TierSettings;
+    frontend: TierSettings;
+    configuration: ConfigurationSettings;
+    database: DatabaseSettings;
+}
+
+const wholeNumber = (min: number, max: number) =>
+    z
+        .string()
+        .regex(/^-?\d+$/)
+        .transform(Number)
+        .pipe(z.number().min(min).max(max))
+        .describe(`a whole number from ${min} to ${max}`);
+
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+    z.enum(values).describe(`one of ${values.join(", ")}`);
+
+const matching = (pattern: RegExp, allowed: string) => z.string().regex(pattern).describe(allowed);
+
+const dnsLabel = () =>
+    matching(
+        /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+        "1 to 63 lower-case letters, digits and dashes, with a letter or digit at both ends",
+    );
+
+const CORES = { m: 1e-3, "": 1 };
+const BYTES = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 };
+
+/** The number behind a Kubernetes quantity (cores or bytes), NaN where it is none. */
+export function quantity(text: string): number {
+    const [, digits, unit] = /^(\d+(?:\.\d+)?)(m|Ki|Mi|Gi|Ti|)$/.exec(text) ?? [];
+    const factors: Record<string, number> = { ...CORES, ...BYTES };
+    return digits === undefined ? NaN : Number(digits) * (factors[unit ?? ""] ?? NaN);
+}
+
+const between = (min: string, max: string, units: object, allowed: string) =>
+    z
+        .string()
+        .refine(
+            (text) =>
+                Object.keys(units).includes(text.replace(/^[\d.]+/, "")) &&
+                quantity(text) >= quantity(min) &&
+                quantity(text) <= quantity(max),
+        )
+        .describe(`${allowed} from ${min} to ${max}`);
+
+const cpu = () => between("10m", "64", CORES, 'CPU cores such as "250m" or "1",');
+const memory = () => between("16Mi", "256Gi", BYTES, 'memory such as "256Mi" or "1Gi",');
+const disk = () => between("1Mi", "10Ti", BYTES, 'disk space such as "64Mi" or "1Gi",');
+
+const imageName = () =>
+    matching(
+        /^[a-z0-9]+([._/-]+[a-z0-9]+)*$/,
+        "a repository name in lower case, without a tag, such as habit-tracker-backend",
+    );
+const imageTag = () =>
+    matching(
+        /^(?!latest$)[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/,
+        "a tag of 1 to 63 letters, digits, dots, dashes and underscores, not `latest` (it is a label too)",
+    );
+const imageReference = () =>
+    matching(
+        /^[a-z0-9]+([._:/-]+[A-Za-z0-9._-]+)*(@sha256:[0-9a-f]{64})?$/,
+        "an image reference such as python:3.12-slim",
+    );
+const context = () =>
+    matching(
+        /^(?!\/|[A-Za-z]:)\S/,
+        "a folder relative to Pulumi.yaml: an absolute one would rebuild on every other machine",
+    );
+const empty = z.literal("");
+const entryList = z
+    .string()
+    .transform((text, issues) => {
+        try {
+            return JSON.parse(text) as unknown;
+        } catch {
+            issues.addIssue({ code: "custom" });
+            return z.NEVER;
+        }
+    })
+    .pipe(z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*=/)))
+    .describe('a list of "NAME=value", each name of letters, digits and underscores');
+
+/** The same keys for both tiers, with the tier's name in front. */
+const tierSchema = {
+    ImageName: imageName(),
+    ImageTag: imageTag(),
+    Context: context(),
+    BaseImage: imageReference(),
+    Replicas: wholeNumber(0, 20),
+    CpuRequest: cpu(),
+    CpuLimit: cpu(),
+    MemoryRequest: memory(),
+    MemoryLimit: memory(),
+    EphemeralStorageRequest: disk(),
+    EphemeralStorageLimit: disk(),
+    LivenessInitialDelaySeconds: wholeNumber(0, 600),
+    LivenessPeriodSeconds: wholeNumber(1, 300),
+    ReadinessInitialDelaySeconds: wholeNumber(0, 600),
+    ReadinessPeriodSeconds: wholeNumber(1, 300),
+    ServiceType: oneOf(["ClusterIP", "NodePort", "LoadBalancer"]),
+    ServicePort: wholeNumber(1, 65535),
+};
+type TierName = "backend" | "frontend";
+type TierSchema<Tier extends TierName> = {
+    [Key in keyof typeof tierSchema as `${Tier}${Key}`]: (typeof tierSchema)[Key];
+};
+const forTier = <Tier extends TierName>(tier: Tier) =>
+    Object.fromEntries(
+        Object.entries(tierSchema).map(([key, rule]) => [`${tier}${key}`, rule]),
+    ) as TierSchema<Tier>;
+
+/** Every key of Pulumi.yaml with what it may hold; `describe` is the allowed range in messages. */
+const schema = z.object({
+    minikubeProfile: matching(
+        /^[A-Za-z0-9][A-Za-z0-9-]*$/,
+        "a profile name of letters, digits and dashes (`minikube profile list`)",
+    ),
+    namespace: dnsLabel().refine((name) => !name.startsWith("kube-")),
+    ...forTier("backend"),
+    ...forTier("frontend"),
+    imagePullPolicy: oneOf(["IfNotPresent", "Never"]),
+    frontendNodePort: wholeNumber(30000, 32767),
+    drainSeconds: wholeNumber(0, 60),
+    rolloutTimeoutSeconds: wholeNumber(30, 3600),
+    configMapName: dnsLabel(),
+    apiUrl: z.union([empty, z.url({ protocol: /^https?$/ })]).describe("an http or https URL"),
+    geminiModel: matching(/^[A-Za-z0-9][\w.-]*$/, "a model name such as gemini-2.5-flash"),
+    extraConfig: entryList,
+    secretName: dnsLabel(),
+    databaseUrl: z
+        .union([empty, z.string().regex(/^postgres(ql)?:\/\/[^\s/]+\/[^\s/]+$/)])
+        .describe("postgresql://USER:PASSWORD@HOST:PORT/DATABASE"),
+    jwtSecret: z
+        .union([empty, z.string().min(32)])
+        .describe("at least 32 characters (HS256 signs with 256 bits)"),
+    jwtAlgorithm: oneOf(["HS256", "HS384", "HS512"]),
+    geminiApiKey: z.union([empty, z.string().regex(/^\S+$/)]).describe("a key without white space"),
+    databaseImage: imageReference(),
+    databaseUserId: wholeNumber(1, 65535),
+    databaseStorage: disk(),
+    databaseCpuRequest: cpu(),
+    databaseCpuLimit: cpu(),
+    databaseMemoryRequest: memory(),
+    databaseMemoryLimit: memory(),
+    databaseRetain: oneOf(["true", "false"]).transform((text) => text === "true"),
+    databaseExistingClaim: z
+        .union([empty, dnsLabel()])
+        .describe("the name of a PersistentVolumeClaim in the stack's namespace"),
+});
+type Values = z.output<typeof schema>;
+type Key = keyof Values;
+
+/** Keys whose values are only ever stored encrypted and never shown. */
+export const SECRET_KEYS: readonly string[] = ["databaseUrl", "jwtSecret", "geminiApiKey"];
+
+/** The raw stack configuration, keys without the project's name. */
+export interface RawConfig {
+    values: Record<string, string>;
+    isEncrypted: (key: string) => boolean;
+}
+
+/** Every key that {@link checkSettings} knows, in the order of Pulumi.yaml. */
+export const KEYS: readonly string[] = Object.keys(schema.shape);
+
+/** What a key may hold, in words. */
+export function allowedRange(key: string): string {
+    return (schema.shape as Record<string, z.ZodType>)[key]?.description ?? "";
+}
+
+const setCommand = (key: string, value: string) =>
+    SECRET_KEYS.includes(key)
+        ? `pulumi config set --secret ${key}`
+        : `pulumi config set ${key} ${value}`;
+
+/** A value that does not break its own rule. Messages never show a secret. */
+function rangeProblems(raw: RawConfig): Problem[] {
+    const { error } = schema.safeParse(raw.values);
+    const keys = [...new Set(error?.issues.map((issue) => String(issue.path[0])) ?? [])];
+    return keys.map((key) => {
+        const shown = SECRET_KEYS.includes(key)
+            ? "(not shown)"
+            : JSON.stringify(raw.values[key] ?? null);
+        return {
+            what: `${key} is ${shown}`,
+            why: `Allowed: ${allowedRange(key)}.`,
+            next: setCommand(key, "VALUE"),
+        };
+    });
+}
+
+function unknownKeyProblems(raw: RawConfig): Problem[] {
+    return Object.keys(raw.values)
+        .filter((key) => !KEYS.includes(key))
+        .map((key) => ({
+            what: `${key} is no setting of this program`,
+            why: "Pulumi.yaml lists every setting; a key that nothing reads is most likely a slip.",
+            next: `pulumi config rm ${key}`,
+        }));
+}
+
+function plainSecretProblems(raw: RawConfig): Problem[] {
+    return SECRET_KEYS.filter((key) => raw.values[key] && !raw.isEncrypted(key)).map((key) => ({
+        what: `${key} is stored in plain text`,
+        why: "Whoever reads the stack's file reads the secret.",
+        next: setCommand(key, ""),
+    }));
+}
+
+const REQUEST_AND_LIMIT: readonly (readonly [Key, Key])[] = [
+    ["backendCpuRequest", "backendCpuLimit"],
+    ["backendMemoryRequest", "backendMemoryLimit"],
+    ["backendEphemeralStorageRequest", "backendEphemeralStorageLimit"],
+    ["frontendCpuRequest", "frontendCpuLimit"],
+    ["frontendMemoryRequest", "frontendMemoryLimit"],
+    ["frontendEphemeralStorageRequest", "frontendEphemeralStorageLimit"],
+    ["databaseCpuRequest", "databaseCpuLimit"],
+    ["databaseMemoryRequest", "databaseMemoryLimit"],
+];
+
+/** Values that are right alone and wrong together. */
+function combinationProblems(values: Record<string, string>): Problem[] {
+    const problems: Problem[] = [];
+    for (const [request, limit] of REQUEST_AND_LIMIT) {
+        if (quantity(values[request] ?? "") > quantity(values[limit] ?? "")) {
+            problems.push({
+                what: `${request} is ${values[request]}, more than ${limit} with ${values[limit]}`,
+                why: "Kubernetes refuses a pod that asks for more than it may use.",
+                next: setCommand(request, String(values[limit])),
+            });
+        }
+    }
+    if (values["databaseUrl"] && values["databaseExistingClaim"]) {
+        problems.push({
+            what: "databaseUrl and databaseExistingClaim are both set",
+            why: "With your own database there is no in-cluster one that could use the claim.",
+            next: "pulumi config rm databaseExistingClaim",
+        });
+    }
+    return problems;
+}
+
+const secretOrNone = (value: string) => (value === "" ? undefined : pulumi.secret(value));
+
+function tier(values: Values, name: TierName): TierSettings {
+    const of = <Name extends keyof typeof tierSchema>(key: Name) => values[`${name}${key}`];
+    return {
+        image: {
+            name: of("ImageName"),
+            tag: of("ImageTag"),
+            context: of("Context"),
+            baseImage: of("BaseImage"),
+        },
+        imagePullPolicy: values.imagePullPolicy,
+        replicas: of("Replicas"),
+        resources: {
+            requests: {
+                cpu: of("CpuRequest"),
+                memory: of("MemoryRequest"),
+                "ephemeral-storage": of("EphemeralStorageRequest"),
+            },
+            limits: {
+                cpu: of("CpuLimit"),
+                memory: of("MemoryLimit"),
+                "ephemeral-storage": of("EphemeralStorageLimit"),
+            },
+        },
+        liveness: {
+            initialDelaySeconds: of("LivenessInitialDelaySeconds"),
+            periodSeconds: of("LivenessPeriodSeconds"),
+        },
+        readiness: {
+            initialDelaySeconds: of("ReadinessInitialDelaySeconds"),
+            periodSeconds: of("ReadinessPeriodSeconds"),
+        },
+        service: {
+            type: of("ServiceType"),
+            port: of("ServicePort"),
+            ...(name === "frontend" && of("ServiceType") === "NodePort"
+                ? { nodePort: values.frontendNodePort }
+                : {}),
+        },
+        drainSeconds: values.drainSeconds,
+        rolloutTimeoutSeconds: values.rolloutTimeoutSeconds,
+    };
+}
+
+function group(values: Values): Settings {
+    return {
+        minikubeProfile: values.minikubeProfile,
+        namespace: values.namespace,
+        backend: tier(values, "backend"),
+        frontend: tier(values, "frontend"),
+        configuration: {
+            configMapName: values.configMapName,
+            secretName: values.secretName,
+            apiUrl: values.apiUrl || undefined,
+            geminiModel: values.geminiModel,
+            extra: Object.fromEntries(
+                values.extraConfig.map((entry) => {
+                    const at = entry.indexOf("=");
+                    return [entry.slice(0, at), entry.slice(at + 1)];
+                }),
+            ),
+            databaseUrl: secretOrNone(values.databaseUrl),
+            jwtSecret: secretOrNone(values.jwtSecret),
+            jwtAlgorithm: values.jwtAlgorithm,
+            geminiApiKey: secretOrNone(values.geminiApiKey),
+        },
+        database: {
+            image: values.databaseImage,
+            userId: values.databaseUserId,
+            storage: values.databaseStorage,
+            resources: {
+                requests: { cpu: values.databaseCpuRequest, memory: values.databaseMemoryRequest },
+                limits: { cpu: values.databaseCpuLimit, memory: values.databaseMemoryLimit },
+            },
+            retain: values.databaseRetain,
+            existingClaim: values.databaseExistingClaim || undefined,
+            rolloutTimeoutSeconds: values.rolloutTimeoutSeconds,
+        },
+    };
+}
+
+/** Checks the raw configuration: the settings where all is right, else every problem. */
+export function checkSettings(raw: RawConfig): { settings?: Settings; problems: Problem[] } {
+    const problems = [
+        ...rangeProblems(raw),
+        ...unknownKeyProblems(raw),
+        ...plainSecretProblems(raw),
+        ...combinationProblems(raw.values),
+    ];
+    return problems.length > 0
+        ? { problems }
+        : { settings: group(schema.parse(raw.values)), problems };
+}
+
+/** Reads the stack's configuration; defaults come from Pulumi.yaml. */
+export function readConfig(): RawConfig {
+    const prefix = `${pulumi.getProject()}:`;
+    const values = Object.entries(pulumi.runtime.allConfig())
+        .filter(([key]) => key.startsWith(prefix))
+        .map(([key, value]) => [key.slice(prefix.length), value]);
+    // The SDK tells nowhere in its public types which keys were encrypted.
+    const { isConfigSecret } = pulumi.runtime as unknown as {
+        isConfigSecret: (key: string) => boolean;
+    };
+    return {
+        values: Object.fromEntries(values) as Record<string, string>,
+        isEncrypted: (key) => isConfigSecret(prefix + key),
+    };
+}

@@ -1,0 +1,211 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import {
+    CONFIGURATION_DIGEST,
+    IMAGE_ID,
+    RESTRICTED_CONTAINER,
+    type ScratchFolder,
+    labels,
+    restrictedPod,
+    rolloutTimeouts,
+    scratch,
+    selector,
+} from "./pods.ts";
+import type { TierSettings } from "./settings.ts";
+
+/** What every tier needs from above. */
+export interface TierArgs extends Omit<TierSettings, "image"> {
+    namespace: pulumi.Input<string>;
+    /** `name:tag` and ID of the image. */
+    image: { imageName: pulumi.Input<string>; imageId: pulumi.Input<string> };
+    /** Value of the `version` label. */
+    version: string;
+    /** Changes with the configuration that this tier reads. */
+    configurationDigest: pulumi.Input<string>;
+}
+
+/** What makes a tier this one: a server that listens on one port, probed over HTTP. */
+export interface TierShape {
+    /** Name of all its objects, and its `app` label. */
+    app: string;
+    /** Name of the container, and the `component` label. */
+    component: string;
+    userId: number;
+    port: number;
+    livenessPath: string;
+    readinessPath: string;
+    envFrom: kubernetes.types.input.core.v1.EnvFromSource[];
+    scratch: readonly ScratchFolder[];
+    /** Who may connect; undefined is everybody. */
+    ingressFrom?: kubernetes.types.input.networking.v1.NetworkPolicyPeer[];
+    /** Where it may connect to. */
+    egress: kubernetes.types.input.networking.v1.NetworkPolicyEgressRule[];
+}
+
+/** Seconds of a request that may still be under way when draining ends, before the pod is killed. */
+const REQUEST_SECONDS = 30;
+
+/**
+ * A stateless tier (seed: "Backend Deployment" to "Frontend Service"): ServiceAccount, Deployment, Service, network
+ * policy and disruption budget. Its pods roll when their image, their configuration or their template changes.
+ */
+export abstract class Tier extends pulumi.ComponentResource {
+    /** Name of the Service, also its host name inside the namespace. */
+    readonly serviceName: pulumi.Output<string>;
+    /** Value of the `app` label, and the port that the pods listen on. */
+    readonly app: string;
+    readonly port: number;
+
+    protected constructor(
+        type: string,
+        name: string,
+        args: TierArgs,
+        shape: TierShape,
+        opts?: pulumi.ComponentResourceOptions,
+    ) {
+        super(type, name, {}, opts);
+        const { app, component, port } = shape;
+        this.app = app;
+        this.port = port;
+        const match = selector(app);
+        const metadata = {
+            name: app,
+            namespace: args.namespace,
+            labels: labels(app, component, args.version),
+        };
+        const { volumes, volumeMounts } = scratch(shape.scratch);
+        const probe = (path: string) => ({
+            httpGet: { path, port: "http" },
+            // under a CPU limit a busy server may take more than the default second
+            timeoutSeconds: 3,
+        });
+
+        const account = new kubernetes.core.v1.ServiceAccount(
+            `${name}-account`,
+            { metadata, automountServiceAccountToken: false },
+            { parent: this },
+        );
+        const deployment = new kubernetes.apps.v1.Deployment(
+            `${name}-deployment`,
+            {
+                metadata,
+                spec: {
+                    replicas: args.replicas,
+                    revisionHistoryLimit: 3,
+                    progressDeadlineSeconds: args.rolloutTimeoutSeconds,
+                    selector: { matchLabels: match },
+                    strategy: {
+                        type: "RollingUpdate",
+                        rollingUpdate: { maxSurge: 1, maxUnavailable: 0 },
+                    },
+                    template: {
+                        metadata: {
+                            labels: metadata.labels,
+                            // names and tags are fixed, so without these a new image or Secret would roll nothing
+                            annotations: {
+                                [IMAGE_ID]: args.image.imageId,
+                                [CONFIGURATION_DIGEST]: args.configurationDigest,
+                            },
+                        },
+                        spec: {
+                            serviceAccountName: account.metadata.name,
+                            automountServiceAccountToken: false,
+                            enableServiceLinks: false,
+                            securityContext: restrictedPod(shape.userId),
+                            terminationGracePeriodSeconds: args.drainSeconds + REQUEST_SECONDS,
+                            affinity: {
+                                podAntiAffinity: {
+                                    preferredDuringSchedulingIgnoredDuringExecution: [
+                                        {
+                                            weight: 100,
+                                            podAffinityTerm: {
+                                                topologyKey: "kubernetes.io/hostname",
+                                                labelSelector: { matchLabels: match },
+                                            },
+                                        },
+                                    ],
+                                },
+                            },
+                            containers: [
+                                {
+                                    name: component,
+                                    image: args.image.imageName,
+                                    imagePullPolicy: args.imagePullPolicy,
+                                    ports: [{ name: "http", containerPort: port }],
+                                    envFrom: shape.envFrom,
+                                    env: [{ name: "DRAIN_SECONDS", value: `${args.drainSeconds}` }],
+                                    resources: args.resources,
+                                    securityContext: RESTRICTED_CONTAINER,
+                                    livenessProbe: {
+                                        ...probe(shape.livenessPath),
+                                        ...args.liveness,
+                                    },
+                                    readinessProbe: {
+                                        ...probe(shape.readinessPath),
+                                        ...args.readiness,
+                                    },
+                                    volumeMounts,
+                                },
+                            ],
+                            volumes,
+                        },
+                    },
+                },
+            },
+            { parent: this, customTimeouts: rolloutTimeouts(args.rolloutTimeoutSeconds) },
+        );
+        const service = new kubernetes.core.v1.Service(
+            `${name}-service`,
+            {
+                metadata,
+                spec: {
+                    type: args.service.type,
+                    selector: match,
+                    ports: [
+                        {
+                            name: "http",
+                            protocol: "TCP",
+                            port: args.service.port,
+                            targetPort: port,
+                            ...(args.service.nodePort === undefined
+                                ? {}
+                                : { nodePort: args.service.nodePort }),
+                        },
+                    ],
+                },
+            },
+            // Pulumi waits for ready endpoints: after the Deployment that is no wait, before it a race with the build
+            { parent: this, dependsOn: deployment },
+        );
+        new kubernetes.networking.v1.NetworkPolicy(
+            `${name}-network`,
+            {
+                metadata,
+                spec: {
+                    podSelector: { matchLabels: match },
+                    policyTypes: ["Ingress", "Egress"],
+                    ingress: [
+                        {
+                            ports: [{ protocol: "TCP", port }],
+                            ...(shape.ingressFrom === undefined ? {} : { from: shape.ingressFrom }),
+                        },
+                    ],
+                    egress: shape.egress,
+                },
+            },
+            { parent: this },
+        );
+        new kubernetes.policy.v1.PodDisruptionBudget(
+            `${name}-disruption`,
+            {
+                metadata,
+                // not minAvailable: with one replica it would block every drain of the node
+                spec: { maxUnavailable: 1, selector: { matchLabels: match } },
+            },
+            { parent: this },
+        );
+
+        this.serviceName = service.metadata.name;
+        this.registerOutputs({ serviceName: this.serviceName });
+    }
+}
