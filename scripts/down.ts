@@ -1,0 +1,73 @@
+// Takes the stack away. `npm run down -- --help` says how.
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { Listr } from "listr2";
+import { Failure } from "./failure.ts";
+import { inspectHost } from "./host.ts";
+import { madeProfiles } from "./minikube.ts";
+import { destroy, forget, openStack, selectStack, setting } from "./stack.ts";
+import { STEPS, runMain } from "./steps.ts";
+
+const USAGE = `Destroys everything that the stack made. Safe to run again and to interrupt.
+
+    npm run down -- [--stack NAME]
+
+    --stack NAME    the stack to destroy (default: local)
+`;
+
+async function main(): Promise<void> {
+    const { values: options } = parseArgs({
+        options: {
+            help: { type: "boolean", default: false },
+            stack: { type: "string", default: "local" },
+        },
+    });
+    if (options.help) {
+        console.log(USAGE);
+        return;
+    }
+    const project = dirname(dirname(fileURLToPath(import.meta.url)));
+    const profile = await setting(project, options.stack, "minikubeProfile");
+    const host = await inspectHost(project, profile);
+    const lacking = host.missing.map(({ name }) => name);
+    if (lacking.length > 0) {
+        throw new Failure(
+            `${lacking.join(" and ")} cannot be found`,
+            "Without the tools there is nothing that could be taken away.",
+            "npm run up, which gets them, then npm run down",
+        );
+    }
+    const stack = await openStack(project, options.stack, host.env);
+    const steps = new Listr(
+        [
+            {
+                title: `Stack ${options.stack}`,
+                task: () => selectStack(stack),
+            },
+            {
+                title: "pulumi destroy",
+                task: async (_, task) => {
+                    const listening = {
+                        ...stack,
+                        listener: (line: string) => (task.output = line),
+                    };
+                    if (host.minikube === "absent") {
+                        task.title = `The profile ${profile} is gone, and all with it: the stack's state is emptied`;
+                        await forget(listening);
+                    } else {
+                        await destroy(listening);
+                    }
+                },
+            },
+        ],
+        STEPS,
+    );
+    await steps.run();
+    const made = (await madeProfiles(project)).includes(profile) && host.minikube !== "absent";
+    console.log(`
+The stack ${options.stack} is empty. Its settings, secrets included, are kept for the next npm run up.
+${made ? `\nMinikube goes on running: minikube stop -p ${profile}, or minikube delete -p ${profile}\n` : ""}`);
+}
+
+await runMain(main);

@@ -1,0 +1,97 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { parse } from "yaml";
+import { Failure } from "./failure.ts";
+
+/** The folder in a clone for what belongs to this clone alone: backend, passphrase, environment. Git-ignored. */
+const LOCAL = ".local";
+
+/** The Pulumi backend that the user has chosen by variable, by token or by `pulumi login`; undefined without one. */
+export async function chosenBackend(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+    if (env["PULUMI_BACKEND_URL"]) {
+        return env["PULUMI_BACKEND_URL"];
+    }
+    if (env["PULUMI_ACCESS_TOKEN"]) {
+        return "https://api.pulumi.com";
+    }
+    const credentials = join(env["PULUMI_HOME"] || join(homedir(), ".pulumi"), "credentials.json");
+    const text = await readFile(credentials, "utf8").catch(() => "{}");
+    return (JSON.parse(text) as { current?: string }).current || undefined;
+}
+
+/**
+ * Where Pulumi keeps the stack's state and what encrypts its secrets. The user's own login and passphrase where there
+ * are any, else a backend in this clone and a random passphrase, made once and never overwritten.
+ *
+ * @returns variables to add to the environment of `pulumi`.
+ */
+export async function stackEnvironment(
+    project: string,
+    stack: string,
+    env: NodeJS.ProcessEnv,
+): Promise<Record<string, string>> {
+    const local = join(project, LOCAL);
+    const state = join(local, "state");
+    const backend = (await chosenBackend(env)) ?? `file://${state}`;
+    if (backend === `file://${state}`) {
+        await mkdir(state, { recursive: true });
+    }
+    const variables: Record<string, string> = { PULUMI_BACKEND_URL: backend };
+    // Pulumi Cloud and its kin keep the keys themselves
+    const needsPassphrase = !/^https?:/.test(backend);
+    // a variable that is set, even to nothing, beats the file
+    if (
+        needsPassphrase &&
+        env["PULUMI_CONFIG_PASSPHRASE"] === undefined &&
+        !env["PULUMI_CONFIG_PASSPHRASE_FILE"]
+    ) {
+        const file = join(local, "passphrase");
+        if (!existsSync(file)) {
+            await refuseForeignSalt(project, stack);
+            await mkdir(local, { recursive: true });
+            await writeFile(file, randomBytes(32).toString("base64url"), {
+                mode: 0o600,
+                flag: "wx",
+            });
+        }
+        variables["PULUMI_CONFIG_PASSPHRASE_FILE"] = file;
+    }
+    return variables;
+}
+
+/** A stack file whose secrets another passphrase encrypted: a new passphrase could not read them. */
+async function refuseForeignSalt(project: string, stack: string): Promise<void> {
+    const file = `Pulumi.${stack}.yaml`;
+    const text = await readFile(join(project, file), "utf8").catch(() => "");
+    const config = parse(text) as { encryptionsalt?: string } | null;
+    if (config?.encryptionsalt) {
+        throw new Failure(
+            `${file} is encrypted with a passphrase that this clone does not have`,
+            "A new passphrase could not read what it holds.",
+            `put the passphrase in ${LOCAL}/passphrase (mode 0600), or remove the encryptionsalt line and every \`secure:\` value from ${file}`,
+        );
+    }
+}
+
+const quote = (value: string) => `'${value.replaceAll("'", "'\\''")}'`;
+
+/** Writes the variables where `source .local/env` finds them, so that a bare `pulumi` works as the scripts do. */
+export async function writeEnvironment(
+    project: string,
+    env: Readonly<Record<string, string>>,
+    path: readonly string[],
+): Promise<void> {
+    const variables = Object.entries(env).filter(([name]) => name.startsWith("PULUMI_"));
+    const lines = [
+        "# made by `npm run up`: source it, and pulumi, minikube and kubectl work as the scripts do",
+        ...variables.map(([name, value]) => `export ${name}=${quote(value)}`),
+        ...(path.length > 0
+            ? [`export PATH=${quote(path.join(delimiter))}${delimiter}"$PATH"`]
+            : []),
+    ];
+    await mkdir(join(project, LOCAL), { recursive: true });
+    await writeFile(join(project, LOCAL, "env"), `${lines.join("\n")}\n`, { mode: 0o600 });
+}

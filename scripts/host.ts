@@ -1,0 +1,154 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { execa } from "execa";
+import {
+    type Listener,
+    closedNetworkFolder,
+    requireDebianRoot,
+    runRecipe,
+} from "./closed-network/index.ts";
+import { Failure } from "./failure.ts";
+import { type ProfileState, profileState } from "./minikube.ts";
+import { type Tool, cacheFolder, canDownload, download, findOnPath, tools } from "./tools.ts";
+
+/** What this host has and lacks for the product. */
+export interface Host {
+    /** The environment for `pulumi` and `minikube`: the user's, with our folders at the end of PATH. */
+    env: Record<string, string>;
+    /** Folders of ours on that PATH. */
+    path: string[];
+    missing: Tool[];
+    minikube: ProfileState;
+    /** No Docker engine answers, and one is needed to start Minikube. */
+    needsEngine: boolean;
+    /** Where the tools of the closed network are; undefined where releases can be downloaded. */
+    closedNetwork: string | undefined;
+    /** The real provider plugins are not there and cannot be downloaded. */
+    needsStandIns: boolean;
+}
+
+const PLUGINS = ["kubernetes", "docker", "random"] as const;
+
+/** Whether Pulumi has the plugins, each in the version of the installed SDK. */
+async function pluginsInstalled(project: string, home: string): Promise<boolean> {
+    for (const name of PLUGINS) {
+        const manifest = join(project, "node_modules", "@pulumi", name, "package.json");
+        const { version } = JSON.parse(await readFile(manifest, "utf8")) as { version: string };
+        if (!existsSync(join(home, "plugins", `resource-${name}-v${version.replace(/^v/, "")}`))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/** The folders with tools of ours that exist; they come last on PATH, so that the user's own tools win. */
+export async function installedFolders(): Promise<string[]> {
+    const folders = [join(cacheFolder(), "bin"), join(await closedNetworkFolder(), "bin")];
+    return folders.filter((folder) => existsSync(folder));
+}
+
+/** Looks at the host without changing it. */
+export async function inspectHost(project: string, profile: string): Promise<Host> {
+    const recipe = await closedNetworkFolder();
+    const path = await installedFolders();
+    // also those folders that an installation will fill
+    const env = {
+        PATH: [process.env["PATH"], join(cacheFolder(), "bin"), join(recipe, "bin")].join(
+            delimiter,
+        ),
+    };
+    const missing: Tool[] = [];
+    for (const tool of tools()) {
+        if ((await findOnPath(tool.name, env.PATH)) === undefined) {
+            missing.push(tool);
+        }
+    }
+    const minikube = missing.some(({ name }) => name === "minikube")
+        ? "absent"
+        : await profileState(profile, env);
+    const engine =
+        minikube === "running" ||
+        (await execa("docker", ["info"], { reject: false })).exitCode === 0;
+
+    const home = process.env["PULUMI_HOME"] || join(homedir(), ".pulumi");
+    const lacksPlugins = !(await pluginsInstalled(project, home));
+    // asking the network takes seconds where it does not answer: what was built for a closed one is answer enough
+    const built = existsSync(join(recipe, "bin"));
+    const lacks = missing.length > 0 || lacksPlugins || minikube === "absent";
+    const [first] = tools();
+    const closed = lacks && (built || (first !== undefined && !(await canDownload(first))));
+    const needsStandIns = lacksPlugins && closed;
+    return {
+        env: {
+            ...env,
+            // stand-ins must never pass for the real plugins in the user's own Pulumi
+            ...(needsStandIns ? { PULUMI_HOME: join(recipe, "pulumi") } : {}),
+        },
+        path,
+        missing,
+        minikube,
+        needsEngine: !engine,
+        closedNetwork: closed ? recipe : undefined,
+        needsStandIns,
+    };
+}
+
+/** What would be installed or started, in words, for the question before it. */
+export function intentions(host: Host, profile: string): string[] {
+    const closed = host.closedNetwork !== undefined;
+    return [
+        ...host.missing.map(({ name, version }) =>
+            closed
+                ? `build ${name} from the package registries into ${host.closedNetwork}`
+                : `download ${name} ${version} from its official release into ${cacheFolder()}`,
+        ),
+        ...(host.needsEngine ? ["install (apt-get) and start Debian's Docker engine"] : []),
+        ...(host.minikube === "absent"
+            ? [
+                  `start a new Minikube profile "${profile}" with the docker runtime` +
+                      (closed ? ", from images built here" : ""),
+              ]
+            : []),
+    ];
+}
+
+/** Installs the missing tools, each with its checksum verified, or builds them. */
+export async function installTools(host: Host, listener: Listener): Promise<void> {
+    if (host.closedNetwork !== undefined) {
+        await requireDebianRoot("The tools cannot be downloaded here");
+        await runRecipe("tools.sh", host.closedNetwork, listener);
+        return;
+    }
+    for (const tool of host.missing) {
+        listener(`${tool.name} ${tool.version}`);
+        await download(tool, join(cacheFolder(), "bin"));
+    }
+}
+
+/** Has a Docker engine running for Minikube's docker driver. */
+export async function startEngine(listener: Listener): Promise<void> {
+    await requireDebianRoot("No Docker engine answers");
+    await runRecipe("engine.sh", await closedNetworkFolder(), listener);
+}
+
+/** A port of 127.0.0.1 to publish: the wanted one, or a free one where that is taken. */
+export async function freePort(wanted: number): Promise<number> {
+    const attempt = (port: number) =>
+        new Promise<number | undefined>((resolve) => {
+            const server = createServer();
+            server.once("error", () => resolve(undefined));
+            server.listen(port, "127.0.0.1", () => {
+                const address = server.address();
+                const got = typeof address === "object" && address ? address.port : undefined;
+                server.close(() => resolve(got));
+            });
+        });
+    const port = (await attempt(wanted)) ?? (await attempt(0));
+    if (port === undefined) {
+        throw new Failure("No port of 127.0.0.1 is free", "All are in use.", "end a program");
+    }
+    return port;
+}

@@ -1,0 +1,96 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
+import { Failure } from "./failure.ts";
+
+/** A Minikube profile to have running, and how to make it where there is none. */
+export interface Profile {
+    name: string;
+    /** Memory of the node, such as `4g`. */
+    memory: string;
+    /** `ADDRESS:HOST_PORT:NODE_PORT` to publish on this host. */
+    publish: string;
+    /** Flags that only the closed network needs. */
+    flags: readonly string[];
+    env: Record<string, string>;
+    listener: (line: string) => void;
+}
+
+export type ProfileState = "absent" | "stopped" | "running";
+
+/** What Minikube says of a profile. */
+export async function profileState(
+    name: string,
+    env: Record<string, string>,
+): Promise<ProfileState> {
+    const { stdout, exitCode } = await execa(
+        "minikube",
+        ["status", "-p", name, "--format", "{{.Host}} {{.APIServer}}"],
+        { env, reject: false },
+    );
+    // 85: there is no such profile; other codes are a bit set of what does not run
+    if (exitCode === 85) {
+        return "absent";
+    }
+    return stdout.trim() === "Running Running" ? "running" : "stopped";
+}
+
+/** The file that remembers which profiles the scripts made: only those are ever started again or deleted by them. */
+const madeFile = (project: string) => join(project, ".local", "profiles");
+
+/** The profiles that the scripts of this clone made. */
+export async function madeProfiles(project: string): Promise<string[]> {
+    const text = await readFile(madeFile(project), "utf8").catch(() => "");
+    return text.split("\n").filter(Boolean);
+}
+
+/**
+ * Starts the profile: makes it where there is none, starts it again where it is ours and stopped.
+ *
+ * @throws Failure where a stopped profile is somebody else's, or where Minikube cannot start.
+ */
+export async function startMinikube(project: string, profile: Profile): Promise<void> {
+    const made = await madeProfiles(project);
+    const state = await profileState(profile.name, profile.env);
+    if (state === "running") {
+        return;
+    }
+    if (state === "stopped" && !made.includes(profile.name)) {
+        throw new Failure(
+            `The Minikube profile "${profile.name}" is not running`,
+            "It was not made by npm run up, so it is left alone.",
+            `minikube start -p ${profile.name}, or choose another: pulumi config set minikubeProfile NAME`,
+        );
+    }
+    if (state === "absent") {
+        // before the start: an interrupted one leaves a profile behind
+        await mkdir(dirname(madeFile(project)), { recursive: true });
+        await writeFile(madeFile(project), [...new Set([...made, profile.name])].join("\n"));
+    }
+    const run = execa(
+        "minikube",
+        [
+            ...["start", "-p", profile.name, "--driver=docker", "--container-runtime=docker"],
+            ...["--cpus=2", `--memory=${profile.memory}`, `--ports=${profile.publish}`],
+            // kubectl's current context stays what the user made it
+            ...["--keep-context", "--wait=all"],
+            // Minikube refuses the docker driver to root otherwise
+            ...(process.getuid?.() === 0 ? ["--force"] : []),
+            ...profile.flags,
+        ],
+        { env: profile.env, stdin: "ignore", all: true, reject: false },
+    );
+    const lines: string[] = [];
+    for await (const line of run.iterable({ from: "all" })) {
+        lines.push(line);
+        profile.listener(line);
+    }
+    const { exitCode } = await run;
+    if (exitCode !== 0) {
+        throw new Failure(
+            `minikube start -p ${profile.name} failed`,
+            lines.slice(-20).join("\n   "),
+            `npm run up once more; if it stays so, minikube delete -p ${profile.name} first`,
+        );
+    }
+}

@@ -1,0 +1,239 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { parse } from "yaml";
+import { stackEnvironment } from "./environment.ts";
+import { Failure } from "./failure.ts";
+
+/** A stack of the program in `project`, run with a given environment. */
+export interface Stack {
+    name: string;
+    project: string;
+    env: Record<string, string>;
+    /** Hears Pulumi's output, a line at a time. */
+    listener: (line: string) => void;
+}
+
+/** The stack with what its backend needs: the user's login and passphrase, or this clone's own. */
+export async function openStack(
+    project: string,
+    name: string,
+    env: Record<string, string>,
+): Promise<Stack> {
+    const own = await stackEnvironment(project, name, process.env);
+    return { name, project, env: { ...env, ...own }, listener: () => undefined };
+}
+
+/** Runs `pulumi` to its end and returns what it printed. */
+async function pulumi(
+    stack: Stack,
+    args: readonly string[],
+): Promise<{ code: number; all: string }> {
+    const run = execa("pulumi", [...args, "--non-interactive", "--color=never"], {
+        cwd: stack.project,
+        env: stack.env,
+        stdin: "ignore",
+        all: true,
+        reject: false,
+    });
+    for await (const line of run.iterable({ from: "all" })) {
+        stack.listener(line);
+    }
+    const { exitCode, all, code } = await run;
+    if (exitCode === undefined) {
+        throw new Failure("pulumi cannot be run", String(code), "npm run up, which gets it");
+    }
+    return { code: exitCode, all };
+}
+
+async function mustPulumi(stack: Stack, args: readonly string[]): Promise<string> {
+    const { code, all } = await pulumi(stack, args);
+    if (code !== 0) {
+        throw new Failure(`pulumi ${args.join(" ")} failed`, indent(all), "see above");
+    }
+    return all;
+}
+
+const indent = (text: string) => text.trim().replaceAll("\n", "\n   ");
+
+/** The stack's own plain settings, as its file has them; secrets are left out. */
+export async function plainSettings(
+    project: string,
+    stack: string,
+): Promise<Record<string, string>> {
+    const text = await readFile(join(project, `Pulumi.${stack}.yaml`), "utf8").catch(() => "");
+    const file = parse(text) as { config?: Record<string, unknown> } | null;
+    return Object.fromEntries(
+        Object.entries(file?.config ?? {})
+            .filter(([, value]) => typeof value !== "object")
+            .map(([key, value]) => [key.replace(/^[\w-]+:/, ""), String(value)]),
+    );
+}
+
+/** A setting's value: the stack's, else the default of Pulumi.yaml. */
+export async function setting(project: string, stack: string, key: string): Promise<string> {
+    const own = (await plainSettings(project, stack))[key];
+    if (own !== undefined) {
+        return own;
+    }
+    const schema = parse(await readFile(join(project, "Pulumi.yaml"), "utf8")) as {
+        config: Record<string, { default?: string | number | boolean }>;
+    };
+    return String(schema.config[key]?.default ?? "");
+}
+
+/** Makes the stack where there is none yet, and selects it. */
+export async function selectStack(stack: Stack): Promise<void> {
+    await mustPulumi(stack, ["stack", "select", stack.name, "--create"]);
+}
+
+/** Sets those plain settings that the stack does not set itself. */
+export async function setDefaults(
+    stack: Stack,
+    values: Readonly<Record<string, string>>,
+): Promise<void> {
+    const own = await plainSettings(stack.project, stack.name);
+    const missing = Object.entries(values).filter(([key]) => own[key] === undefined);
+    if (missing.length > 0) {
+        await mustPulumi(stack, [
+            ...["config", "set-all", "--stack", stack.name],
+            ...missing.flatMap(([key, value]) => ["--plaintext", `${key}=${value}`]),
+        ]);
+    }
+}
+
+interface PendingOperation {
+    type: string;
+    resource: {
+        urn: string;
+        type: string;
+        inputs?: { metadata?: { name?: string; namespace?: string } };
+    };
+}
+
+/**
+ * The ID that an object got whose creation was cut off. Names are fixed, so it is known: `namespace/name`, or the name
+ * alone for what is in no namespace. Undefined for what is not Kubernetes' and can simply be made again.
+ */
+export function pendingId({ resource }: PendingOperation): string | undefined {
+    const { name, namespace } = resource.inputs?.metadata ?? {};
+    if (!resource.type.startsWith("kubernetes:") || name === undefined) {
+        return undefined;
+    }
+    return namespace === undefined ? name : `${namespace}/${name}`;
+}
+
+/** The process that holds the stack's lock, as Pulumi's message names it. */
+export function lockHolder(text: string): number | undefined {
+    const match = /the stack is currently locked by[\s\S]*?\(pid (\d+)\)/.exec(text);
+    return match ? Number(match[1]) : undefined;
+}
+
+const isRunning = (pid: number) => {
+    try {
+        return process.kill(pid, 0);
+    } catch (error) {
+        return (error as NodeJS.ErrnoException).code === "EPERM";
+    }
+};
+
+/**
+ * Brings a stack back whose last operation was killed: a lock that nobody holds any more is taken away, and objects
+ * whose creation was cut off are looked up and taken into the state instead of failing as "already exists".
+ *
+ * @returns whether there was anything to do, so that the operation is worth another try.
+ */
+async function recover(stack: Stack, output: string): Promise<boolean> {
+    let done = false;
+    const holder = lockHolder(output);
+    if (holder !== undefined && !isRunning(holder)) {
+        await mustPulumi(stack, ["cancel", "--yes", "--stack", stack.name]);
+        done = true;
+    }
+    if (holder !== undefined && !done) {
+        throw new Failure(
+            `Another pulumi (process ${holder}) is working on the stack "${stack.name}"`,
+            "Two updates at once would spoil each other.",
+            "wait until it ends, then run this again",
+        );
+    }
+    return (await adoptPending(stack)) || done;
+}
+
+/** Takes up creations that were cut off. Without any it costs nothing but reading the state. */
+async function adoptPending(stack: Stack): Promise<boolean> {
+    const { stdout } = await execa("pulumi", ["stack", "export", "--stack", stack.name], {
+        cwd: stack.project,
+        env: stack.env,
+    });
+    const state = JSON.parse(stdout) as {
+        deployment?: { pending_operations?: PendingOperation[] };
+    };
+    const pending = (state.deployment?.pending_operations ?? []).filter(
+        ({ type }) => type === "creating",
+    );
+    if (pending.length === 0) {
+        return false;
+    }
+    const ids = pending.flatMap((operation) => {
+        const id = pendingId(operation);
+        return id === undefined ? [] : [operation.resource.urn, id];
+    });
+    await mustPulumi(stack, [
+        ...["refresh", "--yes", "--skip-preview", "--stack", stack.name],
+        ...(ids.length > 0 ? ["--import-pending-creates", ids.join(",")] : []),
+        "--clear-pending-creates",
+    ]);
+    return true;
+}
+
+/** Runs an operation that changes the stack; after one that was killed, recovers and runs it again. */
+async function change(stack: Stack, args: readonly string[]): Promise<string> {
+    const first = await pulumi(stack, args);
+    if (first.code === 0) {
+        return first.all;
+    }
+    if (!(await recover(stack, first.all))) {
+        throw new Failure(`pulumi ${args[0]} failed`, indent(first.all), "see the lines above");
+    }
+    const second = await pulumi(stack, args);
+    if (second.code !== 0) {
+        throw new Failure(`pulumi ${args[0]} failed`, indent(second.all), "see the lines above");
+    }
+    return second.all;
+}
+
+/** `pulumi up` without the question; the program runs once, not twice. */
+export async function up(stack: Stack): Promise<string> {
+    return change(stack, ["up", "--yes", "--skip-preview", "--stack", stack.name]);
+}
+
+/** `pulumi destroy`; it runs the program, because only that knows where Minikube's daemon is after a restart. */
+export async function destroy(stack: Stack): Promise<string> {
+    return change(stack, [
+        ...["destroy", "--yes", "--skip-preview", "--run-program"],
+        ...["--stack", stack.name],
+    ]);
+}
+
+/** The stack's outputs, without secrets. */
+export async function outputs(stack: Stack): Promise<Record<string, string>> {
+    const { stdout } = await execa("pulumi", ["stack", "output", "--json", "--stack", stack.name], {
+        cwd: stack.project,
+        env: stack.env,
+    });
+    return JSON.parse(stdout) as Record<string, string>;
+}
+
+/** Empties the state of a stack whose cluster is gone, where there is nothing left to destroy. */
+export async function forget(stack: Stack): Promise<void> {
+    await mustPulumi(stack, [
+        "state",
+        "delete",
+        "--all",
+        "--force",
+        "--yes",
+        "--stack",
+        stack.name,
+    ]);
+}

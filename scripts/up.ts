@@ -1,0 +1,186 @@
+// From a fresh machine to the open URL. `npm run up -- --help` says how.
+import { dirname } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { Listr } from "listr2";
+import { baseImages, minikubeFlags, runRecipe } from "./closed-network/index.ts";
+import { installStandIns } from "./closed-network/providers/install.ts";
+import { writeEnvironment } from "./environment.ts";
+import { Failure } from "./failure.ts";
+import {
+    freePort,
+    inspectHost,
+    installTools,
+    installedFolders,
+    intentions,
+    startEngine,
+} from "./host.ts";
+import { startMinikube } from "./minikube.ts";
+import { openStack, outputs, selectStack, setDefaults, setting, up } from "./stack.ts";
+import { STEPS, runMain } from "./steps.ts";
+
+const USAGE = `Brings the product up: tools, Minikube, images, stack, URL. Safe to run again and to interrupt.
+
+    npm run up -- [--yes] [--stack NAME] [--memory SIZE]
+
+    --yes           do not ask before something is installed
+    --stack NAME    the stack to bring up (default: local)
+    --memory SIZE   memory of a Minikube that has to be made (default: 4g)
+`;
+
+/** Seconds that the page may take to answer after the rollouts are done. */
+const PAGE_SECONDS = 60;
+
+async function confirm(list: readonly string[], yes: boolean): Promise<void> {
+    if (list.length === 0) {
+        return;
+    }
+    console.log(`This will:\n${list.map((line) => `  - ${line}`).join("\n")}`);
+    if (yes) {
+        return;
+    }
+    if (!process.stdin.isTTY) {
+        throw new Failure(
+            "Something has to be installed first",
+            "Nothing is installed without a yes, and there is no terminal to ask on.",
+            "npm run up -- --yes",
+        );
+    }
+    const terminal = createInterface({ input: process.stdin, output: process.stdout });
+    const answer = await terminal.question("Go on? [y/N] ");
+    terminal.close();
+    if (!/^y(es)?$/i.test(answer.trim())) {
+        throw new Failure("Nothing was done", "The answer was no.", "npm run up");
+    }
+}
+
+/** Waits until the page answers with 200. */
+async function waitForPage(url: string): Promise<void> {
+    const end = Date.now() + PAGE_SECONDS * 1000;
+    let last = "";
+    while (Date.now() < end) {
+        try {
+            const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
+            if (response.ok) {
+                return;
+            }
+            last = `it answers ${response.status}`;
+        } catch (error) {
+            last = String((error as Error).cause ?? error);
+        }
+        await sleep(500);
+    }
+    throw new Failure(
+        `${url} does not answer within ${PAGE_SECONDS} s`,
+        last,
+        "source .local/env && $(pulumi stack output accessCommand)",
+    );
+}
+
+async function main(): Promise<void> {
+    const { values: options } = parseArgs({
+        options: {
+            yes: { type: "boolean", default: false },
+            help: { type: "boolean", default: false },
+            stack: { type: "string", default: "local" },
+            memory: { type: "string", default: "4g" },
+        },
+    });
+    if (options.help) {
+        console.log(USAGE);
+        return;
+    }
+    const project = dirname(dirname(fileURLToPath(import.meta.url)));
+    const profile = await setting(project, options.stack, "minikubeProfile");
+    const nodePort = Number(await setting(project, options.stack, "frontendNodePort"));
+    const host = await inspectHost(project, profile);
+    if (host.closedNetwork !== undefined) {
+        console.log("Closed network: no release can be downloaded, so what is missing is built.");
+    }
+    await confirm(intentions(host, profile), options.yes);
+
+    const stack = await openStack(project, options.stack, host.env);
+    let opened: Record<string, string> = {};
+    const steps = new Listr(
+        [
+            {
+                title: "Tools",
+                skip: () => host.missing.length === 0 && "pulumi and minikube are there",
+                task: async (_, task) => {
+                    await installTools(host, (line) => (task.output = line));
+                    host.path = await installedFolders();
+                },
+            },
+            {
+                title: "Docker engine",
+                skip: () => !host.needsEngine && "one answers, or none is needed",
+                task: (_, task) => startEngine((line) => (task.output = line)),
+            },
+            {
+                title: `Minikube, profile ${profile}`,
+                skip: () => host.minikube === "running" && "it is running",
+                task: async (_, task) => {
+                    const listener = (line: string) => (task.output = line);
+                    const { closedNetwork } = host;
+                    if (closedNetwork !== undefined) {
+                        await runRecipe("images.sh", closedNetwork, listener);
+                    }
+                    await startMinikube(project, {
+                        name: profile,
+                        memory: options.memory,
+                        publish: `127.0.0.1:${await freePort(nodePort)}:${nodePort}`,
+                        flags: closedNetwork ? await minikubeFlags(closedNetwork) : [],
+                        env: host.env,
+                        listener,
+                    });
+                },
+            },
+            {
+                title: `Stack ${options.stack}`,
+                task: async () => {
+                    const home = host.env["PULUMI_HOME"];
+                    if (host.needsStandIns && home !== undefined) {
+                        await installStandIns(home);
+                    }
+                    await writeEnvironment(project, stack.env, host.path);
+                    await selectStack(stack);
+                    if (host.closedNetwork !== undefined) {
+                        await setDefaults(stack, await baseImages());
+                    }
+                },
+            },
+            {
+                title: "pulumi up",
+                task: async (_, task) => {
+                    await up({ ...stack, listener: (line) => (task.output = line) });
+                    opened = await outputs(stack);
+                },
+            },
+            {
+                title: "The page answers",
+                task: () => waitForPage(opened["url"] ?? ""),
+            },
+        ],
+        STEPS,
+    );
+    await steps.run();
+    if (host.needsStandIns) {
+        console.log(
+            "\nClosed network: stand-ins took the place of Pulumi's provider plugins, and the images stand on",
+            "\nstand-in bases built from Debian, npm and PyPI. See scripts/closed-network/README.md.",
+        );
+    }
+    console.log(`
+The habit tracker is open at ${opened["url"]}
+
+Next:
+    source .local/env                               # pulumi, minikube and this stack in your shell
+    pulumi config set --secret geminiApiKey         # the chatbot's key; then
+    npm run up                                      # every change: source, settings, secrets
+    npm run down                                    # takes it all away
+`);
+}
+
+await runMain(main);

@@ -1,0 +1,224 @@
+import { readFileSync } from "node:fs";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { execa } from "execa";
+import { parse, stringify } from "yaml";
+import type { Host } from "../../components/minikube.ts";
+import type { RawConfig } from "../../components/settings.ts";
+
+/** The settings of Pulumi.yaml as the engine hands them to the program: strings, or JSON for lists. */
+export function defaults(): Record<string, string> {
+    const { config } = parse(readFileSync("Pulumi.yaml", "utf8")) as {
+        config: Record<string, { default?: unknown }>;
+    };
+    return Object.fromEntries(
+        Object.entries(config)
+            .filter(([key]) => !key.includes(":"))
+            .map(([key, { default: value }]) => [
+                key,
+                typeof value === "string" ? value : JSON.stringify(value),
+            ]),
+    );
+}
+
+/** A stack's configuration: the defaults, and on top what a test sets. Secrets count as encrypted. */
+export function rawConfig(own: Record<string, string> = {}): RawConfig {
+    return { values: { ...defaults(), ...own }, isEncrypted: () => true };
+}
+
+/** A resource as the program registered it. */
+export interface Registered {
+    type: string;
+    name: string;
+    inputs: Record<string, unknown>;
+}
+
+const SECRET = "4dabf18193072939515e22adb298388d";
+
+/** Whether a recorded input is wrapped as a secret. */
+export function isSecret(value: unknown): boolean {
+    return typeof value === "object" && value !== null && SECRET in value;
+}
+
+/** The value without its secret wrappings. */
+export function plain(value: unknown): unknown {
+    if (Array.isArray(value)) {
+        return value.map(plain);
+    }
+    if (typeof value !== "object" || value === null) {
+        return value;
+    }
+    if (isSecret(value)) {
+        return plain((value as Record<string, unknown>)["value"]);
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+}
+
+/** What `minikube profile list -o json` says of a profile that is fit. */
+export const PROFILE = {
+    Name: "minikube",
+    Config: {
+        Driver: "docker",
+        ExposedPorts: ["127.0.0.1:30080:30080"],
+        KubernetesConfig: { ContainerRuntime: "docker" },
+        Nodes: [{ IP: "192.168.49.2" }],
+    },
+};
+/** What `minikube docker-env -o json` says of it. */
+export const DOCKER_ENV = {
+    DOCKER_HOST: "tcp://192.168.49.2:2376",
+    DOCKER_CERT_PATH: "/home/someone/.minikube/certs",
+};
+
+/** A kubeconfig with one context, as Minikube writes it. */
+export function kubeconfig(
+    server: string,
+    files: { ca: string; cert: string; key: string },
+): string {
+    return stringify({
+        contexts: [{ name: "minikube", context: { cluster: "minikube", user: "minikube" } }],
+        clusters: [{ name: "minikube", cluster: { server, "certificate-authority": files.ca } }],
+        users: [
+            {
+                name: "minikube",
+                user: { "client-certificate": files.cert, "client-key": files.key },
+            },
+        ],
+    });
+}
+
+/** A fit Minikube for the functions that take a host; tests change what they are about. */
+export function fakeHost(own: Partial<Host> & { profile?: object } = {}): Host {
+    const files = { ca: "/ca", cert: "/cert", key: "/key" };
+    const says = (answer: unknown) =>
+        Promise.resolve({ code: 0, out: JSON.stringify(answer), err: "" });
+    return {
+        env: {},
+        home: "/home/someone",
+        minikube: ([command]) =>
+            command === "profile"
+                ? says({ invalid: [], valid: [{ ...PROFILE, ...own.profile }] })
+                : says(DOCKER_ENV),
+        readFile: (path) =>
+            Promise.resolve(
+                path.endsWith("config") ? kubeconfig("https://192.168.49.2:8443", files) : "PEM",
+            ),
+        listServices: () => Promise.resolve([]),
+        ...own,
+    };
+}
+
+/**
+ * Puts a Minikube on PATH that says what a running one says, and an API server without Services behind its kubeconfig:
+ * the program looks for both by itself.
+ *
+ * @returns takes it away again
+ */
+export async function installFakeMinikube(): Promise<() => Promise<void>> {
+    const folder = await mkdtemp(join(tmpdir(), "fake-minikube-"));
+    const file = (name: string) => join(folder, name);
+    const files = { ca: file("cert.pem"), cert: file("cert.pem"), key: file("key.pem") };
+    await execa("openssl", [
+        ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=test"],
+        ...["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", files.key, "-out", files.cert],
+    ]);
+    const server = createServer(
+        { key: readFileSync(files.key), cert: readFileSync(files.cert) },
+        (_, response) => response.end(JSON.stringify({ items: [] })),
+    );
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    const { port } = server.address() as AddressInfo;
+    await writeFile(file("config"), kubeconfig(`https://127.0.0.1:${port}`, files));
+    await writeFile(file("profile.json"), JSON.stringify({ invalid: [], valid: [PROFILE] }));
+    await writeFile(file("env.json"), JSON.stringify(DOCKER_ENV));
+    await writeFile(
+        file("minikube"),
+        '#!/bin/sh\ncd "$(dirname "$0")"\ncase $1 in profile) cat profile.json ;; *) cat env.json ;; esac\n',
+    );
+    await chmod(file("minikube"), 0o755);
+
+    const before = { ...process.env };
+    process.env["PATH"] = `${folder}${delimiter}${before["PATH"] ?? ""}`;
+    process.env["KUBECONFIG"] = file("config");
+    return async () => {
+        process.env = before;
+        server.close();
+        await rm(folder, { recursive: true });
+    };
+}
+
+let runs = 0;
+
+/**
+ * Runs the whole program, index.ts, with mocks for engine and providers.
+ *
+ * @param own settings beside the defaults
+ * @returns the resources it registered and the outputs it exported
+ */
+export async function runProgram(
+    own: Record<string, string> = {},
+    options: { preview?: boolean } = {},
+): Promise<{ resources: Registered[]; outputs: Record<string, pulumi.Output<unknown>> }> {
+    const resources: Registered[] = [];
+    const preview = options.preview ?? false;
+    await pulumi.runtime.setMocks(
+        {
+            newResource: ({ type, name, id, inputs }) => {
+                const recorded = inputs as Record<string, unknown>;
+                resources.push({ type, name, inputs: recorded });
+                return { id: id ?? `${name}-id`, state: { ...recorded, ...made(type, name, preview) } };
+            },
+            call: () => ({}),
+        },
+        "habit-tracker",
+        "test",
+        preview,
+    );
+    const values = Object.entries({ ...defaults(), ...own });
+    pulumi.runtime.setAllConfig(
+        Object.fromEntries(values.map(([key, value]) => [`habit-tracker:${key}`, value])),
+        ["databaseUrl", "jwtSecret", "geminiApiKey"].map((key) => `habit-tracker:${key}`),
+    );
+    // the query makes Node.js run the module again instead of handing out the first run's
+    const module = (await import(`../../index.ts?run=${runs++}`)) as Record<
+        string,
+        pulumi.Output<unknown>
+    >;
+    await Promise.all(Object.values(module).map((output) => resolve(output)));
+    await settle(resources);
+    return { resources, outputs: module };
+}
+
+/** What a provider adds to the inputs; in a preview, only what it can read. */
+function made(type: string, name: string, preview: boolean): Record<string, unknown> {
+    if (preview && !name.endsWith("identity")) {
+        return {};
+    }
+    switch (type) {
+        case "docker:index/image:Image":
+            return { repoDigest: `sha256:${name}` };
+        case "random:index/randomPassword:RandomPassword":
+            return { result: `generated-${name}` };
+        case "kubernetes:core/v1:Namespace":
+            return name.endsWith("identity") ? { metadata: { uid: "cluster-uid" } } : {};
+        default:
+            return {};
+    }
+}
+
+/** The value behind an output. */
+export function resolve<T>(output: pulumi.Input<T>): Promise<T> {
+    return new Promise((done) => pulumi.output(output).apply((value) => done(value as T)));
+}
+
+/** Waits until no more resources come: components register their last ones after their outputs are read. */
+async function settle(resources: readonly unknown[]): Promise<void> {
+    for (let before = -1; before !== resources.length;) {
+        before = resources.length;
+        await new Promise((done) => setTimeout(done, 100));
+    }
+}
