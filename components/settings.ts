@@ -209,7 +209,7 @@ const schema = z.object({
     databaseCpuLimit: cpu(),
     databaseMemoryRequest: memory(),
     databaseMemoryLimit: memory(),
-    databaseRetain: oneOf(["true", "false"]).transform((text) => text === "true"),
+    databaseRetain: z.stringbool({ truthy: ["true"], falsy: ["false"] }).describe("true or false"),
     databaseExistingClaim: z
         .union([empty, dnsLabel()])
         .describe("the name of a PersistentVolumeClaim in the stack's namespace"),
@@ -239,11 +239,15 @@ const setCommand = (key: string, value: string) =>
         ? `pulumi config set --secret ${key}`
         : `pulumi config set ${key} ${value}`;
 
-/** A value that does not break its own rule. Messages never show a secret. */
-function rangeProblems(raw: RawConfig): Problem[] {
+/** The keys whose values break their own rule. */
+function outOfRange(raw: RawConfig): string[] {
     const { error } = schema.safeParse(raw.values);
-    const keys = [...new Set(error?.issues.map((issue) => String(issue.path[0])) ?? [])];
-    return keys.map((key) => {
+    return [...new Set(error?.issues.map((issue) => String(issue.path[0])) ?? [])];
+}
+
+/** Values that break their own rule. Messages never show a secret. */
+function rangeProblems(raw: RawConfig, wrong: readonly string[]): Problem[] {
+    return wrong.map((key) => {
         const shown = SECRET_KEYS.includes(key)
             ? "(not shown)"
             : JSON.stringify(raw.values[key] ?? null);
@@ -285,10 +289,11 @@ const REQUEST_AND_LIMIT: readonly (readonly [Key, Key])[] = [
 ];
 
 /** Values that are right alone and wrong together. */
-function combinationProblems(values: Record<string, string>): Problem[] {
+function combinationProblems(values: Record<string, string>, wrong: readonly string[]): Problem[] {
     const problems: Problem[] = [];
     for (const [request, limit] of REQUEST_AND_LIMIT) {
-        if (quantity(values[request] ?? "") > quantity(values[limit] ?? "")) {
+        const both = [request, limit].every((key) => !wrong.includes(key));
+        if (both && quantity(values[request] ?? "") > quantity(values[limit] ?? "")) {
             problems.push({
                 what: `${request} is ${values[request]}, more than ${limit} with ${values[limit]}`,
                 why: "Kubernetes refuses a pod that asks for more than it may use.",
@@ -390,11 +395,12 @@ function group(values: Values): Settings {
 
 /** Checks the raw configuration: the settings where all is right, else every problem. */
 export function checkSettings(raw: RawConfig): { settings?: Settings; problems: Problem[] } {
+    const wrong = outOfRange(raw);
     const problems = [
-        ...rangeProblems(raw),
+        ...rangeProblems(raw, wrong),
         ...unknownKeyProblems(raw),
         ...plainSecretProblems(raw),
-        ...combinationProblems(raw.values),
+        ...combinationProblems(raw.values, wrong),
     ];
     return problems.length > 0
         ? { problems }

@@ -170,7 +170,10 @@ export async function runProgram(
             newResource: ({ type, name, id, inputs }) => {
                 const recorded = inputs as Record<string, unknown>;
                 resources.push({ type, name, inputs: recorded });
-                return { id: id ?? `${name}-id`, state: { ...recorded, ...made(type, name, preview) } };
+                return {
+                    id: id ?? `${name}-id`,
+                    state: { ...recorded, ...made(type, name, preview) },
+                };
             },
             call: () => ({}),
         },

@@ -1,0 +1,57 @@
+import { expect } from "chai";
+import { type AccessFacts, publishedAddress, resolveAccess } from "../../components/access.ts";
+
+/** The docker driver on Linux without published ports; each test changes what it is about. */
+const linux: AccessFacts = {
+    profile: "minikube",
+    nodeIp: "192.168.49.2",
+    dockerHost: "tcp://192.168.49.2:2376",
+    publishedPorts: [],
+    namespace: "default",
+    serviceName: "habit-tracker-frontend",
+    servicePort: 3000,
+    nodePort: 30080,
+};
+const nodePortUrl = "http://192.168.49.2:30080";
+
+describe("access", () => {
+    it("uses the node's address where this host reaches it", () => {
+        expect(resolveAccess(linux)).to.deep.equal({
+            url: nodePortUrl,
+            nodePortUrl,
+            accessCommand: "minikube -p minikube service habit-tracker-frontend -n default --url",
+        });
+    });
+
+    it("uses a published port wherever there is one", () => {
+        const publishedPorts = ["127.0.0.1:31080:30080"];
+        expect(resolveAccess({ ...linux, publishedPorts }).url).to.equal("http://127.0.0.1:31080");
+        const mac = { ...linux, publishedPorts, dockerHost: "tcp://127.0.0.1:55001" };
+        expect(resolveAccess(mac)).to.include({ url: "http://127.0.0.1:31080", nodePortUrl });
+    });
+
+    it("gives the exact command where nothing leads in (docker driver on macOS, Windows, WSL)", () => {
+        const mac = { ...linux, dockerHost: "tcp://127.0.0.1:55001" };
+        expect(resolveAccess(mac)).to.deep.equal({
+            url: "http://127.0.0.1:3000",
+            nodePortUrl,
+            accessCommand:
+                "minikube -p minikube kubectl -- -n default port-forward service/habit-tracker-frontend 3000",
+        });
+    });
+
+    it("forwards a port where the Service has none on the node", () => {
+        const access = resolveAccess({ ...linux, nodePort: undefined });
+        expect(access.nodePortUrl).to.equal(undefined);
+        expect(access.url).to.equal("http://127.0.0.1:3000");
+        expect(access.accessCommand).to.contain("port-forward");
+    });
+
+    it("reads every form of a published port", () => {
+        expect(publishedAddress(["30080:30080"], 30080)).to.equal("127.0.0.1:30080");
+        expect(publishedAddress(["8080:30080/tcp"], 30080)).to.equal("127.0.0.1:8080");
+        expect(publishedAddress(["0.0.0.0:80:30080"], 30080)).to.equal("127.0.0.1:80");
+        expect(publishedAddress(["10.0.0.5:80:30080"], 30080)).to.equal("10.0.0.5:80");
+        expect(publishedAddress(["80:30080/udp", "1:2"], 30080)).to.equal(undefined);
+    });
+});

@@ -1,0 +1,166 @@
+import { expect } from "chai";
+import { type Host, inspectMinikube, proxied } from "../../components/minikube.ts";
+import { contextProblems } from "../../components/preflight.ts";
+import { PROFILE, fakeHost, kubeconfig } from "./harness.ts";
+
+const wanted = {
+    profile: "minikube",
+    namespace: "default",
+    serviceName: "habit-tracker-frontend",
+    nodePort: 30080,
+};
+
+/** What and next of every problem, and the commands that were run to find them. */
+async function inspect(host: Host) {
+    const commands: string[] = [];
+    const { minikube } = host;
+    const { cluster, problems } = await inspectMinikube(wanted, {
+        ...host,
+        minikube: (args) => {
+            commands.push(args.join(" "));
+            return minikube(args);
+        },
+    });
+    return { cluster, commands, text: problems.map(({ what, next }) => `${what} | ${next}`) };
+}
+
+/** A host whose docker-env ends with an exit code of Minikube. */
+const failing = (code: number, err: string) =>
+    fakeHost({
+        minikube: (args) =>
+            args[0] === "profile"
+                ? fakeHost().minikube(args)
+                : Promise.resolve({ code, out: `false exit code ${code}\n`, err }),
+    });
+
+describe("preflight", () => {
+    it("finds a fit Minikube", async () => {
+        const { cluster, text } = await inspect(fakeHost());
+        expect(text).to.deep.equal([]);
+        expect(cluster).to.deep.equal({
+            profile: "minikube",
+            nodeIp: "192.168.49.2",
+            dockerHost: "tcp://192.168.49.2:2376",
+            dockerCertPath: "/home/someone/.minikube/certs",
+            publishedPorts: ["127.0.0.1:30080:30080"],
+            kubeconfig: undefined,
+        });
+    });
+
+    it("says when Minikube is missing", async () => {
+        const { text } = await inspect(
+            fakeHost({ minikube: () => Promise.resolve({ code: "ENOENT", out: "", err: "" }) }),
+        );
+        expect(text).to.have.length(1);
+        expect(text[0]).to.contain("not installed").and.to.contain("npm run up");
+    });
+
+    it("says when the profile is missing, and which there are", async () => {
+        const { text } = await inspect(fakeHost({ profile: { Name: "other" } }));
+        expect(text[0]).to.contain('no Minikube profile "minikube"');
+        expect(text[0]).to.contain(
+            "minikube start -p minikube --driver=docker --container-runtime=docker",
+        );
+    });
+
+    it("refuses another runtime before asking for docker-env, which would start a daemon there", async () => {
+        const config = { ...PROFILE.Config, KubernetesConfig: { ContainerRuntime: "containerd" } };
+        const { text, commands } = await inspect(fakeHost({ profile: { Config: config } }));
+        expect(text[0]).to.contain("runs containerd").and.to.contain("--container-runtime=docker");
+        expect(commands).to.have.length(1);
+    });
+
+    it("takes an old profile without a runtime for docker", async () => {
+        const config = { ...PROFILE.Config, KubernetesConfig: {} };
+        expect((await inspect(fakeHost({ profile: { Config: config } }))).text).to.deep.equal([]);
+    });
+
+    it("refuses several nodes and the driver none, both at once", async () => {
+        const config = { ...PROFILE.Config, Driver: "none", Nodes: [{ IP: "a" }, { IP: "b" }] };
+        const { text } = await inspect(fakeHost({ profile: { Config: config } }));
+        expect(text).to.have.length(2);
+        expect(text[0]).to.contain("2 nodes");
+        expect(text[1]).to.contain('driver "none"');
+    });
+
+    it("says when Minikube is stopped", async () => {
+        const { text } = await inspect(failing(83, "X The control-plane node is not running"));
+        expect(text).to.deep.equal([
+            'The Minikube profile "minikube" is not running | minikube start -p minikube',
+        ]);
+    });
+
+    it("passes on what Minikube says of any other failure", async () => {
+        const { problems } = await inspectMinikube(
+            wanted,
+            failing(14, "X Exiting due to MK_USAGE"),
+        );
+        expect(problems[0]?.why).to.contain("ended with 14: X Exiting due to MK_USAGE");
+    });
+
+    it("says when the kubeconfig has no such context", async () => {
+        const { text } = await inspect(
+            fakeHost({ readFile: () => Promise.reject(new Error("no")) }),
+        );
+        expect(text[0]).to.contain("no context").and.to.contain("minikube update-context");
+    });
+
+    it("finds the one file of a KUBECONFIG list that has the context", async () => {
+        const files = { ca: "/ca", cert: "/cert", key: "/key" };
+        const { cluster } = await inspect(
+            fakeHost({
+                env: { KUBECONFIG: "/one:/two" },
+                readFile: (path) =>
+                    Promise.resolve(path === "/two" ? kubeconfig("https://node:8443", files) : ""),
+            }),
+        );
+        expect(cluster?.kubeconfig).to.equal("/two");
+    });
+
+    it("says who has taken the port, and leaves its own Service alone", async () => {
+        const service = (namespace: string, name: string) => ({
+            namespace,
+            name,
+            nodePorts: [30080],
+        });
+        const taken = await inspect(
+            fakeHost({ listServices: () => Promise.resolve([service("shop", "web")]) }),
+        );
+        expect(taken.text[0]).to.contain("taken by the Service shop/web");
+        const own = service("default", "habit-tracker-frontend");
+        const ours = await inspect(fakeHost({ listServices: () => Promise.resolve([own]) }));
+        expect(ours.text).to.deep.equal([]);
+    });
+
+    it("says when the API server does not answer", async () => {
+        const { text } = await inspect(
+            fakeHost({ listServices: () => Promise.reject(new Error("connect ECONNREFUSED")) }),
+        );
+        expect(text[0]).to.contain("does not answer").and.to.contain("minikube update-context");
+    });
+
+    it("says when a proxy would swallow the traffic to Minikube", async () => {
+        const env = { HTTPS_PROXY: "http://proxy:3128", NO_PROXY: "localhost" };
+        const { text } = await inspect(fakeHost({ env }));
+        expect(text[0]).to.contain('export NO_PROXY="$NO_PROXY,192.168.49.2"');
+    });
+
+    it("knows what NO_PROXY lets through", () => {
+        const env = (NO_PROXY: string) => ({ https_proxy: "http://proxy", NO_PROXY });
+        expect(proxied(env(""), "192.168.49.2")).to.equal(true);
+        expect(proxied(env("192.168.49.2"), "192.168.49.2")).to.equal(false);
+        expect(proxied(env("a, 192.168.49.0/24"), "192.168.49.2")).to.equal(false);
+        expect(proxied(env("10.0.0.0/8"), "192.168.49.2")).to.equal(true);
+        expect(proxied(env("*"), "192.168.49.2")).to.equal(false);
+        expect(proxied(env(""), "127.0.0.1")).to.equal(false);
+        expect(proxied({}, "192.168.49.2")).to.equal(false);
+    });
+
+    it("says when a build context has no Dockerfile", () => {
+        const values = { backendContext: "./docker/backend", frontendContext: "./nowhere" };
+        const problems = contextProblems(values, (path) => path.includes("backend"));
+        expect(problems.map(({ what }) => what)).to.deep.equal([
+            'frontendContext is "./nowhere", where no Dockerfile is',
+        ]);
+    });
+});

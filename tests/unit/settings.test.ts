@@ -1,0 +1,152 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { parse } from "yaml";
+import { report } from "../../components/problems.ts";
+import {
+    KEYS,
+    SECRET_KEYS,
+    allowedRange,
+    checkSettings,
+    quantity,
+} from "../../components/settings.ts";
+import { defaults, rawConfig } from "./harness.ts";
+
+/** What the problems of a configuration say, as Pulumi would print it. */
+const refusal = (own: Record<string, string>) => report(checkSettings(rawConfig(own)).problems);
+
+describe("settings", () => {
+    it("declares every key in Pulumi.yaml, with type, default and description", () => {
+        const { config } = parse(readFileSync("Pulumi.yaml", "utf8")) as {
+            config: Record<string, { type?: string; default?: unknown; description?: string }>;
+        };
+        const declared = Object.entries(config).filter(([key]) => !key.includes(":"));
+        expect(declared.map(([key]) => key)).to.have.members([...KEYS]);
+        for (const [key, { type, default: value, description }] of declared) {
+            expect(type, key).to.be.oneOf(["string", "integer", "boolean", "array"]);
+            expect(value, key).not.to.equal(undefined);
+            expect(description, key).to.match(/^\S.{9,}/);
+            expect(allowedRange(key), key).to.match(/^\S.{3,}/);
+        }
+    });
+
+    it("accepts the defaults", () => {
+        const { settings, problems } = checkSettings(rawConfig());
+        expect(problems).to.deep.equal([]);
+        expect(settings?.configuration.databaseUrl).to.equal(undefined);
+        expect(settings?.configuration.jwtSecret).to.equal(undefined);
+    });
+
+    for (const [key, value] of [
+        ["minikubeProfile", "mini kube"],
+        ["namespace", "Default"],
+        ["namespace", "kube-system"],
+        ["backendImageName", "habit-tracker:v1"],
+        ["backendImageTag", "latest"],
+        ["frontendImageTag", "v1/0"],
+        ["backendContext", "/abs/olute"],
+        ["frontendBaseImage", "node:18 alpine"],
+        ["imagePullPolicy", "Always"],
+        ["backendReplicas", "-1"],
+        ["backendReplicas", "1.5"],
+        ["frontendReplicas", "21"],
+        ["backendCpuRequest", "250Mi"],
+        ["backendCpuLimit", "many"],
+        ["frontendMemoryRequest", "256m"],
+        ["frontendMemoryLimit", "1Ki"],
+        ["backendEphemeralStorageLimit", "99Ti"],
+        ["backendLivenessPeriodSeconds", "0"],
+        ["frontendReadinessInitialDelaySeconds", "601"],
+        ["backendServiceType", "ExternalName"],
+        ["frontendServicePort", "70000"],
+        ["frontendNodePort", "80"],
+        ["drainSeconds", "61"],
+        ["rolloutTimeoutSeconds", "5"],
+        ["configMapName", "habit_tracker"],
+        ["apiUrl", "habit-tracker-backend:8000"],
+        ["geminiModel", "gemini 2"],
+        ["extraConfig", "NAME=value"],
+        ["extraConfig", '["no equals sign"]'],
+        ["secretName", ""],
+        ["jwtAlgorithm", "none"],
+        ["databaseUserId", "0"],
+        ["databaseStorage", "1"],
+        ["databaseRetain", "maybe"],
+        ["databaseExistingClaim", "A"],
+    ] as const) {
+        it(`refuses ${key} ${JSON.stringify(value)}, with key, value, range and command`, () => {
+            const text = refusal({ [key]: value });
+            expect(text).to.contain("1 problem to mend");
+            expect(text).to.contain(`${key} is ${JSON.stringify(value)}`);
+            expect(text).to.contain(allowedRange(key));
+            expect(text).to.contain(`Mend it: pulumi config set ${key} VALUE`);
+        });
+    }
+
+    for (const [key, value] of [
+        ["databaseUrl", "mysql://user:hunter2@host/db"],
+        ["jwtSecret", "hunter2"],
+        ["geminiApiKey", "hunter 2"],
+    ] as const) {
+        it(`refuses a bad ${key} without showing it`, () => {
+            const text = refusal({ [key]: value });
+            expect(text).to.contain(`${key} is (not shown)`);
+            expect(text).to.contain(`pulumi config set --secret ${key}`);
+            expect(text).not.to.match(/hunter/);
+        });
+    }
+
+    it("refuses secrets in plain text", () => {
+        const values = { ...defaults(), jwtSecret: "0123456789".repeat(4) };
+        const { problems } = checkSettings({ values, isEncrypted: () => false });
+        expect(report(problems)).to.contain("jwtSecret is stored in plain text");
+        expect(report(problems)).not.to.contain("0123456789");
+    });
+
+    it("refuses a key that nothing reads", () => {
+        expect(refusal({ backendReplica: "2" })).to.contain("pulumi config rm backendReplica");
+    });
+
+    it("refuses a request above its limit", () => {
+        expect(refusal({ backendCpuRequest: "1" })).to.contain(
+            "backendCpuRequest is 1, more than backendCpuLimit with 500m",
+        );
+    });
+
+    it("refuses a claim for a database that is not there", () => {
+        const own = {
+            databaseUrl: "postgresql://u:p@h:5432/d",
+            databaseExistingClaim: "kept",
+        };
+        expect(refusal(own)).to.contain("both set");
+    });
+
+    it("reports all mistakes at once", () => {
+        const text = refusal({ backendReplicas: "x", frontendNodePort: "1", unknown: "y" });
+        expect(text).to.contain("3 problems to mend");
+    });
+
+    it("groups the values by who reads them", () => {
+        const { settings } = checkSettings(
+            rawConfig({
+                extraConfig: '["A=1=2","B="]',
+                frontendServiceType: "ClusterIP",
+                databaseRetain: "true",
+            }),
+        );
+        expect(settings?.configuration.extra).to.deep.equal({ A: "1=2", B: "" });
+        expect(settings?.frontend.service).to.deep.equal({ type: "ClusterIP", port: 3000 });
+        expect(settings?.database.retain).to.equal(true);
+    });
+
+    it("reads Kubernetes quantities", () => {
+        expect(quantity("250m")).to.equal(0.25);
+        expect(quantity("1.5")).to.equal(1.5);
+        expect(quantity("1Gi")).to.equal(1024 ** 3);
+        expect(quantity("1GB")).to.be.NaN;
+        expect(quantity("")).to.be.NaN;
+    });
+
+    it("knows which keys are secret", () => {
+        expect(SECRET_KEYS.every((key) => KEYS.includes(key))).to.equal(true);
+    });
+});
