@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { parse } from "yaml";
 import { Failure } from "./failure.ts";
 
@@ -88,9 +88,7 @@ export async function writeEnvironment(
     const lines = [
         "# made by `npm run up`: source it, and pulumi, minikube and kubectl work as the scripts do",
         ...variables.map(([name, value]) => `export ${name}=${quote(value)}`),
-        ...(path.length > 0
-            ? [`export PATH=${quote(path.join(delimiter))}${delimiter}"$PATH"`]
-            : []),
+        ...path.map((folder) => `export PATH="$PATH":${quote(folder)}`),
     ];
     await mkdir(join(project, LOCAL), { recursive: true });
     await writeFile(join(project, LOCAL, "env"), `${lines.join("\n")}\n`, { mode: 0o600 });

@@ -1,0 +1,96 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { execa } from "execa";
+import { parse, stringify } from "yaml";
+
+const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** A Minikube profile of the test's own, so that a developer's is never touched. */
+export const PROFILE = "habit-tracker-e2e";
+export const NAMESPACE = "habit-tracker-e2e";
+
+/** A copy of the working tree with a stack of its own, used as a person would use a clone. */
+export class Installation {
+    readonly folder: string;
+
+    private constructor(folder: string) {
+        this.folder = folder;
+    }
+
+    /** Copies the working tree; its installed packages are shared. */
+    static async make(): Promise<Installation> {
+        const folder = await mkdtemp(join(tmpdir(), "habit-tracker-e2e-"));
+        // -p keeps the times, by which `npm run` knows that the packages are installed
+        await execa({
+            shell: true,
+            cwd: REPOSITORY,
+        })`git ls-files -z --cached --others --exclude-standard | xargs -0 cp -p --parents -t ${folder}`;
+        await symlink(join(REPOSITORY, "node_modules"), join(folder, "node_modules"));
+        const installation = new Installation(folder);
+        await installation.set({ minikubeProfile: PROFILE, namespace: NAMESPACE });
+        return installation;
+    }
+
+    /** Sets plain settings in the stack's file. */
+    async set(settings: Record<string, string>): Promise<void> {
+        const file = join(this.folder, "Pulumi.local.yaml");
+        const stack = parse(await readFile(file, "utf8")) as { config: Record<string, unknown> };
+        for (const [key, value] of Object.entries(settings)) {
+            stack.config[`habit-tracker:${key}`] = value;
+        }
+        await writeFile(file, stringify(stack));
+    }
+
+    /** Runs an npm script to its end; what it prints goes to the test's output too. */
+    async npm(...args: string[]): Promise<string> {
+        const { all } = await execa("npm", ["run", ...args], {
+            cwd: this.folder,
+            all: true,
+            stdin: "ignore",
+            stdout: ["pipe", "inherit"],
+            stderr: ["pipe", "inherit"],
+        });
+        return all;
+    }
+
+    /** Runs a command in a shell that sourced what `npm run up` wrote for it. */
+    async shell(
+        command: string,
+        options: { input?: string; reject?: boolean } = {},
+    ): Promise<string> {
+        const { stdout, all } = await execa("bash", ["-c", `source .local/env && ${command}`], {
+            cwd: this.folder,
+            all: true,
+            ...options,
+        });
+        return options.reject === false ? all : stdout;
+    }
+
+    /** What `kubectl get` says of objects in the stack's namespace. */
+    async get<Item>(kind: string): Promise<Item[]> {
+        const kubectl = `minikube -p ${PROFILE} kubectl -- --context ${PROFILE}`;
+        const json = await this.shell(`${kubectl} get ${kind} -n ${NAMESPACE} -o json`);
+        return (JSON.parse(json) as { items: Item[] }).items;
+    }
+
+    /** The name and UID of a tier's pod, which a rollout changes. */
+    async pods(app: string): Promise<string[]> {
+        const pods = await this.get<{ metadata: { uid: string; deletionTimestamp?: string } }>(
+            `pods -l app=${app}`,
+        );
+        return pods
+            .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+            .map(({ metadata }) => metadata.uid);
+    }
+
+    /** Takes Minikube and the copy away, also after a failure. */
+    async remove(): Promise<void> {
+        if (existsSync(join(this.folder, ".local", "env"))) {
+            await this.shell(`minikube delete -p ${PROFILE}`, { reject: false });
+        }
+        await rm(this.folder, { recursive: true });
+    }
+}

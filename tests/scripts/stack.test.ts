@@ -1,0 +1,72 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { type Host, freePort, intentions } from "../../scripts/host.ts";
+import { lockHolder, pendingId, plainSettings, setting } from "../../scripts/stack.ts";
+
+describe("stack", () => {
+    let project: string;
+    before(async () => {
+        project = await mkdtemp(join(tmpdir(), "stack-test-"));
+        await writeFile(
+            join(project, "Pulumi.yaml"),
+            "config: { a: { default: 1 }, b: { default: x } }",
+        );
+        await writeFile(
+            join(project, "Pulumi.s.yaml"),
+            "config: { habit-tracker:b: own, habit-tracker:c: { secure: v1:abc } }",
+        );
+    });
+    after(() => rm(project, { recursive: true }));
+
+    it("reads a setting from the stack, else its default", async () => {
+        expect(await setting(project, "s", "a")).to.equal("1");
+        expect(await setting(project, "s", "b")).to.equal("own");
+        expect(await plainSettings(project, "s")).to.deep.equal({ b: "own" });
+        expect(await plainSettings(project, "none")).to.deep.equal({});
+    });
+
+    it("knows the ID of an object whose creation was cut off", () => {
+        const pending = (type: string, metadata: object) =>
+            pendingId({ type: "creating", resource: { urn: "u", type, inputs: { metadata } } });
+        expect(pending("kubernetes:core/v1:Secret", { name: "a", namespace: "n" })).to.equal("n/a");
+        expect(pending("kubernetes:core/v1:Namespace", { name: "a" })).to.equal("a");
+        expect(pending("docker:index/image:Image", {})).to.equal(undefined);
+    });
+
+    it("finds who holds the stack's lock in Pulumi's message", () => {
+        const message =
+            "error: the stack is currently locked by 1 lock(s). Either wait …\n" +
+            "  file:///x/.pulumi/locks/…: created by root@host (pid 4711) at 2026-11-23T05:00:00Z";
+        expect(lockHolder(message)).to.equal(4711);
+        expect(lockHolder("error: something else (pid 1)")).to.equal(undefined);
+    });
+
+    it("publishes the wanted port, or a free one where it is taken", async () => {
+        const server = createServer();
+        await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+        const { port } = server.address() as { port: number };
+        expect(await freePort(port)).not.to.equal(port);
+        await new Promise((closed) => server.close(closed));
+        expect(await freePort(port)).to.equal(port);
+    });
+
+    it("says what would be installed before it is", () => {
+        const host: Host = {
+            env: {},
+            path: [],
+            missing: [],
+            minikube: "running",
+            needsEngine: false,
+            closedNetwork: undefined,
+            needsStandIns: false,
+        };
+        expect(intentions(host, "p")).to.deep.equal([]);
+        const bare = { ...host, minikube: "absent", needsEngine: true } as const;
+        expect(intentions(bare, "p").join("\n"))
+            .to.contain("apt-get")
+            .and.to.contain('profile "p"');
+    });
+});
