@@ -1,0 +1,1 @@
+"""The HTTP API: routes and the dependencies they share."""

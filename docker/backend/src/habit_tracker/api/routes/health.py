@@ -1,0 +1,63 @@
+"""Liveness and readiness on one path.
+
+Two meanings, told apart by the query: liveness says that a restart would not help, readiness
+that requests may come. A database outage ends the second only.
+"""
+
+from typing import Annotated
+
+import anyio
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from habit_tracker import VERSION
+from habit_tracker.api.deps import Services, ServicesDep
+from habit_tracker.core.db import UNAVAILABLE, ping
+from habit_tracker.core.problems import DATABASE_DOWN, unavailable
+
+router = APIRouter(tags=["health"])
+
+PING_TIMEOUT_SECONDS = 2.0
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    status: str = "ok"
+    version: str = VERSION
+
+
+class Ready(BaseModel):
+    """The process can serve."""
+
+    status: str = "ready"
+
+
+@router.get("/health")
+async def health(
+    services: ServicesDep,
+    ready: Annotated[bool, Query(description="Ask for readiness instead of liveness.")] = False,
+) -> Alive | Ready:
+    """Liveness; with ?ready=1, readiness."""
+    if not ready:
+        return Alive()
+    await _check_ready(services)
+    return Ready()
+
+
+async def _check_ready(services: Services) -> None:
+    if services.lifecycle.draining:
+        raise unavailable("Not ready. This process is shutting down; others take over.")
+    if not services.lifecycle.migrated:
+        raise unavailable(f"Not ready. {services.lifecycle.waiting_for}")
+    with anyio.move_on_after(PING_TIMEOUT_SECONDS):
+        try:
+            # Abandoned, not awaited, when the database hangs. The limiter keeps probes from
+            # piling up threads behind it.
+            await anyio.to_thread.run_sync(
+                ping, services.engine, abandon_on_cancel=True, limiter=services.lifecycle.pings
+            )
+        except UNAVAILABLE:
+            raise unavailable(f"Not ready. {DATABASE_DOWN}") from None
+        return
+    raise unavailable(f"Not ready. {DATABASE_DOWN}")

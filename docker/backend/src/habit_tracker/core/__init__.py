@@ -1,0 +1,1 @@
+"""What every part of the backend stands on: settings, database, security, logs, errors."""

@@ -1,0 +1,88 @@
+"""What happens around every request: its id, its log line, the last resort, the drain."""
+
+import re
+import time
+from collections.abc import MutableMapping
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from habit_tracker.core.lifecycle import Lifecycle
+from habit_tracker.core.problems import ProblemResponse
+
+log = structlog.stdlib.get_logger("habit_tracker.requests")
+
+# A caller's id ends up in the logs: short, and nothing that could forge a line.
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class RequestMiddleware:
+    """Plain ASGI, not BaseHTTPMiddleware: that one breaks context variables and streaming."""
+
+    def __init__(self, app: ASGIApp, lifecycle: Lifecycle) -> None:
+        self._app = app
+        self._lifecycle = lifecycle
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        request_id = _request_id(Headers(scope=scope).get("x-request-id"))
+        started = time.perf_counter()
+        status: int | None = None
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = request_id
+                if self._lifecycle.draining:
+                    # The client's next request opens a new connection, which the Service sends
+                    # to a pod that stays. Closing without this header would cut a request off.
+                    headers["connection"] = "close"
+            await send(message)
+
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception:
+            log.exception("request failed", route=_route(scope))
+            if status is None:
+                response = ProblemResponse(500, _apology(request_id))
+                await response(scope, receive, send_with_headers)
+        _log_request(scope, status, time.perf_counter() - started)
+
+
+def _request_id(given: str | None) -> str:
+    return given if given and REQUEST_ID.fullmatch(given) else uuid4().hex
+
+
+def _apology(request_id: str) -> str:
+    return (
+        "The server made a mistake, which is not yours to mend. "
+        f"Its log has the details under request id {request_id}."
+    )
+
+
+def _route(scope: MutableMapping[str, Any]) -> str | None:
+    """The route's pattern, not the path: a path holds whatever a caller typed."""
+    return getattr(scope.get("route"), "path", None)
+
+
+def _log_request(scope: Scope, status: int | None, seconds: float) -> None:
+    # Probes come every few seconds; the healthy ones would drown everything else.
+    write = log.debug if scope["path"] == "/health" and status == 200 else log.info
+    write(
+        "request",
+        method=scope["method"],
+        route=_route(scope),
+        status=status,
+        duration_ms=round(seconds * 1000, 1),
+    )

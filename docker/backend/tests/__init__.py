@@ -1,0 +1,1 @@
+"""Run by ./test.sh, which starts the PostgreSQL that they need."""

@@ -1,0 +1,102 @@
+"""A local server that speaks the Gemini API's wire format, as far as the chatbot uses it."""
+
+import json
+import threading
+import time
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+MODEL_PATH = "models/gemini-2.5-flash:generateContent"
+
+
+@dataclass
+class Answer:
+    """One scripted HTTP response."""
+
+    body: object
+    status: int = 200
+    delay: float = 0
+
+    def encoded(self) -> bytes:
+        return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+
+
+def says(text: str) -> Answer:
+    return _candidate([{"text": text}])
+
+
+def calls(name: str, /, **arguments: object) -> Answer:
+    # The signature stands for the model's thoughts; it has to come back with the next request.
+    call: dict[str, object] = {
+        "functionCall": {"name": name, "args": arguments},
+        "thoughtSignature": "c2lnbmVk",
+    }
+    return _candidate([call])
+
+
+def fails(status: int, code: str, message: str) -> Answer:
+    return Answer({"error": {"code": status, "status": code, "message": message}}, status=status)
+
+
+def _candidate(parts: list[dict[str, object]]) -> Answer:
+    content = {"role": "model", "parts": parts}
+    return Answer({"candidates": [{"content": content, "finishReason": "STOP"}]})
+
+
+class GeminiStandIn:
+    """Plays the scripted answers in order and keeps the requests."""
+
+    def __init__(self) -> None:
+        self._script: list[Answer] = []
+        self.requests: list[dict[str, Any]] = []
+        self.paths: list[str] = []
+        self.keys: list[str | None] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def play(self, *answers: Answer) -> None:
+        """Forget the past and answer the next requests with these."""
+        self._script = list(answers)
+        self.requests.clear()
+        self.paths.clear()
+        self.keys.clear()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        stand_in = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                length = int(self.headers["content-length"])
+                stand_in.requests.append(json.loads(self.rfile.read(length)))
+                stand_in.paths.append(self.path)
+                stand_in.keys.append(self.headers["x-goog-api-key"])
+                unplanned = fails(500, "INTERNAL", "the script has no more answers")
+                answer = stand_in._script.pop(0) if stand_in._script else unplanned
+                time.sleep(answer.delay)
+                self.send_response(answer.status)
+                self.send_header("content-type", "application/json")
+                self.end_headers()
+                try:
+                    self.wfile.write(answer.encoded())
+                except BrokenPipeError:
+                    return  # the client gave up waiting, as some tests want it to
+
+            def log_message(self, *_: object) -> None:
+                """Keep the test output clean."""
+
+        return Handler

@@ -1,0 +1,71 @@
+"""A TCP switch in front of PostgreSQL: what the network and the node do to a database."""
+
+import contextlib
+import socket
+import threading
+from types import TracebackType
+from typing import Literal, Self
+
+Mode = Literal["open", "refuse", "swallow"]
+
+
+class Switch:
+    """Forwards loopback connections to a Unix socket.
+
+    open: forwards. refuse: closes every connection, old and new, at once (server gone).
+    swallow: accepts and never answers, old connections too (packets dropped, process frozen).
+    """
+
+    def __init__(self, target: str, mode: Mode) -> None:
+        self._target = target
+        self._mode: Mode = mode
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._sockets: list[socket.socket] = []
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        self._listener.close()
+        self._drop_all()
+
+    def set(self, mode: Mode) -> None:
+        self._mode = mode
+        if mode != "swallow":
+            self._drop_all()
+
+    def _drop_all(self) -> None:
+        with self._lock:
+            for one in self._sockets:
+                with contextlib.suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+                one.close()
+            self._sockets.clear()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            if self._mode == "refuse":
+                client.close()
+                continue
+            server = socket.socket(socket.AF_UNIX)
+            server.connect(self._target)
+            with self._lock:
+                self._sockets += [client, server]
+            for source, sink in ((client, server), (server, client)):
+                threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+
+    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if self._mode == "open":
+                    sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)

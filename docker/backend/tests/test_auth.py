@@ -1,0 +1,108 @@
+"""Accounts and access tokens."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import jwt
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.support.api import Person, assert_problem
+from tests.support.values import JWT_SECRET, PASSWORD
+
+
+def test_register_answers_with_a_session(client: TestClient) -> None:
+    email = f"{uuid4().hex}@example.com"
+    response = client.post("/api/v1/auth/register", json={"email": email, "password": PASSWORD})
+    assert response.status_code == 201
+    body = response.json()
+    assert set(body) == {"access_token", "token_type", "expires_in", "user"}
+    assert body["token_type"] == "bearer"
+    assert body["expires_in"] == 7 * 24 * 3600
+    assert body["user"]["email"] == email
+
+
+def test_login_gives_a_token_that_works(client: TestClient, person: Person) -> None:
+    response = client.post(
+        "/api/v1/auth/login", json={"email": person.email.upper(), "password": PASSWORD}
+    )
+    assert response.status_code == 200
+    token = response.json()["access_token"]
+    me = client.get("/api/v1/me", headers={"authorization": f"Bearer {token}"})
+    assert me.json() == {"id": person.id, "email": person.email}
+
+
+def test_an_address_has_one_account(client: TestClient, person: Person) -> None:
+    again = {"email": person.email.capitalize(), "password": "another-password"}
+    assert_problem(client.post("/api/v1/auth/register", json=again), 409)
+    assert_problem(client.post("/api/v1/auth/login", json=again), 401)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_failed_login_does_not_tell_whether_the_account_exists(
+    client: TestClient, person: Person, *, known: bool
+) -> None:
+    email = person.email if known else "nobody@example.com"
+    response = client.post("/api/v1/auth/login", json={"email": email, "password": "wrong"})
+    assert assert_problem(response, 401) == (
+        "E-mail address or password is wrong. Check both and try again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "field"),
+    [
+        ("no-address", PASSWORD, "email"),
+        ("a@example.com\0", PASSWORD, "email"),
+        ("a@example.com", "short12", "password"),
+        ("a@example.com", "x" * 129, "password"),
+    ],
+)
+def test_registering_refuses(client: TestClient, email: str, password: str, field: str) -> None:
+    response = client.post("/api/v1/auth/register", json={"email": email, "password": password})
+    detail = assert_problem(response, 422)
+    assert detail.startswith(f"{field}: ")
+    assert password not in detail
+
+
+def test_a_private_name_will_do_as_an_address(client: TestClient) -> None:
+    email = f"{uuid4().hex}@minikube.local"
+    response = client.post("/api/v1/auth/register", json={"email": email, "password": PASSWORD})
+    assert response.status_code == 201
+
+
+def forged(person: Person, secret: str = JWT_SECRET, **changes: object) -> str:
+    now = datetime.now(UTC)
+    claims = {
+        "iss": "habit-tracker",
+        "sub": person.id,
+        "iat": now,
+        "exp": now + timedelta(hours=1),
+        **changes,
+    }
+    return jwt.encode(claims, secret, algorithm="HS256")
+
+
+def test_a_token_made_by_the_rules_is_taken(client: TestClient, person: Person) -> None:
+    headers = {"authorization": f"Bearer {forged(person)}"}
+    assert client.get("/api/v1/me", headers=headers).status_code == 200
+
+
+def test_other_tokens_are_refused(client: TestClient, person: Person) -> None:
+    now = datetime.now(UTC)
+    claims = {"iss": "habit-tracker", "sub": person.id, "iat": now, "exp": now.timestamp() + 60}
+    tokens = {
+        "garbage": "garbage",
+        "another secret": forged(person, secret="another-secret-0123456789abcdef0123456789"),
+        "expired": forged(person, exp=now - timedelta(minutes=1)),
+        "another issuer": forged(person, iss="somebody"),
+        "no user": forged(person, sub="nobody"),
+        "a user that is gone": forged(person, sub=str(uuid4())),
+        "unsigned": jwt.encode(claims, "", algorithm="none"),
+        "another algorithm": jwt.encode(claims, JWT_SECRET * 2, algorithm="HS512"),
+    }
+    for name, token in tokens.items():
+        response = client.get("/api/v1/me", headers={"authorization": f"Bearer {token}"})
+        assert response.status_code == 401, name
+        assert response.headers["www-authenticate"] == "Bearer"
+    assert_problem(client.get("/api/v1/me"), 401)

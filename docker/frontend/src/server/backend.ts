@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Repeating these has the same effect as doing them once. */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
+
+/** The connection broke or was refused: in a rolling update, the next one reaches another pod. */
+const BROKEN_CONNECTION = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'UND_ERR_SOCKET']);
+
+const RETRY_AFTER_MS = 200;
+
+export class BackendTimeout extends Error {
+  override name = 'BackendTimeout';
+}
+
+export class BackendUnreachable extends Error {
+  override name = 'BackendUnreachable';
+}
+
+export interface BackendRequest {
+  url: URL;
+  method: string;
+  headers: Headers;
+  body: ReadableStream | null;
+  /** Aborts when the client hangs up. */
+  signal: AbortSignal;
+  /** How long the answer may take to begin; its body may then stream for longer. */
+  timeoutMs: number;
+}
+
+/** Sends a request to the backend, once more if that is safe. Throws BackendTimeout or BackendUnreachable. */
+export async function callBackend(request: BackendRequest): Promise<Response> {
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), request.timeoutMs);
+  const signal = AbortSignal.any([request.signal, timeout.signal]);
+  try {
+    return await withOneRetry(request, signal);
+  } catch (error) {
+    if (timeout.signal.aborted) throw new BackendTimeout(`no answer within ${request.timeoutMs} ms`);
+    throw new BackendUnreachable(causeCode(error) ?? String(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function withOneRetry(request: BackendRequest, signal: AbortSignal): Promise<Response> {
+  try {
+    return await send(request, signal);
+  } catch (error) {
+    // A body that was streamed once is gone.
+    const repeatable = IDEMPOTENT.has(request.method) && request.body === null;
+    if (!repeatable || !BROKEN_CONNECTION.has(causeCode(error) ?? '')) throw error;
+    await sleep(RETRY_AFTER_MS, undefined, { signal });
+    return await send(request, signal);
+  }
+}
+
+function send({ url, method, headers, body }: BackendRequest, signal: AbortSignal): Promise<Response> {
+  const init: RequestInit & { duplex: 'half' } = {
+    method,
+    headers,
+    body,
+    signal,
+    // Lets the request's body go out as it comes in.
+    duplex: 'half',
+    // A redirect would lead the browser, or this server, to an address of the cluster.
+    redirect: 'manual',
+    cache: 'no-store',
+  };
+  return fetch(url, init);
+}
+
+function causeCode(error: unknown): string | undefined {
+  const cause = error instanceof Error ? (error.cause as { code?: unknown } | undefined) : undefined;
+  return typeof cause?.code === 'string' ? cause.code : undefined;
+}

@@ -1,0 +1,42 @@
+/** The stand-in for @pulumi/docker, which knows Image. */
+import type { Call, Provider } from "../plugin.ts";
+import type { Properties } from "../values.ts";
+import { buildImage } from "./build.ts";
+import { type Daemon, daemonOf, ping } from "./daemon.ts";
+import { buildOf, buildsOnPreview, checkImage, diffImage, imageState } from "./image.ts";
+
+/** Makes the provider. */
+export function dockerProvider(version: string): Provider {
+    let daemon: Daemon = daemonOf({});
+
+    const build = async (call: Call, inputs: Properties, preview: boolean): Promise<Properties> => {
+        if (preview && !buildsOnPreview(inputs)) {
+            return inputs;
+        }
+        const image = buildOf(inputs);
+        call.status(`Building ${image.imageName}`);
+        const id = await buildImage(daemon, image, (line) => call.status(line), call.signal);
+        call.status(`Built ${id}`);
+        return imageState(inputs, image, id);
+    };
+
+    return {
+        name: "docker",
+        version,
+        types: ["docker:index/image:Image"],
+        configure: async (config) => {
+            daemon = daemonOf(config);
+            await ping(daemon);
+        },
+        check: async (call, { news }) => checkImage(news, (message) => call.log("info", message)),
+        diff: async (_call, { state, news }) => diffImage(state, news),
+        create: async (call, { inputs, preview }) => ({
+            id: buildOf(inputs).imageName,
+            properties: await build(call, inputs, preview),
+        }),
+        // The image itself is neither looked up nor removed, as with the real provider.
+        read: async (_call, { id, state, inputs }) => ({ id, properties: state, inputs }),
+        update: async (call, { news, preview }) => build(call, news, preview),
+        delete: async () => {},
+    };
+}

@@ -1,0 +1,91 @@
+/** Who owns an object's fields, as server-side apply sees it. */
+import {
+    arrayAt,
+    isProperties,
+    type Properties,
+    propertiesAt,
+    stringAt,
+    type Value,
+} from "../values.ts";
+
+/** Managers whose fields become ours with an update: our own creation, and a user's kubectl. */
+const ADOPTED = [
+    { prefix: "kubectl", operation: "Apply" },
+    { prefix: "kubectl", operation: "Update" },
+    { prefix: "before-first-apply", operation: "Update" },
+    { prefix: "pulumi-kubernetes", operation: "Update" },
+    { prefix: "pulumi-resource-kubernetes", operation: "Update" },
+];
+const CREATORS = ["pulumi-kubernetes", "pulumi-resource-kubernetes"];
+
+/**
+ * The JSON patch that makes `manager` the owner of what we or kubectl wrote before, undefined where nothing changes hands. Without
+ * it, a field that was created and then left out of the program would stay for ever, and one that kubectl changed would be a conflict.
+ */
+export function adoptFieldManagers(live: Properties, manager: string): Value[] | undefined {
+    const entries = arrayAt(live, "metadata", "managedFields").filter(isProperties);
+    const isOurs = (entry: Properties): boolean =>
+        entry["manager"] === manager && entry["operation"] === "Apply";
+    const isAdopted = (entry: Properties): boolean =>
+        !isOurs(entry) &&
+        !stringAt(entry, "subresource") &&
+        ADOPTED.some(
+            ({ prefix, operation }) =>
+                stringAt(entry, "manager")?.startsWith(prefix) && entry["operation"] === operation,
+        );
+
+    const adopted = entries.filter(isAdopted);
+    const [first] = adopted;
+    if (!first) {
+        return undefined;
+    }
+    const own = entries.find(isOurs) ?? first;
+    const merged: Properties = {
+        ...own,
+        manager,
+        operation: "Apply",
+        fieldsV1: adopted.reduce<Properties>(
+            (fields, entry) => merge(fields, propertiesAt(entry, "fieldsV1")),
+            propertiesAt(own, "fieldsV1"),
+        ),
+    };
+    return [
+        {
+            op: "replace",
+            path: "/metadata/managedFields",
+            value: [merged, ...entries.filter((entry) => !isOurs(entry) && !isAdopted(entry))],
+        },
+        {
+            op: "replace",
+            path: "/metadata/resourceVersion",
+            value: stringAt(live, "metadata", "resourceVersion") ?? "",
+        },
+    ];
+}
+
+/** Whether an apply has to win over other owners: because the program says so, or because a preview adopts nothing. */
+export function mustForce(live: Properties, inputs: Properties, preview: boolean): boolean {
+    if (stringAt(inputs, "metadata", "annotations", "pulumi.com/patchForce") === "true") {
+        return true;
+    }
+    const entries = arrayAt(live, "metadata", "managedFields");
+    return (
+        entries.length === 0 ||
+        (preview &&
+            entries.some(
+                (entry) =>
+                    stringAt(entry, "operation") === "Update" &&
+                    CREATORS.includes(stringAt(entry, "manager") ?? ""),
+            ))
+    );
+}
+
+/** Sets of fields are trees of empty leaves: their union is the deep merge. */
+function merge(a: Properties, b: Properties): Properties {
+    const union = { ...a };
+    for (const [name, value] of Object.entries(b)) {
+        const present = union[name];
+        union[name] = isProperties(present) && isProperties(value) ? merge(present, value) : value;
+    }
+    return union;
+}
