@@ -57,10 +57,11 @@ export class Configuration extends pulumi.ComponentResource {
 
     constructor(name: string, args: ConfigurationArgs, opts?: pulumi.ComponentResourceOptions) {
         super("habit-tracker:configuration:Configuration", name, {}, opts);
+        // long enough for HS512; without special characters, which a URL would have to escape
         const generated = (suffix: string) =>
             new random.RandomPassword(
                 `${name}-${suffix}`,
-                { length: 48, special: false },
+                { length: 64, special: false },
                 { parent: this },
             ).result;
 

@@ -84,17 +84,9 @@ const ServiceList = z.object({
         }),
     ),
 });
-const entries = <Field extends string>(field: Field) =>
-    z
-        .array(z.object({ name: z.string() }).loose())
-        .nullish()
-        .describe(field);
+const Entries = z.array(z.object({ name: z.string() }).loose()).nullish();
 const Kubeconfig = z
-    .object({
-        contexts: entries("context"),
-        clusters: entries("cluster"),
-        users: entries("user"),
-    })
+    .object({ contexts: Entries, clusters: Entries, users: Entries })
     .loose()
     .nullable();
 

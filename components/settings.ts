@@ -199,7 +199,7 @@ const schema = z.object({
         .describe("postgresql://USER:PASSWORD@HOST:PORT/DATABASE"),
     jwtSecret: z
         .union([empty, z.string().min(32)])
-        .describe("at least 32 characters (HS256 signs with 256 bits)"),
+        .describe("at least 32 characters, 48 with HS384, 64 with HS512 (RFC 7518, 3.2)"),
     jwtAlgorithm: oneOf(["HS256", "HS384", "HS512"]),
     geminiApiKey: z.union([empty, z.string().regex(/^\S+$/)]).describe("a key without white space"),
     databaseImage: imageReference(),
@@ -300,6 +300,15 @@ function combinationProblems(values: Record<string, string>, wrong: readonly str
                 next: setCommand(request, String(values[limit])),
             });
         }
+    }
+    const [, bits] = /^HS(\d+)$/.exec(values["jwtAlgorithm"] ?? "") ?? [];
+    const { jwtSecret = "" } = values;
+    if (jwtSecret && !wrong.includes("jwtSecret") && jwtSecret.length < Number(bits) / 8) {
+        problems.push({
+            what: `jwtSecret is too short for the jwtAlgorithm ${values["jwtAlgorithm"]}`,
+            why: `Allowed: ${allowedRange("jwtSecret")}.`,
+            next: setCommand("jwtSecret", ""),
+        });
     }
     if (values["databaseUrl"] && values["databaseExistingClaim"]) {
         problems.push({

@@ -4,14 +4,10 @@ import { createServer } from "node:net";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
-import {
-    type Listener,
-    closedNetworkFolder,
-    requireDebianRoot,
-    runRecipe,
-} from "./closed-network/index.ts";
+import { closedNetworkFolder, requireDebianRoot, runRecipe } from "./closed-network/index.ts";
 import { Failure } from "./failure.ts";
 import { type ProfileState, profileState } from "./minikube.ts";
+import type { Listener } from "./run.ts";
 import { type Tool, cacheFolder, canDownload, download, findOnPath, tools } from "./tools.ts";
 
 /** What this host has and lacks for the product. */
@@ -86,6 +82,7 @@ export async function inspectHost(project: string, profile: string): Promise<Hos
             ...env,
             // stand-ins must never pass for the real plugins in the user's own Pulumi
             ...(needsStandIns ? { PULUMI_HOME: join(recipe, "pulumi") } : {}),
+            ...(closed ? { PULUMI_SKIP_UPDATE_CHECK: "true" } : {}),
         },
         path,
         missing,
@@ -102,7 +99,7 @@ export function intentions(host: Host, profile: string): string[] {
     return [
         ...host.missing.map(({ name, version }) =>
             closed
-                ? `build ${name} from the package registries into ${host.closedNetwork}`
+                ? `build ${name} from the package registries into ${host.closedNetwork} (half an hour for all)`
                 : `download ${name} ${version} from its official release into ${cacheFolder()}`,
         ),
         ...(host.needsEngine ? ["install (apt-get) and start Debian's Docker engine"] : []),

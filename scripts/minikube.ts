@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { Failure } from "./failure.ts";
+import { type Listener, run } from "./run.ts";
 
 /** A Minikube profile to have running, and how to make it where there is none. */
 export interface Profile {
@@ -13,7 +14,7 @@ export interface Profile {
     /** Flags that only the closed network needs. */
     flags: readonly string[];
     env: Record<string, string>;
-    listener: (line: string) => void;
+    listener: Listener;
 }
 
 export type ProfileState = "absent" | "stopped" | "running";
@@ -67,7 +68,7 @@ export async function startMinikube(project: string, profile: Profile): Promise<
         await mkdir(dirname(madeFile(project)), { recursive: true });
         await writeFile(madeFile(project), [...new Set([...made, profile.name])].join("\n"));
     }
-    const run = execa(
+    const { code, all } = await run(
         "minikube",
         [
             ...["start", "-p", profile.name, "--driver=docker", "--container-runtime=docker"],
@@ -78,18 +79,12 @@ export async function startMinikube(project: string, profile: Profile): Promise<
             ...(process.getuid?.() === 0 ? ["--force"] : []),
             ...profile.flags,
         ],
-        { env: profile.env, stdin: "ignore", all: true, reject: false },
+        profile,
     );
-    const lines: string[] = [];
-    for await (const line of run.iterable({ from: "all" })) {
-        lines.push(line);
-        profile.listener(line);
-    }
-    const { exitCode } = await run;
-    if (exitCode !== 0) {
+    if (code !== 0) {
         throw new Failure(
             `minikube start -p ${profile.name} failed`,
-            lines.slice(-20).join("\n   "),
+            all.trim().split("\n").slice(-20).join("\n   "),
             `npm run up once more; if it stays so, minikube delete -p ${profile.name} first`,
         );
     }

@@ -4,6 +4,7 @@ import { execa } from "execa";
 import { parse } from "yaml";
 import { stackEnvironment } from "./environment.ts";
 import { Failure } from "./failure.ts";
+import { type Listener, run } from "./run.ts";
 
 /** A stack of the program in `project`, run with a given environment. */
 export interface Stack {
@@ -11,7 +12,7 @@ export interface Stack {
     project: string;
     env: Record<string, string>;
     /** Hears Pulumi's output, a line at a time. */
-    listener: (line: string) => void;
+    listener: Listener;
 }
 
 /** The stack with what its backend needs: the user's login and passphrase, or this clone's own. */
@@ -24,26 +25,15 @@ export async function openStack(
     return { name, project, env: { ...env, ...own }, listener: () => undefined };
 }
 
-/** Runs `pulumi` to its end and returns what it printed. */
 async function pulumi(
     stack: Stack,
     args: readonly string[],
 ): Promise<{ code: number; all: string }> {
-    const run = execa("pulumi", [...args, "--non-interactive", "--color=never"], {
+    return run("pulumi", [...args, "--non-interactive", "--color=never"], {
         cwd: stack.project,
         env: stack.env,
-        stdin: "ignore",
-        all: true,
-        reject: false,
+        listener: stack.listener,
     });
-    for await (const line of run.iterable({ from: "all" })) {
-        stack.listener(line);
-    }
-    const { exitCode, all, code } = await run;
-    if (exitCode === undefined) {
-        throw new Failure("pulumi cannot be run", String(code), "npm run up, which gets it");
-    }
-    return { code: exitCode, all };
 }
 
 async function mustPulumi(stack: Stack, args: readonly string[]): Promise<string> {

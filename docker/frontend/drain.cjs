@@ -24,66 +24,66 @@ const unanswered = new Set();
 let draining = false;
 
 function readDrainSeconds(value = '8') {
-  const seconds = Number(value);
-  if (value.trim() !== '' && seconds >= 0 && seconds <= 600) return seconds;
-  console.error(
-    `drain: DRAIN_SECONDS is "${value}", which is not a number of seconds from 0 to 600. Set one, or unset it for 8.`,
-  );
-  process.exit(1);
+    const seconds = Number(value);
+    if (value.trim() !== '' && seconds >= 0 && seconds <= 600) return seconds;
+    console.error(
+        `drain: DRAIN_SECONDS is "${value}", which is not a number of seconds from 0 to 600. Set one, or unset it for 8.`,
+    );
+    process.exit(1);
 }
 
 const { emit } = http.Server.prototype;
 
 http.Server.prototype.emit = function emitWithDrain(event, ...args) {
-  if (event === 'listening') servers.add(this);
-  if (event === 'connection') remember(...args);
-  if (event === 'request' && !admit(...args)) return true;
-  return emit.call(this, event, ...args);
+    if (event === 'listening') servers.add(this);
+    if (event === 'connection') remember(...args);
+    if (event === 'request' && !admit(...args)) return true;
+    return emit.call(this, event, ...args);
 };
 
 function remember(socket) {
-  sockets.add(socket);
-  socket.once('close', () => sockets.delete(socket));
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
 }
 
 /** Notes a request; false when it is answered here and the app must not see it. */
 function admit(request, response) {
-  unanswered.add(response);
-  response.once('close', () => unanswered.delete(response));
-  if (!draining) return true;
+    unanswered.add(response);
+    response.once('close', () => unanswered.delete(response));
+    if (!draining) return true;
 
-  endConnectionAfter(response);
-  if (request.url !== READINESS) return true;
+    endConnectionAfter(response);
+    if (request.url !== READINESS) return true;
 
-  response.writeHead(503, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-store' });
-  response.end('draining\n');
-  return false;
+    response.writeHead(503, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-store' });
+    response.end('draining\n');
+    return false;
 }
 
 /** Makes Node send `Connection: close` and hang up after this response; too late once its headers are out. */
 function endConnectionAfter(response) {
-  response.shouldKeepAlive = false;
+    response.shouldKeepAlive = false;
 }
 
 async function drain() {
-  draining = true;
-  unanswered.forEach(endConnectionAfter);
-  console.log(`drain: SIGTERM; answering for ${drainSeconds} s more, then closing`);
-  await new Promise((resolve) => setTimeout(resolve, drainSeconds * 1000));
-  await Promise.all([...servers].map(close));
-  console.log('drain: every request is answered; exiting');
-  process.exit(0);
+    draining = true;
+    unanswered.forEach(endConnectionAfter);
+    console.log(`drain: SIGTERM; answering for ${drainSeconds} s more, then closing`);
+    await new Promise((resolve) => setTimeout(resolve, drainSeconds * 1000));
+    await Promise.all([...servers].map(close));
+    console.log('drain: every request is answered; exiting');
+    process.exit(0);
 }
 
 /** Resolves when the last request is answered. */
 function close(server) {
-  return new Promise((resolve) => {
-    const sweep = setInterval(() => closeUnusedConnections(server), SWEEP_MS);
-    server.close(() => {
-      clearInterval(sweep);
-      resolve();
+    return new Promise((resolve) => {
+        const sweep = setInterval(() => closeUnusedConnections(server), SWEEP_MS);
+        server.close(() => {
+            clearInterval(sweep);
+            resolve();
+        });
     });
-  });
 }
 
 /**
@@ -91,10 +91,10 @@ function close(server) {
  * version for those that a browser opened in advance and has sent nothing on.
  */
 function closeUnusedConnections(server) {
-  server.closeIdleConnections();
-  for (const socket of sockets) {
-    if (socket.bytesRead === 0) socket.destroy();
-  }
+    server.closeIdleConnections();
+    for (const socket of sockets) {
+        if (socket.bytesRead === 0) socket.destroy();
+    }
 }
 
 process.once('SIGTERM', drain);

@@ -11,7 +11,7 @@ docker info > /dev/null 2>&1 || fail 'no Docker engine answers: run engine.sh fi
 registry=registry.k8s.io # the names under which kubeadm and Minikube look for what is inside the node; nothing is pulled
 provisioner=gcr.io/k8s-minikube/storage-provisioner:v5
 node_packages=systemd,systemd-sysv,dbus,docker.io,iptables,iproute2,conntrack,ethtool,socat,ebtables,kmod,mount,adduser
-node_packages+=,openssh-server,sudo,ca-certificates,curl,rsync,procps,lz4,pigz,jq,iputils-ping,containernetworking-plugins
+node_packages+=,openssh-server,sudo,ca-certificates,curl,rsync,procps,lz4,pigz,jq,iputils-ping
 
 # root_image TAG SUITE PACKAGES KEY: a Debian root file system without documentation, as an image of one layer
 root_image() {

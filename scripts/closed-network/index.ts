@@ -3,21 +3,22 @@ import { readFile, readdir } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
-import { cacheFolder } from "../tools.ts";
 import { Failure } from "../failure.ts";
+import { type Listener, run } from "../run.ts";
+import { cacheFolder } from "../tools.ts";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 
-/** Hears what a long step is doing, a line at a time. */
-export type Listener = (line: string) => void;
-
-/** The files that decide what is built; a change in one of them means another cache folder. */
+/** The files that decide which binaries are built. Images know their own recipe, by a label; stand-ins by their hash. */
 async function recipeFiles(): Promise<string[]> {
-    const entries = await readdir(HERE, { recursive: true, withFileTypes: true });
-    return entries
-        .filter((entry) => entry.isFile() && !/\.(ts|md)$/.test(entry.name))
-        .map((entry) => join(entry.parentPath, entry.name))
-        .sort();
+    const sources = await readdir(join(HERE, "go"), { recursive: true, withFileTypes: true });
+    return [
+        ...["tools.sh", "versions.env", "node/pause.c"].map((name) => join(HERE, name)),
+        ...sources
+            .filter((entry) => entry.isFile())
+            .map((entry) => join(entry.parentPath, entry.name))
+            .sort(),
+    ];
 }
 
 /** Where the tools of this recipe are kept, in or out of existence. */
@@ -48,19 +49,14 @@ export async function runRecipe(
     folder: string,
     listener: Listener,
 ): Promise<void> {
-    const run = execa("bash", [join(HERE, script), folder], {
-        stdin: "ignore",
-        reject: false,
+    const { code, all } = await run("bash", [join(HERE, script), folder], {
+        listener: (line) => listener(line.replace(/^==> /, "")),
     });
-    for await (const line of run) {
-        listener(line.replace(/^==> /, ""));
-    }
-    const { exitCode, stderr } = await run;
-    if (exitCode !== 0) {
+    if (code !== 0) {
         throw new Failure(
             `scripts/closed-network/${script} failed`,
-            stderr.trim().split("\n").slice(-30).join("\n   "),
-            "npm run up, which goes on where it stopped; the whole log is named above",
+            all.trim().split("\n").slice(-32).join("\n   "),
+            "npm run up, which goes on where it stopped",
         );
     }
 }

@@ -9,20 +9,20 @@ mkdir -p "$dir"/{bin,k8s,logs,work}
 
 fail() { echo "${0##*/}: $*" >&2; exit 1; }
 
-# step LOG TEXT COMMAND...: one line of progress, all output in a log, the seconds in times.txt
+# step LOG TEXT COMMAND...: one line of progress, everything else in a log, seconds and processor seconds in times.txt
 step() {
-  local log=$dir/logs/$1.log text=$2 began=$SECONDS status
+  local log=$dir/logs/$1.log text=$2 spent status TIMEFORMAT='%0R s %0U+%0S cpu s'
   shift 2
   echo "==> $text"
   set +e
-  (set -e; "$@") > "$log" 2>&1 < /dev/null
+  spent=$({ time { (set -e; "$@") > "$log" 2>&1 < /dev/null; }; } 2>&1)
   status=$?
   set -e
   if [ $status -ne 0 ]; then
     { echo "failed: $text. The last lines:"; tail -n 30 "$log"; echo "the whole log: $log"; } >&2
     exit $status
   fi
-  printf '%s\t%5d s\t%s\n' "$(date +%FT%T)" $((SECONDS - began)) "$text" >> "$dir/logs/times.txt"
+  printf '%s\t%s\t%s\n' "$(date +%FT%T)" "$spent" "$text" >> "$dir/logs/times.txt"
 }
 
 # one run at a time for each script and DIR; a second one waits, then finds its work done

@@ -133,7 +133,7 @@ describe("the product on a real Minikube", function () {
             GEMINI_API_KEY: "",
         });
         const password = new URL(data["DATABASE_URL"] ?? "").password;
-        expect(password).to.match(/^\w{48}$/);
+        expect(password).to.match(/^\w{64}$/);
 
         const state = await installation.shell("pulumi stack export");
         for (const value of [jwtSecret, password, data["DATABASE_URL"] ?? ""]) {

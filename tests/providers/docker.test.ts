@@ -219,7 +219,11 @@ describe("docker.Image", () => {
     });
 
     it("keeps what is unknown and what is secret", () => {
-        const build: Properties = { context: UNKNOWN, args: { KEY: secret("k") }, platform: UNKNOWN };
+        const build: Properties = {
+            context: UNKNOWN,
+            args: { KEY: secret("k") },
+            platform: UNKNOWN,
+        };
         const { inputs, failures } = checkImage({ ...image, build });
         expect(failures).to.deep.equal([]);
         expect(inputs["build"]).to.deep.equal(build);

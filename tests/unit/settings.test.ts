@@ -112,6 +112,15 @@ describe("settings", () => {
         );
     });
 
+    it("refuses a jwtSecret that is too short for its algorithm", () => {
+        const own = { jwtSecret: "0123456789".repeat(4), jwtAlgorithm: "HS512" };
+        expect(refusal(own)).to.contain("too short for the jwtAlgorithm HS512");
+        expect(refusal(own)).not.to.contain("0123456789");
+        expect(checkSettings(rawConfig({ ...own, jwtAlgorithm: "HS256" })).problems).to.deep.equal(
+            [],
+        );
+    });
+
     it("refuses a claim for a database that is not there", () => {
         const own = {
             databaseUrl: "postgresql://u:p@h:5432/d",

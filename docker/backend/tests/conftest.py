@@ -38,12 +38,12 @@ def gemini() -> Iterator[GeminiStandIn]:
 
 @pytest.fixture(scope="session")
 def chat_client(gemini: GeminiStandIn) -> Iterator[TestClient]:
-    """The app with a chatbot that talks to the stand-in and gives up after a second."""
+    """The app with a chatbot that talks to the stand-in and gives up after two seconds."""
     settings = make_settings(
         create_database(),
         gemini_api_key=SecretStr(GEMINI_KEY),
         gemini_base_url=gemini.url,
-        gemini_timeout_seconds=1,
+        gemini_timeout_seconds=2,
     )
     with TestClient(create_app(settings)) as client:
         wait_ready(client)

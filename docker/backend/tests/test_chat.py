@@ -143,7 +143,7 @@ def test_it_stops_after_five_rounds(chatter: Person, gemini: GeminiStandIn) -> N
         (Answer({"candidates": [{"content": {"parts": "many"}}]}), 502, "nonsense"),
         (Answer({}), 502, "empty answer"),
         (Answer({"promptFeedback": {"blockReason": "SAFETY"}}), 502, "empty answer"),
-        (Answer({}, delay=1.5), 504, "within 1 seconds"),
+        (Answer({}, delay=2.5), 504, "within 2 seconds"),
     ],
 )
 def test_a_failing_model_is_a_clear_answer(

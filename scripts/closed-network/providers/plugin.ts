@@ -185,7 +185,8 @@ async function listen(provider: Provider): Promise<void> {
     });
     process.stdout.write(`${port}\n`);
 
-    process.on("SIGINT", () => service.cancel());
+    // The engine cancels by a call, and ends its plugins by SIGINT when it needs them no more.
+    process.on("SIGINT", () => process.exit(0));
     process.on("SIGTERM", () => process.exit(0));
     exitWithParent();
 }

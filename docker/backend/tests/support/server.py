@@ -34,6 +34,7 @@ class ServerProcess:
         self._log = log
         self._environment = {
             "PATH": os.environ["PATH"],
+            "PYTHONPYCACHEPREFIX": os.environ["PYTHONPYCACHEPREFIX"],
             "PYTHONPATH": str(SOURCE),
             "DATABASE_URL": database.render_as_string(hide_password=False),
             "JWT_SECRET": JWT_SECRET,

@@ -32,15 +32,13 @@ class Switch:
         self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
     ) -> None:
         self._listener.close()
-        self._drop_all()
+        self.set("refuse")
 
     def set(self, mode: Mode) -> None:
-        self._mode = mode
-        if mode != "swallow":
-            self._drop_all()
-
-    def _drop_all(self) -> None:
         with self._lock:
+            self._mode = mode
+            if mode == "swallow":
+                return
             for one in self._sockets:
                 with contextlib.suppress(OSError):
                     one.shutdown(socket.SHUT_RDWR)
@@ -53,12 +51,12 @@ class Switch:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            if self._mode == "refuse":
-                client.close()
-                continue
-            server = socket.socket(socket.AF_UNIX)
-            server.connect(self._target)
             with self._lock:
+                if self._mode == "refuse":
+                    client.close()
+                    continue
+                server = socket.socket(socket.AF_UNIX)
+                server.connect(self._target)
                 self._sockets += [client, server]
             for source, sink in ((client, server), (server, client)):
                 threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()

@@ -4,5 +4,5 @@ import { App } from '@/components/App';
 export const dynamic = 'error';
 
 export default function Page() {
-  return <App />;
+    return <App />;
 }

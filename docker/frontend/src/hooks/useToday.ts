@@ -7,17 +7,17 @@ const CHECK_EVERY_MS = 30_000;
 
 /** The person's own date; changes at their midnight, also when the page was asleep then. */
 export function useToday(): Day {
-  const [today, setToday] = useState(() => localDay(new Date()));
+    const [today, setToday] = useState(() => localDay(new Date()));
 
-  useEffect(() => {
-    const update = () => setToday(localDay(new Date()));
-    const timer = setInterval(update, CHECK_EVERY_MS);
-    document.addEventListener('visibilitychange', update);
-    return () => {
-      clearInterval(timer);
-      document.removeEventListener('visibilitychange', update);
-    };
-  }, []);
+    useEffect(() => {
+        const update = () => setToday(localDay(new Date()));
+        const timer = setInterval(update, CHECK_EVERY_MS);
+        document.addEventListener('visibilitychange', update);
+        return () => {
+            clearInterval(timer);
+            document.removeEventListener('visibilitychange', update);
+        };
+    }, []);
 
-  return today;
+    return today;
 }

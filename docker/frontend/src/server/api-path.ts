@@ -5,10 +5,10 @@
 const API_PATH = /^\/api\/v1(?:\/[\w.~:@-]+)+$/;
 
 export function isApiPath(pathname: string): boolean {
-  return API_PATH.test(pathname);
+    return API_PATH.test(pathname);
 }
 
 /** The two calls whose answer carries a token. */
 export function isCredentialsPath(pathname: string): boolean {
-  return pathname === '/api/v1/auth/login' || pathname === '/api/v1/auth/register';
+    return pathname === '/api/v1/auth/login' || pathname === '/api/v1/auth/register';
 }

@@ -1,9 +1,9 @@
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export interface IncomingRequest {
-  method: string;
-  headers: Headers;
-  hasSession: boolean;
+    method: string;
+    headers: Headers;
+    hasSession: boolean;
 }
 
 /**
@@ -14,13 +14,13 @@ export interface IncomingRequest {
  * cookie jar that another site could borrow, so it passes, unless it brings a session cookie all the same.
  */
 export function mayBeForged({ method, headers, hasSession }: IncomingRequest): boolean {
-  if (SAFE_METHODS.has(method)) return false;
+    if (SAFE_METHODS.has(method)) return false;
 
-  const origin = headers.get('origin');
-  if (origin !== null) return !URL.canParse(origin) || new URL(origin).host !== headers.get('host');
+    const origin = headers.get('origin');
+    if (origin !== null) return !URL.canParse(origin) || new URL(origin).host !== headers.get('host');
 
-  const site = headers.get('sec-fetch-site');
-  if (site !== null) return site !== 'same-origin';
+    const site = headers.get('sec-fetch-site');
+    if (site !== null) return site !== 'same-origin';
 
-  return hasSession;
+    return hasSession;
 }

@@ -7,14 +7,14 @@ import { App } from '@/components/App';
 
 /** Shows the page, with nothing left over from the test before; returns the person who uses it. */
 export function openPage() {
-  onTestFinished(() => {
-    cleanup();
-    vi.unstubAllGlobals();
-  });
-  render(
-    <SWRConfig value={{ provider: () => new Map(), dedupingInterval: 0 }}>
-      <App />
-    </SWRConfig>,
-  );
-  return userEvent.setup();
+    onTestFinished(() => {
+        cleanup();
+        vi.unstubAllGlobals();
+    });
+    render(
+        <SWRConfig value={{ provider: () => new Map(), dedupingInterval: 0 }}>
+            <App />
+        </SWRConfig>,
+    );
+    return userEvent.setup();
 }

@@ -16,7 +16,6 @@ const ADOPTED = [
     { prefix: "pulumi-kubernetes", operation: "Update" },
     { prefix: "pulumi-resource-kubernetes", operation: "Update" },
 ];
-const CREATORS = ["pulumi-kubernetes", "pulumi-resource-kubernetes"];
 
 /**
  * The JSON patch that makes `manager` the owner of what we or kubectl wrote before, undefined where nothing changes hands. Without
@@ -63,20 +62,11 @@ export function adoptFieldManagers(live: Properties, manager: string): Value[] |
     ];
 }
 
-/** Whether an apply has to win over other owners: because the program says so, or because a preview adopts nothing. */
-export function mustForce(live: Properties, inputs: Properties, preview: boolean): boolean {
-    if (stringAt(inputs, "metadata", "annotations", "pulumi.com/patchForce") === "true") {
-        return true;
-    }
-    const entries = arrayAt(live, "metadata", "managedFields");
+/** Whether an apply has to win over other owners: the program says so, or the object is from before owners were noted. */
+export function mustForce(live: Properties, inputs: Properties): boolean {
     return (
-        entries.length === 0 ||
-        (preview &&
-            entries.some(
-                (entry) =>
-                    stringAt(entry, "operation") === "Update" &&
-                    CREATORS.includes(stringAt(entry, "manager") ?? ""),
-            ))
+        stringAt(inputs, "metadata", "annotations", "pulumi.com/patchForce") === "true" ||
+        arrayAt(live, "metadata", "managedFields").length === 0
     );
 }
 

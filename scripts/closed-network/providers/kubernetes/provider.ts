@@ -264,14 +264,15 @@ async function updateObject(
 
     let updated: Properties;
     try {
-        let live = await client.get(place, call.signal);
-        const adoption = preview ? undefined : adoptFieldManagers(live, fieldManager);
-        if (adoption) {
-            live = await client.patch(place, adoption);
+        const live = await client.get(place, call.signal);
+        const adoption = adoptFieldManagers(live, fieldManager);
+        if (adoption && !preview) {
+            await client.patch(place, adoption);
         }
         updated = await client.apply(place, inputs, {
             fieldManager,
-            force: patchForce || mustForce(live, inputs, preview),
+            // A preview adopts nothing, but is about the time after.
+            force: patchForce || (preview && adoption !== undefined) || mustForce(live, inputs),
             dryRun: preview,
         });
     } catch (error) {

@@ -1,0 +1,162 @@
+#!/bin/bash
+# Builds, from the Go module proxy, what a closed network cannot download: the Pulumi CLI and its Node.js language host,
+# Minikube, Kubernetes, CoreDNS and Minikube's storage provisioner.
+# usage: tools.sh DIR      DIR/bin: pulumi, pulumi-language-nodejs, minikube, kubectl; DIR/k8s: what runs in the node
+. "$(dirname "$0")/lib.sh" "$@"
+exclusive
+
+# one set of flags for all, so that a package which two tools share compiles once; without debug information, which
+# would be stripped anyway, the compiler needs a sixth less time
+flags=(-trimpath -gcflags=all=-dwarf=false)
+export CGO_ENABLED=0 GOWORK=off GOFLAGS='-mod=mod -buildvcs=false'
+
+# --- Go -----------------------------------------------------------------------------------------------------------
+go_is_new_enough() {
+  local have
+  have=$(cd / && go env GOVERSION 2> /dev/null) || return 1
+  [ "$(printf '%s\n' "$GO_MINIMUM" "${have#go}" | sort -V | head -n 1)" = "$GO_MINIMUM" ]
+}
+# Go's own toolchains are served as modules. Debian's Go may be too old to switch to one by itself, but it can fetch it.
+fetch_go() {
+  local module=golang.org/toolchain@v0.0.1-$GO_VERSION.linux-amd64 found
+  mkdir -p "$dir/work/toolchain" && cd "$dir/work/toolchain"
+  [ -f go.mod ] || printf 'module none\n' > go.mod
+  found=$(GOTOOLCHAIN=local GOFLAGS=-mod=mod go mod download -json "$module") || { echo "$found"; return 1; }
+  rm -rf "$dir/go.new" && cp -r "$(jq -r .Dir <<< "$found")" "$dir/go.new" && chmod -R u+w "$dir/go.new"
+  chmod 755 "$dir"/go.new/bin/* && find "$dir/go.new/pkg/tool" -type f -exec chmod 755 {} +
+  "$dir/go.new/bin/go" version
+  rm -rf "$dir/go" && mv "$dir/go.new" "$dir/go"
+}
+need_go() {
+  [ ! -x "$dir/go/bin/go" ] || PATH=$dir/go/bin:$PATH
+  go_is_new_enough && return
+  packages go=golang-go jq=jq
+  if ! go_is_new_enough; then
+    step go "fetching Go ${GO_VERSION#go}" fetch_go
+    PATH=$dir/go/bin:$PATH
+  fi
+  go_is_new_enough || fail "Go $GO_MINIMUM or newer is needed: install it and put it on PATH"
+}
+
+# --- modules and builds -------------------------------------------------------------------------------------------
+downloaded() { go mod download -json "$1" | jq -er .Dir; }
+# module NAME GO REQUIREMENT...: a module of its own for each group, so that their versions never mix; enters it.
+# More lines of go.mod come on standard input.
+module() {
+  local name=$1 version=$2
+  shift 2
+  mkdir -p "$dir/work/$name" && cd "$dir/work/$name"
+  { printf 'module build\n\ngo %s\n' "$version"; printf 'require %s\n' "$@"; cat; } > go.mod
+  rm -f go.sum
+}
+# build TARGET PACKAGE [LDFLAG...]: TARGET appears only when complete
+build() {
+  local target=$1 package=$2
+  shift 2
+  go build "${flags[@]}" -ldflags "-s -w $*" -o "$target.new" "$package"
+  mv "$target.new" "$target"
+}
+# the replace lines of a module's go.mod, without the brackets around them
+replaces() { sed -n '/^replace (/,/^)/p' "$1/go.mod" | sed '1d;$d'; }
+
+build_pulumi() {
+  module pulumi 1.25.11 "github.com/pulumi/pulumi/pkg/v3 $PULUMI_VERSION" < /dev/null
+  build "$dir/bin/pulumi" github.com/pulumi/pulumi/pkg/v3/cmd/pulumi \
+    -X "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$PULUMI_VERSION"
+}
+build_language_host() {
+  module language 1.24 "github.com/pulumi/pulumi/sdk/v3 $PULUMI_LANGUAGE_HOST_VERSION" < /dev/null
+  build "$dir/bin/pulumi-language-nodejs" github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs
+}
+build_minikube() {
+  local source version=k8s.io/minikube/pkg/version
+  source=$(downloaded "k8s.io/minikube@$MINIKUBE_VERSION")
+  module minikube 1.24.0 "k8s.io/minikube $MINIKUBE_VERSION" < <(echo 'replace ('; replaces "$source"; echo ')')
+  build "$dir/bin/minikube" k8s.io/minikube/cmd/minikube \
+    -X "$version.version=$MINIKUBE_VERSION" -X "$version.isoVersion=$MINIKUBE_VERSION" -X "$version.storageProvisionerVersion=v5"
+}
+
+# Kubernetes pins its dependencies by replacing each; its own libraries it replaces by folders that the module leaves
+# out: name their published versions instead. Whatever else links client-go takes the same lines, to compile it once.
+kubernetes_replaces() {
+  replaces "$(downloaded "k8s.io/kubernetes@$KUBERNETES_VERSION")" \
+    | sed -E "s#^(\s*)(k8s\.io/[a-z-]+) => \./staging/.*#\1\2 => \2 $KUBERNETES_STAGING_VERSION#"
+}
+# providerless leaves out the cloud providers built into this Kubernetes
+build_kubernetes() {
+  local source copy=$dir/work/kubernetes-source v=k8s.io/component-base/version
+  source=$(downloaded "k8s.io/kubernetes@$KUBERNETES_VERSION")
+  if [ ! -d "$copy" ]; then # a copy, because the definitions that the module leaves out must be among its packages
+    rm -rf "$copy.new" && mkdir "$copy.new" && cp -r "$source"/{cmd,pkg,plugin,third_party,go.mod} "$copy.new/"
+    chmod -R u+w "$copy.new"
+    cp "$here/go/openapi/definitions.go" "$copy.new/pkg/generated/openapi/"
+    jq -cs 'map(.components.schemas // {}) | add' "$source"/api/openapi-spec/v3/*.json > "$copy.new/pkg/generated/openapi/definitions.json"
+    mv "$copy.new" "$copy"
+  fi
+  module kubernetes 1.19 "k8s.io/kubernetes $KUBERNETES_VERSION" \
+    < <(echo 'replace ('; kubernetes_replaces; echo "k8s.io/kubernetes => $copy"; echo ')')
+  local stamp="-s -w -checklinkname=0 -X $v.gitVersion=$KUBERNETES_VERSION -X $v.gitMajor=1 -X $v.gitMinor=23 -X $v.gitTreeState=clean"
+  stamp+=" -X k8s.io/client-go/pkg/version.gitVersion=$KUBERNETES_VERSION"
+  local new=$dir/work/kubernetes-new command missing=()
+  for command in "${kubernetes[@]}"; do [ -x "$dir/k8s/$command" ] || missing+=("k8s.io/kubernetes/cmd/$command"); done
+  mkdir -p "$new"
+  go build "${flags[@]}" -tags providerless -ldflags "$stamp" -o "$new/" "${missing[@]}" # one call: links beside compilations
+  mv "$new"/* "$dir/k8s/"
+}
+kubernetes=(kubelet kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubeadm kubectl)
+
+# only the plugins that a cluster's Corefile names; dns and caddy in its own versions
+build_coredns() {
+  module coredns 1.19 "github.com/coredns/coredns $COREDNS_VERSION" \
+    < <(echo 'replace ('; kubernetes_replaces | grep -vE 'github.com/(miekg/dns|coredns/caddy) '; echo ')')
+  cp "$here/go/coredns/main.go" .
+  build "$dir/k8s/coredns" .
+}
+# its leader election needs a client-go that still has the endpoints lock, older than the one which Minikube requires:
+# take the provisioner's two packages alone
+build_provisioner() {
+  local source part
+  source=$(downloaded "k8s.io/minikube@$MINIKUBE_VERSION")
+  module provisioner 1.19 'k8s.io/minikube v0.0.0' 'sigs.k8s.io/sig-storage-lib-external-provisioner/v6 v6.3.0' \
+    "k8s.io/client-go $KUBERNETES_STAGING_VERSION" "k8s.io/api $KUBERNETES_STAGING_VERSION" "k8s.io/apimachinery $KUBERNETES_STAGING_VERSION" \
+    < <(echo 'replace ('; kubernetes_replaces; echo 'k8s.io/minikube => ./minikube'; echo ')')
+  for part in cmd/storage-provisioner pkg/storage; do
+    mkdir -p "minikube/$part" && cp "$source/$part"/*.go "minikube/$part/"
+  done
+  rm -f minikube/pkg/storage/*_test.go
+  printf 'module k8s.io/minikube\n\ngo 1.19\n' > minikube/go.mod
+  build "$dir/k8s/storage-provisioner" k8s.io/minikube/cmd/storage-provisioner
+}
+build_pause() {
+  gcc -O2 -static -s -o "$dir/k8s/pause.new" "$here/node/pause.c"
+  mv "$dir/k8s/pause.new" "$dir/k8s/pause"
+}
+
+# --- two lines of work at once: one downloads or links while the other compiles -------------------------------------
+have() { local name; for name; do [ -x "$dir/$name" ] || return 1; done; }
+clients() {
+  have bin/pulumi || step pulumi "the Pulumi CLI $PULUMI_VERSION" build_pulumi
+  have bin/pulumi-language-nodejs || step pulumi-language-nodejs 'its Node.js language host' build_language_host
+  have bin/minikube || step minikube "Minikube $MINIKUBE_VERSION" build_minikube
+}
+node() {
+  have "${kubernetes[@]/#/k8s/}" || step kubernetes "Kubernetes $KUBERNETES_VERSION" build_kubernetes
+  have k8s/storage-provisioner || step storage-provisioner "Minikube's storage provisioner" build_provisioner
+  have k8s/coredns || step coredns "CoreDNS $COREDNS_VERSION" build_coredns
+  have k8s/pause || step pause 'the pause container' build_pause
+}
+if ! have bin/{pulumi,pulumi-language-nodejs,minikube,kubectl} "${kubernetes[@]/#/k8s/}" k8s/{storage-provisioner,coredns,pause}; then
+  need_go
+  packages jq=jq gcc=gcc
+  [ -e /usr/lib/x86_64-linux-gnu/libc.a ] || step libc 'the C library for pause' install_packages libc6-dev
+  # with memory to spare, let the compiler collect its garbage less often
+  if [ "$(awk '/^MemTotal/ {print int($2 / 1048576)}' /proc/meminfo)" -ge 14 ]; then export GOGC=400; fi
+  set -m # each line of work is a process group, which ends as one
+  clients & lines=($!)
+  node & lines+=($!)
+  stop() { for pid in "${lines[@]}"; do kill -- "-$pid" 2> /dev/null || true; done; }
+  trap 'stop; exit 130' INT TERM HUP
+  for _ in "${lines[@]}"; do wait -n || { status=$?; stop; exit "$status"; }; done
+  trap - INT TERM HUP
+  ln -sfn ../k8s/kubectl "$dir/bin/kubectl"
+fi

@@ -1,0 +1,73 @@
+import { execa } from "execa";
+import { Failure } from "./failure.ts";
+
+/** Hears what a program prints, a line at a time. */
+export type Listener = (line: string) => void;
+
+/** The programs that run now. */
+const running = new Set<{ kill: (signal: "SIGINT") => boolean }>();
+let interrupted = false;
+
+/**
+ * Lets an interrupt end the program that runs, not this process before it: `pulumi` needs the time to write down what it
+ * did. A second interrupt ends this process at once.
+ */
+export function handleInterrupts(): void {
+    const interrupt = (toChildren: boolean) => {
+        if (interrupted) {
+            process.exit(130);
+        }
+        interrupted = true;
+        console.error("\nInterrupted: waiting for the step to end in good order …");
+        if (toChildren) {
+            running.forEach((child) => child.kill("SIGINT"));
+        }
+    };
+    // Ctrl-C reaches the whole process group; a SIGTERM only this process
+    process.on("SIGINT", () => interrupt(false));
+    process.on("SIGTERM", () => interrupt(true));
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * @returns its exit code and all that it printed, standard error among it
+ * @throws Failure when it cannot be started, or when the user interrupted it
+ */
+export async function run(
+    program: string,
+    args: readonly string[],
+    options: { cwd?: string; env?: Record<string, string>; listener?: Listener },
+): Promise<{ code: number; all: string }> {
+    const child = execa(program, args, {
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+        ...(options.env === undefined ? {} : { env: options.env }),
+        stdin: "ignore",
+        all: true,
+        reject: false,
+    });
+    running.add(child);
+    try {
+        for await (const line of child.iterable({ from: "all" })) {
+            options.listener?.(line);
+        }
+        const { exitCode, all, originalMessage } = await child;
+        if (interrupted) {
+            throw new Failure(
+                `Interrupted while ${program} was running`,
+                "What it had done by then is kept.",
+                "the same command again, which goes on from here",
+            );
+        }
+        if (exitCode === undefined) {
+            throw new Failure(
+                `${program} did not run to its end`,
+                originalMessage ?? "It was ended by a signal.",
+                "npm run up, which gets the tools that are missing",
+            );
+        }
+        return { code: exitCode, all };
+    } finally {
+        running.delete(child);
+    }
+}
