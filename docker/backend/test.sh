@@ -125,7 +125,8 @@ run() {
 }
 
 clean_up() {
-    trap - EXIT INT TERM
+    trap '' INT TERM # a second Ctrl-C must not leave a server behind
+    trap - EXIT
     if [[ -n $child ]]; then
         kill -TERM "$child" 2>/dev/null || true
         wait "$child" 2>/dev/null || true

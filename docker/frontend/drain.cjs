@@ -1,4 +1,4 @@
-'use strict';
+"use strict";
 /**
  * Preloaded before Next's server (`node -r ./drain.cjs server.js`): stops it without failing a request.
  *
@@ -12,9 +12,9 @@
  * A CommonJS preload because it must wrap the server that Next creates; needs NEXT_MANUAL_SIG_HANDLE=true, which
  * tells Next to leave the signals alone.
  */
-const http = require('node:http');
+const http = require("node:http");
 
-const READINESS = '/?ready=1';
+const READINESS = "/?ready=1";
 const SWEEP_MS = 100;
 
 const drainSeconds = readDrainSeconds(process.env.DRAIN_SECONDS);
@@ -23,9 +23,9 @@ const sockets = new Set();
 const unanswered = new Set();
 let draining = false;
 
-function readDrainSeconds(value = '8') {
+function readDrainSeconds(value = "8") {
     const seconds = Number(value);
-    if (value.trim() !== '' && seconds >= 0 && seconds <= 600) return seconds;
+    if (value.trim() !== "" && seconds >= 0 && seconds <= 600) return seconds;
     console.error(
         `drain: DRAIN_SECONDS is "${value}", which is not a number of seconds from 0 to 600. Set one, or unset it for 8.`,
     );
@@ -35,28 +35,28 @@ function readDrainSeconds(value = '8') {
 const { emit } = http.Server.prototype;
 
 http.Server.prototype.emit = function emitWithDrain(event, ...args) {
-    if (event === 'listening') servers.add(this);
-    if (event === 'connection') remember(...args);
-    if (event === 'request' && !admit(...args)) return true;
+    if (event === "listening") servers.add(this);
+    if (event === "connection") remember(...args);
+    if (event === "request" && !admit(...args)) return true;
     return emit.call(this, event, ...args);
 };
 
 function remember(socket) {
     sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    socket.once("close", () => sockets.delete(socket));
 }
 
 /** Notes a request; false when it is answered here and the app must not see it. */
 function admit(request, response) {
     unanswered.add(response);
-    response.once('close', () => unanswered.delete(response));
+    response.once("close", () => unanswered.delete(response));
     if (!draining) return true;
 
     endConnectionAfter(response);
     if (request.url !== READINESS) return true;
 
-    response.writeHead(503, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-store' });
-    response.end('draining\n');
+    response.writeHead(503, { "Content-Type": "text/plain", "Cache-Control": "no-store" });
+    response.end("draining\n");
     return false;
 }
 
@@ -71,7 +71,7 @@ async function drain() {
     console.log(`drain: SIGTERM; answering for ${drainSeconds} s more, then closing`);
     await new Promise((resolve) => setTimeout(resolve, drainSeconds * 1000));
     await Promise.all([...servers].map(close));
-    console.log('drain: every request is answered; exiting');
+    console.log("drain: every request is answered; exiting");
     process.exit(0);
 }
 
@@ -97,6 +97,6 @@ function closeUnusedConnections(server) {
     }
 }
 
-process.once('SIGTERM', drain);
+process.once("SIGTERM", drain);
 // As a container's first process, Node would otherwise ignore Ctrl-C.
-process.once('SIGINT', () => process.exit(130));
+process.once("SIGINT", () => process.exit(130));

@@ -1,17 +1,20 @@
-import { FlatCompat } from '@eslint/eslintrc';
+import { FlatCompat } from "@eslint/eslintrc";
 
 const compat = new FlatCompat({ baseDirectory: import.meta.dirname });
 
 const config = [
-    { ignores: ['.next/**', '**/node_modules/**', 'next-env.d.ts'] },
-    ...compat.extends('next/core-web-vitals', 'next/typescript'),
+    { ignores: [".next/**", "**/node_modules/**", "next-env.d.ts"] },
+    ...compat.extends("next/core-web-vitals", "next/typescript"),
     {
         rules: {
             // A leading underscore says that a value is named only to leave it out.
-            '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+            "@typescript-eslint/no-unused-vars": [
+                "error",
+                { argsIgnorePattern: "^_", varsIgnorePattern: "^_" },
+            ],
         },
     },
-    { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
+    { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
 ];
 
 export default config;

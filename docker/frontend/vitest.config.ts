@@ -1,7 +1,7 @@
-import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vitest/config';
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
 
-const alias = { '@': `${import.meta.dirname}/src` };
+const alias = { "@": `${import.meta.dirname}/src` };
 
 export default defineConfig({
     test: {
@@ -10,19 +10,19 @@ export default defineConfig({
                 plugins: [react()],
                 resolve: { alias },
                 test: {
-                    name: 'page',
-                    environment: 'happy-dom',
-                    include: ['tests/page/**/*.test.{ts,tsx}'],
-                    setupFiles: 'tests/support/patience.ts',
+                    name: "page",
+                    environment: "happy-dom",
+                    include: ["tests/page/**/*.test.{ts,tsx}"],
+                    setupFiles: "tests/support/patience.ts",
                 },
             },
             {
                 resolve: { alias },
                 test: {
-                    name: 'server',
-                    environment: 'node',
-                    include: ['tests/server/**/*.test.ts'],
-                    globalSetup: 'tests/support/assemble.ts',
+                    name: "server",
+                    environment: "node",
+                    include: ["tests/server/**/*.test.ts"],
+                    globalSetup: "tests/support/assemble.ts",
                     // Starting Next takes a second, on a busy machine many.
                     testTimeout: 60_000,
                     hookTimeout: 60_000,

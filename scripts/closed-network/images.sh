@@ -8,7 +8,8 @@ exclusive
 packages mmdebstrap=mmdebstrap jq=jq
 docker info > /dev/null 2>&1 || fail 'no Docker engine answers: run engine.sh first'
 
-registry=registry.k8s.io # the names under which kubeadm and Minikube look for what is inside the node; nothing is pulled
+# the names under which kubeadm and Minikube look for what is inside the node; nothing is pulled from there
+registry=registry.k8s.io
 provisioner=gcr.io/k8s-minikube/storage-provisioner:v5
 node_packages=systemd,systemd-sysv,dbus,docker.io,iptables,iproute2,conntrack,ethtool,socat,ebtables,kmod,mount,adduser
 node_packages+=,openssh-server,sudo,ca-certificates,curl,rsync,procps,lz4,pigz,jq,iputils-ping
@@ -43,9 +44,8 @@ host_settings() {
     setting "$key = " "$value" >> "$to/pip.conf"
   done
   { echo "cafile=$bundle"; echo 'update-notifier=false'; } > "$to/npmrc"
-  for key in registry proxy https-proxy noproxy strict-ssl; do
-    setting "$key=" "$(cd / && npm config get "$key" 2> /dev/null | grep -vx -e null -e undefined || true)" >> "$to/npmrc"
-  done
+  while IFS=$'\t' read -r key value; do setting "$key=" "$value" >> "$to/npmrc"; done < <(cd / && npm config ls --json 2> /dev/null \
+    | jq -r '. as $all | ("registry", "proxy", "https-proxy", "noproxy", "strict-ssl") | [., ($all[.] | arrays |= join(",") | . // "")] | @tsv')
 }
 setting() {
   case $2 in
@@ -126,7 +126,7 @@ control_plane() {
     from $registry/$binary:$KUBERNETES_VERSION scratch $binary /usr/local/bin/ 'ENV PATH=/usr/local/bin'
   done
   from $registry/kube-proxy:$KUBERNETES_VERSION closed-network/stage-control-plane kube-proxy /usr/local/bin/
-  from $registry/coredns/coredns:v1.8.6 scratch coredns / 'ENTRYPOINT ["/coredns"]'
+  from $registry/coredns/coredns:$COREDNS_VERSION scratch coredns / 'ENTRYPOINT ["/coredns"]'
   from $registry/pause:3.6 scratch pause / 'ENTRYPOINT ["/pause"]'
   from $provisioner scratch storage-provisioner / 'CMD ["/storage-provisioner"]'
   docker tag closed-network/stage-control-plane $registry/etcd:3.5.6-0
@@ -138,7 +138,7 @@ build_node() {
   rm -rf "$context" && mkdir "$context"
   docker save -o "$context/images.tar" "$BACKEND_BASE_IMAGE" "$FRONTEND_BASE_IMAGE" "$DATABASE_IMAGE" \
     $registry/{kube-apiserver,kube-controller-manager,kube-scheduler,kube-proxy}:$KUBERNETES_VERSION \
-    $registry/{etcd:3.5.6-0,coredns/coredns:v1.8.6,pause:3.6} $provisioner
+    $registry/{etcd:3.5.6-0,coredns/coredns:$COREDNS_VERSION,pause:3.6} $provisioner
   printf 'FROM closed-network/node-base\nCOPY images.tar /opt/closed-network/\n' > "$context/Dockerfile"
   image "$NODE_IMAGE" "$node_key" "$context"
   rm -rf "$context"

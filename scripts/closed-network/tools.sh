@@ -64,9 +64,19 @@ build_pulumi() {
   build "$dir/bin/pulumi" github.com/pulumi/pulumi/pkg/v3/cmd/pulumi \
     -X "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$PULUMI_VERSION"
 }
+# This host is older than the engine, which no longer hands it the `runtime.options` of Pulumi.yaml as flags: the wrapper
+# reads them there. The engine starts it in the project's folder.
 build_language_host() {
   module language 1.24 "github.com/pulumi/pulumi/sdk/v3 $PULUMI_LANGUAGE_HOST_VERSION" < /dev/null
-  build "$dir/bin/pulumi-language-nodejs" github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs
+  build "$dir/bin/pulumi-language-nodejs-host" github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs
+  cat > "$dir/bin/pulumi-language-nodejs.new" << 'WRAPPER'
+#!/bin/sh
+option() { sed -n "s/^ *$1: *//p" Pulumi.yaml 2> /dev/null | head -n 1; }
+exec "$(dirname "$0")/pulumi-language-nodejs-host" \
+  -typescript="$(option typescript | grep -x false || echo true)" -nodeargs="$(option nodeargs)" "$@"
+WRAPPER
+  chmod 755 "$dir/bin/pulumi-language-nodejs.new"
+  mv "$dir/bin/pulumi-language-nodejs.new" "$dir/bin/pulumi-language-nodejs"
 }
 build_minikube() {
   local source version=k8s.io/minikube/pkg/version

@@ -1,9 +1,9 @@
-import { useState, type FormEvent } from 'react';
+import { useState, type FormEvent } from "react";
 
-import type { Credentials } from '@/hooks/useSession';
-import { messageOf } from '@/lib/api';
+import type { Credentials } from "@/hooks/useSession";
+import { messageOf } from "@/lib/api";
 
-import styles from './AuthForm.module.css';
+import styles from "./AuthForm.module.css";
 
 interface AuthFormProps {
     onLogIn: (credentials: Credentials) => Promise<void>;
@@ -18,9 +18,12 @@ export function AuthForm({ onLogIn, onRegister }: AuthFormProps) {
     async function submit(event: FormEvent<HTMLFormElement>) {
         event.preventDefault();
         const fields = new FormData(event.currentTarget);
-        const credentials = { email: String(fields.get('email')), password: String(fields.get('password')) };
+        const credentials = {
+            email: String(fields.get("email")),
+            password: String(fields.get("password")),
+        };
         const pressed = (event.nativeEvent as SubmitEvent).submitter as HTMLButtonElement | null;
-        const enter = pressed?.value === 'register' ? onRegister : onLogIn;
+        const enter = pressed?.value === "register" ? onRegister : onLogIn;
 
         setBusy(true);
         setFailure(undefined);

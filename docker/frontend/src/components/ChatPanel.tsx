@@ -1,9 +1,9 @@
-import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type FormEvent } from "react";
 
-import { useChat, type ShownTurn } from '@/hooks/useChat';
-import type { ChatAction, Day } from '@/lib/types';
+import { useChat, type ShownTurn } from "@/hooks/useChat";
+import type { ChatAction, Day } from "@/lib/types";
 
-import styles from './ChatPanel.module.css';
+import styles from "./ChatPanel.module.css";
 
 interface ChatPanelProps {
     today: Day;
@@ -12,7 +12,7 @@ interface ChatPanelProps {
 
 export function ChatPanel({ today, onAction }: ChatPanelProps) {
     const { turns, waiting, failure, send } = useChat(today, onAction);
-    const [message, setMessage] = useState('');
+    const [message, setMessage] = useState("");
     const conversation = useRef<HTMLDivElement>(null);
 
     useEffect(() => {
@@ -22,8 +22,8 @@ export function ChatPanel({ today, onAction }: ChatPanelProps) {
     async function submit(event: FormEvent) {
         event.preventDefault();
         const text = message.trim();
-        if (text === '' || waiting) return;
-        setMessage('');
+        if (text === "" || waiting) return;
+        setMessage("");
         // What could not be sent is not lost: it goes back to where it was typed.
         if (!(await send(text))) setMessage(text);
     }
@@ -31,10 +31,17 @@ export function ChatPanel({ today, onAction }: ChatPanelProps) {
     return (
         <section aria-labelledby="assistant" className={styles.panel}>
             <h2 id="assistant">Assistant</h2>
-            <div className={styles.conversation} role="log" aria-label="Conversation" tabIndex={0} ref={conversation}>
+            <div
+                className={styles.conversation}
+                role="log"
+                aria-label="Conversation"
+                tabIndex={0}
+                ref={conversation}
+            >
                 {turns.length === 0 && (
                     <p className={styles.hint}>
-                        Ask how your week went, or say “I went for a run” and let the assistant check it off.
+                        Ask how your week went, or say “I went for a run” and let the assistant
+                        check it off.
                     </p>
                 )}
                 {turns.map((turn, index) => (
@@ -67,8 +74,8 @@ export function ChatPanel({ today, onAction }: ChatPanelProps) {
 
 function Turn({ turn }: { turn: ShownTurn }) {
     return (
-        <div className={turn.role === 'user' ? styles.user : styles.assistant}>
-            <span className="visually-hidden">{turn.role === 'user' ? 'You:' : 'Assistant:'}</span>
+        <div className={turn.role === "user" ? styles.user : styles.assistant}>
+            <span className="visually-hidden">{turn.role === "user" ? "You:" : "Assistant:"}</span>
             <p>{turn.text}</p>
             {turn.actions.length > 0 && (
                 <ul className={styles.actions} aria-label="What the assistant did">
@@ -83,5 +90,5 @@ function Turn({ turn }: { turn: ShownTurn }) {
 
 /** “check in: Read” for `check_in` on Read. */
 function actionText({ tool, habit }: ChatAction): string {
-    return `${tool.replaceAll('_', ' ')}: ${habit}`;
+    return `${tool.replaceAll("_", " ")}: ${habit}`;
 }

@@ -1,16 +1,16 @@
-import { useState } from 'react';
+import { useState } from "react";
 
-import { useHabits } from '@/hooks/useHabits';
-import { useToday } from '@/hooks/useToday';
-import { messageOf } from '@/lib/api';
-import { longDate } from '@/lib/dates';
-import type { User } from '@/lib/types';
+import { useHabits } from "@/hooks/useHabits";
+import { useToday } from "@/hooks/useToday";
+import { messageOf } from "@/lib/api";
+import { longDate } from "@/lib/dates";
+import type { User } from "@/lib/types";
 
-import styles from './App.module.css';
-import { ChatPanel } from './ChatPanel';
-import { HabitList } from './HabitList';
-import { NewHabitForm } from './NewHabitForm';
-import { Trouble } from './Trouble';
+import styles from "./App.module.css";
+import { ChatPanel } from "./ChatPanel";
+import { HabitList } from "./HabitList";
+import { NewHabitForm } from "./NewHabitForm";
+import { Trouble } from "./Trouble";
 
 interface DashboardProps {
     user: User;
@@ -31,7 +31,9 @@ export function Dashboard({ user, onLogOut }: DashboardProps) {
                     <span className={styles.email}>{user.email}</span>
                     <button
                         type="button"
-                        onClick={() => onLogOut().catch((failure) => setLogOutFailure(messageOf(failure)))}
+                        onClick={() =>
+                            onLogOut().catch((failure) => setLogOutFailure(messageOf(failure)))
+                        }
                     >
                         Log out
                     </button>
@@ -47,7 +49,14 @@ export function Dashboard({ user, onLogOut }: DashboardProps) {
                     <NewHabitForm onAdd={add} />
                     {error && <Trouble message={error.message} busy={loading} onRetry={reload} />}
                     {!habits && !error && <p role="status">Loading your habits…</p>}
-                    {habits && <HabitList habits={habits} today={today} onCheck={setChecked} onDelete={remove} />}
+                    {habits && (
+                        <HabitList
+                            habits={habits}
+                            today={today}
+                            onCheck={setChecked}
+                            onDelete={remove}
+                        />
+                    )}
                 </section>
                 <ChatPanel today={today} onAction={reload} />
             </main>

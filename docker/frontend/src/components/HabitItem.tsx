@@ -1,9 +1,9 @@
-import { useState, type CSSProperties } from 'react';
+import { useState, type CSSProperties } from "react";
 
-import type { Day, Habit } from '@/lib/types';
+import type { Day, Habit } from "@/lib/types";
 
-import styles from './HabitItem.module.css';
-import { WeekDots } from './WeekDots';
+import styles from "./HabitItem.module.css";
+import { WeekDots } from "./WeekDots";
 
 interface HabitItemProps {
     habit: Habit;
@@ -14,7 +14,7 @@ interface HabitItemProps {
 
 export function HabitItem({ habit, today, onCheck, onDelete }: HabitItemProps) {
     const [confirming, setConfirming] = useState(false);
-    const color = { '--habit': habit.color } as CSSProperties;
+    const color = { "--habit": habit.color } as CSSProperties;
 
     return (
         <li className={styles.item} style={color}>
@@ -31,7 +31,11 @@ export function HabitItem({ habit, today, onCheck, onDelete }: HabitItemProps) {
                 <WeekDots checkins={habit.checkins} today={today} />
             </span>
             {confirming ? (
-                <span className={styles.confirm} role="group" aria-label={`Delete ${habit.name} and its history?`}>
+                <span
+                    className={styles.confirm}
+                    role="group"
+                    aria-label={`Delete ${habit.name} and its history?`}
+                >
                     <button
                         type="button"
                         className="danger"
@@ -64,5 +68,5 @@ export function HabitItem({ habit, today, onCheck, onDelete }: HabitItemProps) {
 }
 
 function streakText(days: number): string {
-    return days === 0 ? 'No streak yet' : `${days}-day streak`;
+    return days === 0 ? "No streak yet" : `${days}-day streak`;
 }

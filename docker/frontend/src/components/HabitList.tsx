@@ -1,10 +1,10 @@
-import { useState } from 'react';
+import { useState } from "react";
 
-import { messageOf } from '@/lib/api';
-import type { Day, Habit } from '@/lib/types';
+import { messageOf } from "@/lib/api";
+import type { Day, Habit } from "@/lib/types";
 
-import { HabitItem } from './HabitItem';
-import styles from './HabitList.module.css';
+import { HabitItem } from "./HabitItem";
+import styles from "./HabitList.module.css";
 
 interface HabitListProps {
     habits: Habit[];
@@ -51,8 +51,8 @@ export function HabitList({ habits, today, onCheck, onDelete }: HabitListProps) 
                 <div className={styles.empty}>
                     <p>No habits yet.</p>
                     <p>
-                        Add one above: something small that you can do every day. Or ask the assistant to add it for
-                        you.
+                        Add one above: something small that you can do every day. Or ask the
+                        assistant to add it for you.
                     </p>
                 </div>
             ) : (

@@ -1,27 +1,27 @@
-import { useState, type FormEvent } from 'react';
+import { useState, type FormEvent } from "react";
 
-import { messageOf } from '@/lib/api';
+import { messageOf } from "@/lib/api";
 
-import styles from './NewHabitForm.module.css';
+import styles from "./NewHabitForm.module.css";
 
 interface NewHabitFormProps {
     onAdd: (name: string) => Promise<void>;
 }
 
 export function NewHabitForm({ onAdd }: NewHabitFormProps) {
-    const [name, setName] = useState('');
+    const [name, setName] = useState("");
     const [busy, setBusy] = useState(false);
     const [failure, setFailure] = useState<string>();
 
     async function submit(event: FormEvent) {
         event.preventDefault();
         const wanted = name.trim();
-        if (wanted === '') return;
+        if (wanted === "") return;
         setBusy(true);
         setFailure(undefined);
         try {
             await onAdd(wanted);
-            setName('');
+            setName("");
         } catch (error) {
             setFailure(messageOf(error));
         } finally {

@@ -1,4 +1,4 @@
-import styles from './Trouble.module.css';
+import styles from "./Trouble.module.css";
 
 interface TroubleProps {
     message: string;

@@ -1,7 +1,7 @@
-import { lastDays } from '@/lib/dates';
-import type { Day } from '@/lib/types';
+import { lastDays } from "@/lib/dates";
+import type { Day } from "@/lib/types";
 
-import styles from './WeekDots.module.css';
+import styles from "./WeekDots.module.css";
 
 interface WeekDotsProps {
     checkins: Day[];

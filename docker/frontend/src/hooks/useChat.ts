@@ -1,9 +1,9 @@
-import { useState } from 'react';
+import { useState } from "react";
 
-import { api, messageOf } from '@/lib/api';
-import type { ChatAction, ChatReply, ChatTurn, Day } from '@/lib/types';
+import { api, messageOf } from "@/lib/api";
+import type { ChatAction, ChatReply, ChatTurn, Day } from "@/lib/types";
 
-import { useSessionCheck } from './useSession';
+import { useSessionCheck } from "./useSession";
 
 /** How many turns go along as context: enough for a conversation, within a model's patience. */
 const HISTORY_TURNS = 20;
@@ -22,16 +22,16 @@ export function useChat(today: Day, onAction: () => void) {
     /** False when it failed: the message is then not part of the conversation. */
     async function send(message: string): Promise<boolean> {
         const before = turns;
-        setTurns([...before, { role: 'user', text: message, actions: [] }]);
+        setTurns([...before, { role: "user", text: message, actions: [] }]);
         setWaiting(true);
         setFailure(undefined);
         try {
             const history = before.slice(-HISTORY_TURNS).map(({ role, text }) => ({ role, text }));
-            const { reply, actions } = await api<ChatReply>('/api/v1/chat', {
-                method: 'POST',
+            const { reply, actions } = await api<ChatReply>("/api/v1/chat", {
+                method: "POST",
                 body: { message, history, today },
             });
-            setTurns((shown) => [...shown, { role: 'assistant', text: reply, actions }]);
+            setTurns((shown) => [...shown, { role: "assistant", text: reply, actions }]);
             if (actions.length > 0) onAction();
             return true;
         } catch (error) {

@@ -1,10 +1,10 @@
-import { useCallback } from 'react';
-import useSWR, { useSWRConfig } from 'swr';
+import { useCallback } from "react";
+import useSWR, { useSWRConfig } from "swr";
 
-import { api, ApiError } from '@/lib/api';
-import type { User } from '@/lib/types';
+import { api, ApiError } from "@/lib/api";
+import type { User } from "@/lib/types";
 
-const ME = '/api/v1/me';
+const ME = "/api/v1/me";
 
 export interface Credentials {
     email: string;
@@ -16,7 +16,10 @@ export function useSession() {
     const { data: user, error, isValidating, mutate } = useSWR<User | null, ApiError>(ME, whoAmI);
 
     async function enter(path: string, credentials: Credentials) {
-        const { user: entered } = await api<{ user: User }>(path, { method: 'POST', body: credentials });
+        const { user: entered } = await api<{ user: User }>(path, {
+            method: "POST",
+            body: credentials,
+        });
         await mutate(entered, { revalidate: false });
     }
 
@@ -25,10 +28,10 @@ export function useSession() {
         error,
         checking: isValidating,
         retry: () => mutate(),
-        logIn: (credentials: Credentials) => enter('/api/v1/auth/login', credentials),
-        register: (credentials: Credentials) => enter('/api/v1/auth/register', credentials),
+        logIn: (credentials: Credentials) => enter("/api/v1/auth/login", credentials),
+        register: (credentials: Credentials) => enter("/api/v1/auth/register", credentials),
         logOut: async () => {
-            await api('/api/logout', { method: 'POST' });
+            await api("/api/logout", { method: "POST" });
             await mutate(null, { revalidate: false });
         },
     };

@@ -1,7 +1,7 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useState } from "react";
 
-import { localDay } from '@/lib/dates';
-import type { Day } from '@/lib/types';
+import { localDay } from "@/lib/dates";
+import type { Day } from "@/lib/types";
 
 const CHECK_EVERY_MS = 30_000;
 
@@ -12,10 +12,10 @@ export function useToday(): Day {
     useEffect(() => {
         const update = () => setToday(localDay(new Date()));
         const timer = setInterval(update, CHECK_EVERY_MS);
-        document.addEventListener('visibilitychange', update);
+        document.addEventListener("visibilitychange", update);
         return () => {
             clearInterval(timer);
-            document.removeEventListener('visibilitychange', update);
+            document.removeEventListener("visibilitychange", update);
         };
     }, []);
 

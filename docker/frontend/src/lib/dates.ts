@@ -1,9 +1,9 @@
-import type { Day } from './types';
+import type { Day } from "./types";
 
 /** The day on the person's own clock. `toISOString` would give Greenwich's. */
 export function localDay(now: Date): Day {
-    const month = String(now.getMonth() + 1).padStart(2, '0');
-    const date = String(now.getDate()).padStart(2, '0');
+    const month = String(now.getMonth() + 1).padStart(2, "0");
+    const date = String(now.getDate()).padStart(2, "0");
     return `${now.getFullYear()}-${month}-${date}`;
 }
 
@@ -13,7 +13,12 @@ export function lastDays(today: Day, count: number): Day[] {
 }
 
 export function longDate(day: Day, locale?: string): string {
-    return utcDate(day).toLocaleDateString(locale, { weekday: 'long', day: 'numeric', month: 'long', timeZone: 'UTC' });
+    return utcDate(day).toLocaleDateString(locale, {
+        weekday: "long",
+        day: "numeric",
+        month: "long",
+        timeZone: "UTC",
+    });
 }
 
 function addDays(day: Day, days: number): Day {

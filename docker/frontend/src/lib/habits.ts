@@ -1,4 +1,4 @@
-import type { Day, Habit } from './types';
+import type { Day, Habit } from "./types";
 
 /** How the habit will look once the backend has recorded the change: shown until it has. */
 export function withToday(habit: Habit, today: Day, checked: boolean): Habit {
@@ -12,15 +12,20 @@ export function withToday(habit: Habit, today: Day, checked: boolean): Habit {
     };
 }
 
-export function withHabitToday(habits: Habit[], id: Habit['id'], today: Day, checked: boolean): Habit[] {
+export function withHabitToday(
+    habits: Habit[],
+    id: Habit["id"],
+    today: Day,
+    checked: boolean,
+): Habit[] {
     return habits.map((habit) => (habit.id === id ? withToday(habit, today, checked) : habit));
 }
 
-export function withoutHabit(habits: Habit[], id: Habit['id']): Habit[] {
+export function withoutHabit(habits: Habit[], id: Habit["id"]): Habit[] {
     return habits.filter((habit) => habit.id !== id);
 }
 
-const COLORS = ['#2f855a', '#2b6cb0', '#b7791f', '#c05621', '#6b46c1', '#b83280'];
+const COLORS = ["#2f855a", "#2b6cb0", "#b7791f", "#c05621", "#6b46c1", "#b83280"];
 
 /** A colour that the fewest of the person's habits have. */
 export function nextColor(habits: Habit[]): string {

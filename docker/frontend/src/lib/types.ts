@@ -21,7 +21,7 @@ export interface Habit {
 }
 
 export interface ChatTurn {
-    role: 'user' | 'assistant';
+    role: "user" | "assistant";
     text: string;
 }
 

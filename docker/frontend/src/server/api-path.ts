@@ -10,5 +10,5 @@ export function isApiPath(pathname: string): boolean {
 
 /** The two calls whose answer carries a token. */
 export function isCredentialsPath(pathname: string): boolean {
-    return pathname === '/api/v1/auth/login' || pathname === '/api/v1/auth/register';
+    return pathname === "/api/v1/auth/login" || pathname === "/api/v1/auth/register";
 }

@@ -1,19 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Repeating these has the same effect as doing them once. */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
+const IDEMPOTENT = new Set(["GET", "HEAD", "PUT", "DELETE"]);
 
 /** The connection broke or was refused: in a rolling update, the next one reaches another pod. */
-const BROKEN_CONNECTION = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'UND_ERR_SOCKET']);
+const BROKEN_CONNECTION = new Set(["ECONNRESET", "ECONNREFUSED", "EPIPE", "UND_ERR_SOCKET"]);
 
 const RETRY_AFTER_MS = 200;
 
 export class BackendTimeout extends Error {
-    override name = 'BackendTimeout';
+    override name = "BackendTimeout";
 }
 
 export class BackendUnreachable extends Error {
-    override name = 'BackendUnreachable';
+    override name = "BackendUnreachable";
 }
 
 export interface BackendRequest {
@@ -35,7 +35,8 @@ export async function callBackend(request: BackendRequest): Promise<Response> {
     try {
         return await withOneRetry(request, signal);
     } catch (error) {
-        if (timeout.signal.aborted) throw new BackendTimeout(`no answer within ${request.timeoutMs} ms`);
+        if (timeout.signal.aborted)
+            throw new BackendTimeout(`no answer within ${request.timeoutMs} ms`);
         throw new BackendUnreachable(reason(error));
     } finally {
         clearTimeout(timer);
@@ -54,23 +55,27 @@ async function withOneRetry(request: BackendRequest, signal: AbortSignal): Promi
     }
 }
 
-function send({ url, method, headers, body }: BackendRequest, signal: AbortSignal): Promise<Response> {
-    const init: RequestInit & { duplex: 'half' } = {
+function send(
+    { url, method, headers, body }: BackendRequest,
+    signal: AbortSignal,
+): Promise<Response> {
+    const init: RequestInit & { duplex: "half" } = {
         method,
         headers,
         body,
         signal,
         // Lets the request's body go out as it comes in.
-        duplex: 'half',
+        duplex: "half",
         // A redirect would lead the browser, or this server, to an address of the cluster.
-        redirect: 'manual',
-        cache: 'no-store',
+        redirect: "manual",
+        cache: "no-store",
     };
     return fetch(url, init);
 }
 
 /** `fetch` fails with a TypeError that says nothing; what happened is in its cause, as a code if it was the network. */
 function reason(error: unknown): string {
-    const cause = (error instanceof Error ? error.cause : undefined) as { code?: string; message?: string } | undefined;
+    const cause = (error instanceof Error ? error.cause : undefined) as
+        { code?: string; message?: string } | undefined;
     return cause?.code ?? cause?.message ?? String(error);
 }

@@ -1,4 +1,4 @@
-const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 export interface IncomingRequest {
     method: string;
@@ -16,11 +16,12 @@ export interface IncomingRequest {
 export function mayBeForged({ method, headers, hasSession }: IncomingRequest): boolean {
     if (SAFE_METHODS.has(method)) return false;
 
-    const origin = headers.get('origin');
-    if (origin !== null) return !URL.canParse(origin) || new URL(origin).host !== headers.get('host');
+    const origin = headers.get("origin");
+    if (origin !== null)
+        return !URL.canParse(origin) || new URL(origin).host !== headers.get("host");
 
-    const site = headers.get('sec-fetch-site');
-    if (site !== null) return site !== 'same-origin';
+    const site = headers.get("sec-fetch-site");
+    if (site !== null) return site !== "same-origin";
 
     return hasSession;
 }

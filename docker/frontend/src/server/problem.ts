@@ -1,4 +1,4 @@
-import { NextResponse } from 'next/server';
+import { NextResponse } from "next/server";
 
 export interface Problem {
     status: number;
@@ -11,13 +11,13 @@ export interface Problem {
 /** An error answer as RFC 9457 describes it. */
 export function problem({ status, title, detail, requestId }: Problem): NextResponse {
     return NextResponse.json(
-        { type: 'about:blank', title, status, detail, request_id: requestId },
+        { type: "about:blank", title, status, detail, request_id: requestId },
         {
             status,
             headers: {
-                'content-type': 'application/problem+json',
-                'cache-control': 'no-store',
-                'x-request-id': requestId,
+                "content-type": "application/problem+json",
+                "cache-control": "no-store",
+                "x-request-id": requestId,
             },
         },
     );

@@ -1,8 +1,8 @@
-import type { NextRequest, NextResponse } from 'next/server';
+import type { NextRequest, NextResponse } from "next/server";
 
-import { cookieSecure } from './settings';
+import { cookieSecure } from "./settings";
 
-const COOKIE = 'session';
+const COOKIE = "session";
 
 /** What the backend answers to a login or a registration. */
 interface Grant {
@@ -16,7 +16,12 @@ export function sessionToken(request: NextRequest): string | undefined {
 
 export function isGrant(body: unknown): body is Grant {
     const { access_token: token, expires_in: seconds } = (body ?? {}) as Partial<Grant>;
-    return typeof token === 'string' && token !== '' && Number.isInteger(seconds) && Number(seconds) > 0;
+    return (
+        typeof token === "string" &&
+        token !== "" &&
+        Number.isInteger(seconds) &&
+        Number(seconds) > 0
+    );
 }
 
 /** Puts the token where the browser sends it back but no script can read it. */
@@ -25,9 +30,9 @@ export function startSession(response: NextResponse, grant: Grant): void {
 }
 
 export function endSession(response: NextResponse): void {
-    response.cookies.set(COOKIE, '', { ...attributes(), maxAge: 0 });
+    response.cookies.set(COOKIE, "", { ...attributes(), maxAge: 0 });
 }
 
 function attributes() {
-    return { httpOnly: true, sameSite: 'lax', path: '/', secure: cookieSecure() } as const;
+    return { httpOnly: true, sameSite: "lax", path: "/", secure: cookieSecure() } as const;
 }

@@ -4,23 +4,23 @@ const DEFAULT_TIMEOUT_MS = 25_000;
 
 /** A setting that is missing or wrong. The message says which, and what to do; it is safe to show. */
 export class SettingError extends Error {
-    override name = 'SettingError';
+    override name = "SettingError";
 }
 
 /** Where the backend is: NEXT_PUBLIC_API_URL. Throws SettingError. */
 export function backendUrl(): URL {
-    const value = variable('NEXT_PUBLIC_API_URL');
+    const value = variable("NEXT_PUBLIC_API_URL");
     if (!value) {
         throw new SettingError(
-            'NEXT_PUBLIC_API_URL is not set, so the frontend does not know its backend. ' +
-                'Set it to the backend’s address, such as http://habit-tracker-backend:8000, and restart the frontend.',
+            "NEXT_PUBLIC_API_URL is not set, so the frontend does not know its backend. " +
+                "Set it to the backend’s address, such as http://habit-tracker-backend:8000, and restart the frontend.",
         );
     }
     const url = URL.canParse(value) ? new URL(value) : undefined;
-    if (!url || !['http:', 'https:'].includes(url.protocol)) {
+    if (!url || !["http:", "https:"].includes(url.protocol)) {
         throw new SettingError(
-            'NEXT_PUBLIC_API_URL is not an http:// or https:// address. ' +
-                'Set it to one, such as http://habit-tracker-backend:8000, and restart the frontend.',
+            "NEXT_PUBLIC_API_URL is not an http:// or https:// address. " +
+                "Set it to one, such as http://habit-tracker-backend:8000, and restart the frontend.",
         );
     }
     return url;
@@ -28,7 +28,7 @@ export function backendUrl(): URL {
 
 /** How long the backend may take until its answer begins, in milliseconds: API_TIMEOUT_MS. Throws SettingError. */
 export function backendTimeoutMs(): number {
-    const value = variable('API_TIMEOUT_MS');
+    const value = variable("API_TIMEOUT_MS");
     if (!value) return DEFAULT_TIMEOUT_MS;
     const milliseconds = Number(value);
     if (!(milliseconds > 0 && milliseconds <= 600_000)) {
@@ -41,7 +41,7 @@ export function backendTimeoutMs(): number {
 
 /** Whether the session cookie is for https only: COOKIE_SECURE=true. On plain http a browser would drop such a cookie. */
 export function cookieSecure(): boolean {
-    return variable('COOKIE_SECURE') === 'true';
+    return variable("COOKIE_SECURE") === "true";
 }
 
 /**

@@ -1,13 +1,13 @@
-import { screen, waitFor, within } from '@testing-library/react';
-import { describe, expect, it } from 'vitest';
+import { screen, waitFor, within } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
 
-import { lastDays, localDay } from '@/lib/dates';
+import { lastDays, localDay } from "@/lib/dates";
 
-import { aHabit, FakeBackend, problem } from '../support/fake-backend';
-import { openPage } from '../support/page';
+import { aHabit, FakeBackend, problem } from "../support/fake-backend";
+import { openPage } from "../support/page";
 
 const today = () => localDay(new Date());
-const box = (name: string) => screen.findByRole<HTMLInputElement>('checkbox', { name });
+const box = (name: string) => screen.findByRole<HTMLInputElement>("checkbox", { name });
 
 /** An answer that waits until the test lets it go. */
 function held() {
@@ -16,156 +16,168 @@ function held() {
     return { gate, release };
 }
 
-describe('adding a habit', () => {
-    it('takes a newcomer from the empty state to the first habit', async () => {
+describe("adding a habit", () => {
+    it("takes a newcomer from the empty state to the first habit", async () => {
         const backend = new FakeBackend();
         const person = openPage();
-        await screen.findByText('No habits yet.');
-        await person.type(screen.getByLabelText('New habit'), '  Read  ');
-        await person.click(screen.getByRole('button', { name: 'Add' }));
+        await screen.findByText("No habits yet.");
+        await person.type(screen.getByLabelText("New habit"), "  Read  ");
+        await person.click(screen.getByRole("button", { name: "Add" }));
 
-        expect((await box('Read')).checked).toBe(false);
-        expect(screen.getByLabelText<HTMLInputElement>('New habit').value).toBe('');
-        expect(backend.callsTo('POST /api/v1/habits')[0]?.body).toEqual({
-            name: 'Read',
+        expect((await box("Read")).checked).toBe(false);
+        expect(screen.getByLabelText<HTMLInputElement>("New habit").value).toBe("");
+        expect(backend.callsTo("POST /api/v1/habits")[0]?.body).toEqual({
+            name: "Read",
             color: expect.stringMatching(/^#[0-9a-f]{6}$/),
         });
     });
 
-    it('keeps what was typed when it fails, and says why', async () => {
+    it("keeps what was typed when it fails, and says why", async () => {
         const backend = new FakeBackend();
-        backend.override('POST /api/v1/habits', () => problem(422, 'This name is too long.'));
+        backend.override("POST /api/v1/habits", () => problem(422, "This name is too long."));
         const person = openPage();
-        await person.type(await screen.findByLabelText('New habit'), 'Read');
-        await person.click(screen.getByRole('button', { name: 'Add' }));
+        await person.type(await screen.findByLabelText("New habit"), "Read");
+        await person.click(screen.getByRole("button", { name: "Add" }));
 
-        expect((await screen.findByRole('alert')).textContent).toBe('This name is too long.');
-        expect(screen.getByLabelText<HTMLInputElement>('New habit').value).toBe('Read');
+        expect((await screen.findByRole("alert")).textContent).toBe("This name is too long.");
+        expect(screen.getByLabelText<HTMLInputElement>("New habit").value).toBe("Read");
     });
 });
 
-it('the backend is asked for the person’s own day', async () => {
+it("the backend is asked for the person’s own day", async () => {
     const backend = new FakeBackend({ habits: [aHabit()] });
     openPage();
-    await box('Read');
-    expect(backend.callsTo('GET /api/v1/habits')[0]?.path).toBe(`/api/v1/habits?today=${today()}`);
+    await box("Read");
+    expect(backend.callsTo("GET /api/v1/habits")[0]?.path).toBe(`/api/v1/habits?today=${today()}`);
 });
 
-it('a habit shows its streak and its last seven days', async () => {
+it("a habit shows its streak and its last seven days", async () => {
     const days = lastDays(today(), 9);
     new FakeBackend({
-        habits: [aHabit({ streak: 9, checked_today: true, checkins: days.filter((_, index) => index !== 7) })],
+        habits: [
+            aHabit({
+                streak: 9,
+                checked_today: true,
+                checkins: days.filter((_, index) => index !== 7),
+            }),
+        ],
     });
     openPage();
-    const item = await screen.findByRole('listitem');
-    expect(within(item).getByText('9-day streak')).toBeTruthy();
-    expect(within(item).getByRole('img', { name: 'Last 7 days: 6 of 7 done' })).toBeTruthy();
+    const item = await screen.findByRole("listitem");
+    expect(within(item).getByText("9-day streak")).toBeTruthy();
+    expect(within(item).getByRole("img", { name: "Last 7 days: 6 of 7 done" })).toBeTruthy();
 });
 
-describe('checking off', () => {
-    it('shows at once, before the backend has answered', async () => {
+describe("checking off", () => {
+    it("shows at once, before the backend has answered", async () => {
         const backend = new FakeBackend({ habits: [aHabit({ streak: 4 })] });
         const { gate, release } = held();
-        backend.override('PUT', async () => {
+        backend.override("PUT", async () => {
             await gate;
             return { status: 200, body: {} };
         });
         const person = openPage();
-        await person.click(await box('Read'));
+        await person.click(await box("Read"));
 
-        expect((await box('Read')).checked).toBe(true);
-        expect(screen.getByText('5-day streak')).toBeTruthy();
-        expect(screen.getByText('1 of 1 done')).toBeTruthy();
-        expect(backend.callsTo('PUT')[0]?.path).toBe(`/api/v1/habits/h1/checkins/${today()}`);
+        expect((await box("Read")).checked).toBe(true);
+        expect(screen.getByText("5-day streak")).toBeTruthy();
+        expect(screen.getByText("1 of 1 done")).toBeTruthy();
+        expect(backend.callsTo("PUT")[0]?.path).toBe(`/api/v1/habits/h1/checkins/${today()}`);
         release();
     });
 
-    it('is taken back by Undo', async () => {
+    it("is taken back by Undo", async () => {
         const backend = new FakeBackend({ habits: [aHabit()] });
         const person = openPage();
-        await person.click(await box('Read'));
-        expect(screen.getByText('“Read” is done for today.')).toBeTruthy();
-        await person.click(screen.getByRole('button', { name: 'Undo' }));
+        await person.click(await box("Read"));
+        expect(screen.getByText("“Read” is done for today.")).toBeTruthy();
+        await person.click(screen.getByRole("button", { name: "Undo" }));
 
-        await waitFor(async () => expect((await box('Read')).checked).toBe(false));
+        await waitFor(async () => expect((await box("Read")).checked).toBe(false));
         await waitFor(() => expect(backend.habits[0]?.checked_today).toBe(false));
-        expect(backend.callsTo('DELETE')[0]?.path).toBe(`/api/v1/habits/h1/checkins/${today()}`);
+        expect(backend.callsTo("DELETE")[0]?.path).toBe(`/api/v1/habits/h1/checkins/${today()}`);
     });
 
-    it('rolls back when the backend refuses, and says why', async () => {
+    it("rolls back when the backend refuses, and says why", async () => {
         const backend = new FakeBackend({ habits: [aHabit({ streak: 4 })] });
-        backend.override('PUT', () => problem(502, 'The backend cannot be reached.'));
+        backend.override("PUT", () => problem(502, "The backend cannot be reached."));
         const person = openPage();
-        await person.click(await box('Read'));
+        await person.click(await box("Read"));
 
-        expect(await screen.findByText('“Read” could not be saved. The backend cannot be reached.')).toBeTruthy();
-        expect((await box('Read')).checked).toBe(false);
-        expect(screen.getByText('4-day streak')).toBeTruthy();
+        expect(
+            await screen.findByText("“Read” could not be saved. The backend cannot be reached."),
+        ).toBeTruthy();
+        expect((await box("Read")).checked).toBe(false);
+        expect(screen.getByText("4-day streak")).toBeTruthy();
     });
 
-    it('rolls back even when the backend is gone altogether', async () => {
+    it("rolls back even when the backend is gone altogether", async () => {
         const backend = new FakeBackend({ habits: [aHabit({ streak: 4 })] });
         const person = openPage();
-        await box('Read');
-        backend.override('PUT', () => problem(502, 'The backend cannot be reached.'));
-        backend.override('GET', () => problem(502, 'The backend cannot be reached.'));
-        await person.click(await box('Read'));
+        await box("Read");
+        backend.override("PUT", () => problem(502, "The backend cannot be reached."));
+        backend.override("GET", () => problem(502, "The backend cannot be reached."));
+        await person.click(await box("Read"));
 
-        await screen.findByText('“Read” could not be saved. The backend cannot be reached.');
-        expect((await box('Read')).checked).toBe(false);
-        expect(screen.getByText('4-day streak')).toBeTruthy();
+        await screen.findByText("“Read” could not be saved. The backend cannot be reached.");
+        expect((await box("Read")).checked).toBe(false);
+        expect(screen.getByText("4-day streak")).toBeTruthy();
     });
 
-    it('sends quick taps one after the other, so that the last one wins', async () => {
+    it("sends quick taps one after the other, so that the last one wins", async () => {
         const backend = new FakeBackend({ habits: [aHabit()] });
         const { gate, release } = held();
-        backend.override('PUT', async () => {
+        backend.override("PUT", async () => {
             await gate;
             return { status: 200, body: {} };
         });
         const person = openPage();
-        await person.click(await box('Read'));
-        await person.click(await box('Read'));
-        expect(backend.callsTo('DELETE')).toHaveLength(0);
+        await person.click(await box("Read"));
+        await person.click(await box("Read"));
+        expect(backend.callsTo("DELETE")).toHaveLength(0);
 
         release();
-        await waitFor(() => expect(backend.callsTo('DELETE')).toHaveLength(1));
-        expect((await box('Read')).checked).toBe(false);
+        await waitFor(() => expect(backend.callsTo("DELETE")).toHaveLength(1));
+        expect((await box("Read")).checked).toBe(false);
     });
 
-    it('of two habits at once loses neither', async () => {
-        const backend = new FakeBackend({ habits: [aHabit(), aHabit({ id: 'h2', name: 'Run' })] });
+    it("of two habits at once loses neither", async () => {
+        const backend = new FakeBackend({ habits: [aHabit(), aHabit({ id: "h2", name: "Run" })] });
         const person = openPage();
-        await person.click(await box('Read'));
-        await person.click(await box('Run'));
+        await person.click(await box("Read"));
+        await person.click(await box("Run"));
 
-        await waitFor(() => expect(backend.habits.map((habit) => habit.checked_today)).toEqual([true, true]));
-        expect(await screen.findByText('2 of 2 done')).toBeTruthy();
+        await waitFor(() =>
+            expect(backend.habits.map((habit) => habit.checked_today)).toEqual([true, true]),
+        );
+        expect(await screen.findByText("2 of 2 done")).toBeTruthy();
     });
 });
 
-describe('deleting', () => {
-    it('asks first', async () => {
+describe("deleting", () => {
+    it("asks first", async () => {
         const backend = new FakeBackend({ habits: [aHabit()] });
         const person = openPage();
-        await person.click(await screen.findByRole('button', { name: 'Delete Read' }));
-        await person.click(screen.getByRole('button', { name: 'Keep Read' }));
-        expect(backend.callsTo('DELETE')).toHaveLength(0);
+        await person.click(await screen.findByRole("button", { name: "Delete Read" }));
+        await person.click(screen.getByRole("button", { name: "Keep Read" }));
+        expect(backend.callsTo("DELETE")).toHaveLength(0);
 
-        await person.click(screen.getByRole('button', { name: 'Delete Read' }));
-        await person.click(screen.getByRole('button', { name: 'Yes, delete Read' }));
-        expect(await screen.findByText('No habits yet.')).toBeTruthy();
-        expect(backend.callsTo('DELETE')[0]?.path).toBe('/api/v1/habits/h1');
+        await person.click(screen.getByRole("button", { name: "Delete Read" }));
+        await person.click(screen.getByRole("button", { name: "Yes, delete Read" }));
+        expect(await screen.findByText("No habits yet.")).toBeTruthy();
+        expect(backend.callsTo("DELETE")[0]?.path).toBe("/api/v1/habits/h1");
     });
 
-    it('brings the habit back when the backend refuses', async () => {
+    it("brings the habit back when the backend refuses", async () => {
         const backend = new FakeBackend({ habits: [aHabit()] });
-        backend.override('DELETE', () => problem(503, 'The database is away.'));
+        backend.override("DELETE", () => problem(503, "The database is away."));
         const person = openPage();
-        await person.click(await screen.findByRole('button', { name: 'Delete Read' }));
-        await person.click(screen.getByRole('button', { name: 'Yes, delete Read' }));
+        await person.click(await screen.findByRole("button", { name: "Delete Read" }));
+        await person.click(screen.getByRole("button", { name: "Yes, delete Read" }));
 
-        expect(await screen.findByText('“Read” could not be deleted. The database is away.')).toBeTruthy();
-        expect(await box('Read')).toBeTruthy();
+        expect(
+            await screen.findByText("“Read” could not be deleted. The database is away."),
+        ).toBeTruthy();
+        expect(await box("Read")).toBeTruthy();
     });
 });

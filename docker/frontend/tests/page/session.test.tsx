@@ -1,130 +1,138 @@
-import { screen, waitFor } from '@testing-library/react';
-import { describe, expect, it } from 'vitest';
+import { screen, waitFor } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
 
-import { ANNA, aHabit, FakeBackend, problem } from '../support/fake-backend';
-import { openPage } from '../support/page';
+import { ANNA, aHabit, FakeBackend, problem } from "../support/fake-backend";
+import { openPage } from "../support/page";
 
 async function fillIn(person: ReturnType<typeof openPage>) {
-    await person.type(await screen.findByLabelText('E-mail'), ANNA.email);
-    await person.type(screen.getByLabelText('Password'), 'correct horse');
+    await person.type(await screen.findByLabelText("E-mail"), ANNA.email);
+    await person.type(screen.getByLabelText("Password"), "correct horse");
 }
 
-describe('someone who is not logged in', () => {
-    it('logs in, and sees their habits', async () => {
+describe("someone who is not logged in", () => {
+    it("logs in, and sees their habits", async () => {
         const backend = new FakeBackend({ user: null, habits: [aHabit()] });
         const person = openPage();
         await fillIn(person);
-        await person.click(screen.getByRole('button', { name: 'Log in' }));
+        await person.click(screen.getByRole("button", { name: "Log in" }));
 
-        expect(await screen.findByRole('checkbox', { name: 'Read' })).toBeTruthy();
+        expect(await screen.findByRole("checkbox", { name: "Read" })).toBeTruthy();
         expect(screen.getByText(ANNA.email)).toBeTruthy();
-        expect(backend.callsTo('POST /api/v1/auth/login')[0]?.body).toEqual({
+        expect(backend.callsTo("POST /api/v1/auth/login")[0]?.body).toEqual({
             email: ANNA.email,
-            password: 'correct horse',
+            password: "correct horse",
         });
     });
 
-    it('logs in with the Enter key', async () => {
+    it("logs in with the Enter key", async () => {
         const backend = new FakeBackend({ user: null });
         const person = openPage();
         await fillIn(person);
-        await person.keyboard('{Enter}');
+        await person.keyboard("{Enter}");
 
-        await screen.findByRole('button', { name: 'Log out' });
-        expect(backend.callsTo('POST /api/v1/auth/login')).toHaveLength(1);
+        await screen.findByRole("button", { name: "Log out" });
+        expect(backend.callsTo("POST /api/v1/auth/login")).toHaveLength(1);
     });
 
-    it('creates an account with the same form', async () => {
+    it("creates an account with the same form", async () => {
         const backend = new FakeBackend({ user: null });
         const person = openPage();
         await fillIn(person);
-        await person.click(screen.getByRole('button', { name: 'Create account' }));
+        await person.click(screen.getByRole("button", { name: "Create account" }));
 
-        expect(await screen.findByText('No habits yet.')).toBeTruthy();
-        expect(backend.callsTo('POST /api/v1/auth')).toEqual([
-            { method: 'POST', path: '/api/v1/auth/register', body: { email: ANNA.email, password: 'correct horse' } },
+        expect(await screen.findByText("No habits yet.")).toBeTruthy();
+        expect(backend.callsTo("POST /api/v1/auth")).toEqual([
+            {
+                method: "POST",
+                path: "/api/v1/auth/register",
+                body: { email: ANNA.email, password: "correct horse" },
+            },
         ]);
     });
 
-    it('reads why it was refused, and may try again', async () => {
+    it("reads why it was refused, and may try again", async () => {
         const backend = new FakeBackend({ user: null });
-        backend.override('POST /api/v1/auth/login', () => problem(401, 'The e-mail or the password is wrong.'));
+        backend.override("POST /api/v1/auth/login", () =>
+            problem(401, "The e-mail or the password is wrong."),
+        );
         const person = openPage();
         await fillIn(person);
-        await person.click(screen.getByRole('button', { name: 'Log in' }));
+        await person.click(screen.getByRole("button", { name: "Log in" }));
 
-        expect(await screen.findByText('The e-mail or the password is wrong.')).toBeTruthy();
+        expect(await screen.findByText("The e-mail or the password is wrong.")).toBeTruthy();
         backend.heal();
-        await person.click(screen.getByRole('button', { name: 'Log in' }));
-        expect(await screen.findByRole('button', { name: 'Log out' })).toBeTruthy();
+        await person.click(screen.getByRole("button", { name: "Log in" }));
+        expect(await screen.findByRole("button", { name: "Log out" })).toBeTruthy();
     });
 });
 
-describe('someone who is logged in', () => {
-    it('logs out, and nothing of theirs stays on the page', async () => {
+describe("someone who is logged in", () => {
+    it("logs out, and nothing of theirs stays on the page", async () => {
         new FakeBackend({ habits: [aHabit()] });
         const person = openPage();
-        await screen.findByRole('checkbox', { name: 'Read' });
-        await person.click(screen.getByRole('button', { name: 'Log out' }));
+        await screen.findByRole("checkbox", { name: "Read" });
+        await person.click(screen.getByRole("button", { name: "Log out" }));
 
-        expect(await screen.findByLabelText('E-mail')).toBeTruthy();
+        expect(await screen.findByLabelText("E-mail")).toBeTruthy();
         expect(screen.queryByText(ANNA.email)).toBeNull();
-        expect(screen.queryByText('Read')).toBeNull();
+        expect(screen.queryByText("Read")).toBeNull();
     });
 
-    it('is never shown what belongs to whoever was logged in before', async () => {
+    it("is never shown what belongs to whoever was logged in before", async () => {
         const backend = new FakeBackend({ habits: [aHabit()] });
         const person = openPage();
-        await screen.findByRole('checkbox', { name: 'Read' });
-        await person.click(screen.getByRole('button', { name: 'Log out' }));
-        backend.override('GET /api/v1/habits', () => new Promise(() => {}));
-        await person.type(await screen.findByLabelText('E-mail'), 'bob@example.org');
-        await person.type(screen.getByLabelText('Password'), 'correct horse');
-        await person.click(screen.getByRole('button', { name: 'Log in' }));
+        await screen.findByRole("checkbox", { name: "Read" });
+        await person.click(screen.getByRole("button", { name: "Log out" }));
+        backend.override("GET /api/v1/habits", () => new Promise(() => {}));
+        await person.type(await screen.findByLabelText("E-mail"), "bob@example.org");
+        await person.type(screen.getByLabelText("Password"), "correct horse");
+        await person.click(screen.getByRole("button", { name: "Log in" }));
 
-        expect(await screen.findByText('Loading your habits…')).toBeTruthy();
-        expect(screen.queryByText('Read')).toBeNull();
+        expect(await screen.findByText("Loading your habits…")).toBeTruthy();
+        expect(screen.queryByText("Read")).toBeNull();
     });
 
-    it('is asked to log in again when the session has expired meanwhile', async () => {
+    it("is asked to log in again when the session has expired meanwhile", async () => {
         const backend = new FakeBackend({ habits: [aHabit()] });
         const person = openPage();
-        const box = await screen.findByRole('checkbox', { name: 'Read' });
+        const box = await screen.findByRole("checkbox", { name: "Read" });
         backend.user = null;
         await person.click(box);
 
-        expect(await screen.findByLabelText('E-mail')).toBeTruthy();
+        expect(await screen.findByLabelText("E-mail")).toBeTruthy();
     });
 });
 
-describe('when the backend is down', () => {
-    it('the page says so, and Retry brings it back', async () => {
+describe("when the backend is down", () => {
+    it("the page says so, and Retry brings it back", async () => {
         const backend = new FakeBackend();
-        backend.override('GET', () => problem(502, 'The habit tracker’s backend cannot be reached right now.'));
+        backend.override("GET", () =>
+            problem(502, "The habit tracker’s backend cannot be reached right now."),
+        );
         const person = openPage();
 
-        const alert = await screen.findByRole('alert');
-        expect(alert.textContent).toContain('cannot be reached right now');
+        const alert = await screen.findByRole("alert");
+        expect(alert.textContent).toContain("cannot be reached right now");
         backend.heal();
-        const retry = screen.getByRole<HTMLButtonElement>('button', { name: 'Retry' });
+        const retry = screen.getByRole<HTMLButtonElement>("button", { name: "Retry" });
         await waitFor(() => expect(retry.disabled).toBe(false));
         await person.click(retry);
-        expect(await screen.findByRole('button', { name: 'Log out' })).toBeTruthy();
-        expect(screen.queryByRole('alert')).toBeNull();
+        expect(await screen.findByRole("button", { name: "Log out" })).toBeTruthy();
+        expect(screen.queryByRole("alert")).toBeNull();
     });
 
-    it('the page says so too when no answer comes at all', async () => {
+    it("the page says so too when no answer comes at all", async () => {
         const backend = new FakeBackend();
-        backend.override('GET', () => Promise.reject(new TypeError('Failed to fetch')));
+        backend.override("GET", () => Promise.reject(new TypeError("Failed to fetch")));
         openPage();
-        expect((await screen.findByRole('alert')).textContent).toContain('Check your connection');
+        expect((await screen.findByRole("alert")).textContent).toContain("Check your connection");
     });
 
-    it('and only the habits cannot be loaded, the rest stays usable', async () => {
+    it("and only the habits cannot be loaded, the rest stays usable", async () => {
         const backend = new FakeBackend();
-        backend.override('GET /api/v1/habits', () => problem(503, 'The database is away.'));
+        backend.override("GET /api/v1/habits", () => problem(503, "The database is away."));
         openPage();
-        expect((await screen.findByRole('alert')).textContent).toContain('The database is away.');
-        expect(screen.getByRole('button', { name: 'Send' })).toBeTruthy();
+        expect((await screen.findByRole("alert")).textContent).toContain("The database is away.");
+        expect(screen.getByRole("button", { name: "Send" })).toBeTruthy();
     });
 });

@@ -1,69 +1,75 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, inject, it } from 'vitest';
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, inject, it } from "vitest";
 
-import { json } from '../support/backend-stub';
-import { send } from '../support/http';
-import { appWithBackend, appWithoutBackend } from '../support/suite';
+import { json } from "../support/backend-stub";
+import { send } from "../support/http";
+import { appWithBackend, appWithoutBackend } from "../support/suite";
 
-describe('the page', () => {
+describe("the page", () => {
     const suite = appWithoutBackend();
 
-    it.each(['/', '/?ready=1'])('answers %s without a backend: the probes ask for it', async (path) => {
-        const { app } = suite;
-        const { status, headers, body } = await send(app.url, path);
-        expect(status).toBe(200);
-        expect(headers['content-type']).toContain('text/html');
-        expect(body).toContain('Habit tracker');
-        expect(headers['x-nextjs-prerender'], 'it was rendered at build time').toMatch(/^1/);
-    });
+    it.each(["/", "/?ready=1"])(
+        "answers %s without a backend: the probes ask for it",
+        async (path) => {
+            const { app } = suite;
+            const { status, headers, body } = await send(app.url, path);
+            expect(status).toBe(200);
+            expect(headers["content-type"]).toContain("text/html");
+            expect(body).toContain("Habit tracker");
+            expect(headers["x-nextjs-prerender"], "it was rendered at build time").toMatch(/^1/);
+        },
+    );
 
-    it('comes with the security headers, and so does the API', async () => {
+    it("comes with the security headers, and so does the API", async () => {
         const { app } = suite;
-        for (const path of ['/', '/api/v1/me']) {
+        for (const path of ["/", "/api/v1/me"]) {
             const { headers } = await send(app.url, path);
-            expect(headers['content-security-policy']).toContain("default-src 'self'");
-            expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
-            expect(headers['content-security-policy']).not.toContain('unsafe-eval');
-            expect(headers['x-content-type-options']).toBe('nosniff');
-            expect(headers['referrer-policy']).toBe('same-origin');
-            expect(headers['x-powered-by']).toBeUndefined();
+            expect(headers["content-security-policy"]).toContain("default-src 'self'");
+            expect(headers["content-security-policy"]).toContain("frame-ancestors 'none'");
+            expect(headers["content-security-policy"]).not.toContain("unsafe-eval");
+            expect(headers["x-content-type-options"]).toBe("nosniff");
+            expect(headers["referrer-policy"]).toBe("same-origin");
+            expect(headers["x-powered-by"]).toBeUndefined();
         }
     });
 
-    it('serves its own scripts and files', async () => {
+    it("serves its own scripts and files", async () => {
         const { app } = suite;
-        const { body } = await send(app.url, '/');
+        const { body } = await send(app.url, "/");
         const script = /src="(\/_next\/static\/[^"]+\.js)"/.exec(body)?.[1];
-        expect((await send(app.url, script ?? 'none')).status).toBe(200);
-        expect((await send(app.url, '/robots.txt')).body).toContain('Disallow');
+        expect((await send(app.url, script ?? "none")).status).toBe(200);
+        expect((await send(app.url, "/robots.txt")).body).toContain("Disallow");
     });
 });
 
-describe('one build serves any backend', () => {
+describe("one build serves any backend", () => {
     const suites = { one: appWithBackend(), two: appWithBackend() };
 
-    it('by the address it is started with', async () => {
+    it("by the address it is started with", async () => {
         for (const [name, { app, backend }] of Object.entries(suites)) {
             backend.answer((response) => json(response, 200, { email: `${name}@example.org` }));
-            expect(JSON.parse((await send(app.url, '/api/v1/me')).body)).toEqual({ email: `${name}@example.org` });
+            expect(JSON.parse((await send(app.url, "/api/v1/me")).body)).toEqual({
+                email: `${name}@example.org`,
+            });
             expect(backend.received).toHaveLength(1);
         }
     });
 
-    it('and holds no address: neither the one that test.sh sets while it builds nor the cluster’s', () => {
-        const files = readdirSync(join(inject('appDir'), '.next'), { recursive: true, withFileTypes: true }).filter(
-            (entry) => entry.isFile(),
-        );
+    it("and holds no address: neither the one that test.sh sets while it builds nor the cluster’s", () => {
+        const files = readdirSync(join(inject("appDir"), ".next"), {
+            recursive: true,
+            withFileTypes: true,
+        }).filter((entry) => entry.isFile());
         expect(files.length).toBeGreaterThan(20);
 
         const offenders = files
             .map((file) => join(file.parentPath, file.name))
             .filter((file) => {
-                const content = readFileSync(file, 'utf8');
-                if (content.includes('baked-in.invalid')) return true;
+                const content = readFileSync(file, "utf8");
+                if (content.includes("baked-in.invalid")) return true;
                 // The server names the usual address in its advice; nothing that a browser gets does.
-                return file.includes('/static/') && content.includes('habit-tracker-backend');
+                return file.includes("/static/") && content.includes("habit-tracker-backend");
             });
         expect(offenders).toEqual([]);
     });

@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { inject } from 'vitest';
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { inject } from "vitest";
 
 const START_WITHIN_MS = 45_000;
 
@@ -26,32 +26,35 @@ export interface RunningApp {
 }
 
 /** Starts the built app just as the image's CMD does. */
-export async function startApp({ node = process.execPath, env = {} }: AppOptions = {}): Promise<RunningApp> {
+export async function startApp({
+    node = process.execPath,
+    env = {},
+}: AppOptions = {}): Promise<RunningApp> {
     const port = await freePort();
-    const child = spawn(node, ['-r', './drain.cjs', 'server.js'], {
-        cwd: inject('appDir'),
+    const child = spawn(node, ["-r", "./drain.cjs", "server.js"], {
+        cwd: inject("appDir"),
         // Only these: what the machine that runs the tests has set must not decide.
         env: {
-            NODE_ENV: 'production',
-            NEXT_MANUAL_SIG_HANDLE: 'true',
-            NEXT_TELEMETRY_DISABLED: '1',
-            HOSTNAME: '127.0.0.1',
+            NODE_ENV: "production",
+            NEXT_MANUAL_SIG_HANDLE: "true",
+            NEXT_TELEMETRY_DISABLED: "1",
+            HOSTNAME: "127.0.0.1",
             PORT: String(port),
             ...env,
         },
     });
-    let output = '';
-    child.stdout.on('data', (chunk) => (output += chunk));
-    child.stderr.on('data', (chunk) => (output += chunk));
-    const ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
+    let output = "";
+    child.stdout.on("data", (chunk) => (output += chunk));
+    child.stderr.on("data", (chunk) => (output += chunk));
+    const ended = once(child, "exit").then(([code, signal]) => ({ code, signal }));
     const app = {
         url: `http://127.0.0.1:${port}`,
         port,
         output: () => output,
-        terminate: () => void child.kill('SIGTERM'),
+        terminate: () => void child.kill("SIGTERM"),
         ended,
         stop: async () => {
-            child.kill('SIGKILL');
+            child.kill("SIGKILL");
             await ended;
         },
     };
@@ -67,7 +70,7 @@ export async function startApp({ node = process.execPath, env = {} }: AppOptions
 }
 
 async function answers(url: string): Promise<boolean> {
-    return fetch(`${url}/?ready=1`, { headers: { connection: 'close' } }).then(
+    return fetch(`${url}/?ready=1`, { headers: { connection: "close" } }).then(
         async (response) => {
             await response.arrayBuffer();
             return response.ok;
@@ -77,10 +80,10 @@ async function answers(url: string): Promise<boolean> {
 }
 
 async function freePort(): Promise<number> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
     const { port } = server.address() as AddressInfo;
     server.close();
-    await once(server, 'close');
+    await once(server, "close");
     return port;
 }

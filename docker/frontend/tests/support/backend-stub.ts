@@ -1,7 +1,12 @@
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { once } from "node:events";
+import {
+    createServer,
+    type IncomingHttpHeaders,
+    type IncomingMessage,
+    type ServerResponse,
+} from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 
 export interface ReceivedRequest {
     method: string;
@@ -37,8 +42,8 @@ export class BackendStub {
 
     /** On a free port the first time, on the same one after `stop`. */
     async listen(): Promise<void> {
-        this.server.listen(this.port, '127.0.0.1');
-        await once(this.server, 'listening');
+        this.server.listen(this.port, "127.0.0.1");
+        await once(this.server, "listening");
         this.port = (this.server.address() as AddressInfo).port;
     }
 
@@ -52,8 +57,8 @@ export class BackendStub {
         this.handle(async (request, response) => {
             const body = await text(request);
             this.received.push({
-                method: request.method ?? '',
-                url: request.url ?? '',
+                method: request.method ?? "",
+                url: request.url ?? "",
                 headers: request.headers,
                 body,
             });
@@ -67,7 +72,7 @@ export class BackendStub {
 
     async stop(): Promise<void> {
         if (!this.server.listening) return;
-        const closed = once(this.server, 'close');
+        const closed = once(this.server, "close");
         this.server.close();
         this.server.closeAllConnections();
         await closed;
@@ -75,5 +80,5 @@ export class BackendStub {
 }
 
 export function json(response: ServerResponse, status: number, body: unknown): void {
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 }

@@ -1,5 +1,5 @@
-import { request, type Agent, type IncomingHttpHeaders } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { request, type Agent, type IncomingHttpHeaders } from "node:http";
+import { text } from "node:stream/consumers";
 
 export interface Sent {
     method?: string;
@@ -18,17 +18,22 @@ export interface Answer {
 export function send(
     origin: string,
     path: string,
-    { method = 'GET', headers = {}, body, agent }: Sent = {},
+    { method = "GET", headers = {}, body, agent }: Sent = {},
 ): Promise<Answer> {
     const { hostname, port } = new URL(origin);
     return new Promise((resolve, reject) => {
         request({ hostname, port, path, method, headers, agent }, (response) => {
             text(response).then(
-                (content) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: content }),
+                (content) =>
+                    resolve({
+                        status: response.statusCode ?? 0,
+                        headers: response.headers,
+                        body: content,
+                    }),
                 reject,
             );
         })
-            .on('error', reject)
+            .on("error", reject)
             .end(body);
     });
 }
@@ -38,7 +43,11 @@ export function fromPage(origin: string, body?: unknown): Sent {
     if (body === undefined) return { headers: { origin } };
     const content = JSON.stringify(body);
     return {
-        headers: { origin, 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(content)) },
+        headers: {
+            origin,
+            "content-type": "application/json",
+            "content-length": String(Buffer.byteLength(content)),
+        },
         body: content,
     };
 }

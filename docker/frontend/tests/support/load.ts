@@ -1,14 +1,14 @@
-import { Agent } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 
-import { send } from './http';
+import { send } from "./http";
 
 const KEEP_ALIVE_CLIENTS = 6;
 const NEW_CONNECTION_CLIENTS = 2;
 const REQUESTS = [
-    { path: '/', method: 'GET' },
-    { path: '/api/v1/me', method: 'GET' },
-    { path: '/api/v1/habits/h1/checkins/2026-11-23', method: 'PUT' },
+    { path: "/", method: "GET" },
+    { path: "/api/v1/me", method: "GET" },
+    { path: "/api/v1/habits/h1/checkins/2026-11-23", method: "PUT" },
 ] as const;
 
 /** Clients that ask again and again: some on one connection for as long as it lasts, some on a new one each time. */
@@ -36,7 +36,10 @@ export function startLoad(origin: string) {
         agent.destroy();
     }
 
-    const clients = Array.from({ length: KEEP_ALIVE_CLIENTS + NEW_CONNECTION_CLIENTS }, (_, number) => client(number));
+    const clients = Array.from(
+        { length: KEEP_ALIVE_CLIENTS + NEW_CONNECTION_CLIENTS },
+        (_, number) => client(number),
+    );
     return {
         failures,
         /** Waits until so many more requests were answered, or one failed. */

@@ -1,9 +1,9 @@
-import { cleanup, render } from '@testing-library/react';
-import userEvent from '@testing-library/user-event';
-import { SWRConfig } from 'swr';
-import { onTestFinished, vi } from 'vitest';
+import { cleanup, render } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { SWRConfig } from "swr";
+import { onTestFinished, vi } from "vitest";
 
-import { App } from '@/components/App';
+import { App } from "@/components/App";
 
 /** Shows the page, with nothing left over from the test before; returns the person who uses it. */
 export function openPage() {

@@ -1,7 +1,7 @@
-import { beforeAll, beforeEach } from 'vitest';
+import { beforeAll, beforeEach } from "vitest";
 
-import { startApp, type RunningApp } from './app-server';
-import { BackendStub } from './backend-stub';
+import { startApp, type RunningApp } from "./app-server";
+import { BackendStub } from "./backend-stub";
 
 export interface Suite {
     app: RunningApp;
@@ -12,11 +12,13 @@ export interface Suite {
  * One app in front of one backend for all tests of a `describe` or a file, since Next takes a while to start.
  * The backend forgets everything between two tests.
  */
-export function appWithBackend(env: Record<string, string> = {}, backendPath = ''): Suite {
+export function appWithBackend(env: Record<string, string> = {}, backendPath = ""): Suite {
     const suite = {} as Suite;
     beforeAll(async () => {
         suite.backend = await BackendStub.start();
-        suite.app = await startApp({ env: { NEXT_PUBLIC_API_URL: suite.backend.url + backendPath, ...env } });
+        suite.app = await startApp({
+            env: { NEXT_PUBLIC_API_URL: suite.backend.url + backendPath, ...env },
+        });
         return async () => {
             await suite.app.stop();
             await suite.backend.stop();
@@ -27,7 +29,7 @@ export function appWithBackend(env: Record<string, string> = {}, backendPath = '
 }
 
 /** An app alone, for all tests of a `describe` or a file. */
-export function appWithoutBackend(env: Record<string, string> = {}): Pick<Suite, 'app'> {
+export function appWithoutBackend(env: Record<string, string> = {}): Pick<Suite, "app"> {
     const suite = {} as Suite;
     beforeAll(async () => {
         suite.app = await startApp({ env });

@@ -156,6 +156,7 @@ export async function deleteAndWait(wait: Omit<Wait, "isNew">): Promise<void> {
         try {
             const found = await client.find(place, signal);
             if (!found || stringAt(found, "metadata", "uid") !== uid) {
+                wait.report("");
                 return;
             }
             object = found;

@@ -74,7 +74,8 @@ export function kubernetesProvider(version: string): Provider {
 }
 
 function readSettings(config: { [name: string]: string }): Settings {
-    const flag = (name: string): boolean => config[name] === "true";
+    const flag = (name: string, variable?: string): boolean =>
+        (config[name] ?? process.env[variable ?? ""]) === "true";
     const kubeconfig = findKubeconfig(config["kubeconfig"]);
     const context = config["context"] || undefined;
     return {
@@ -83,7 +84,7 @@ function readSettings(config: { [name: string]: string }): Settings {
         configMapsMutable: flag("enableConfigMapMutable"),
         secretsMutable: flag("enableSecretMutable"),
         patchForce: flag("enablePatchForce"),
-        deleteUnreachable: flag("deleteUnreachable"),
+        deleteUnreachable: flag("deleteUnreachable", "PULUMI_K8S_DELETE_UNREACHABLE"),
     };
 }
 

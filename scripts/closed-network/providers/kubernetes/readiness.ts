@@ -69,9 +69,9 @@ export function judgeDeployment({
         const names = unbound.map((claim) => stringAt(claim, "metadata", "name"));
         problems.push(`PersistentVolumeClaims that are not bound: ${names.join(", ")}`);
     }
-    if (!isAvailable) {
-        problems.push(`fewer pods are ready than the Deployment needs to be available`);
-    } else if (!isRolledOut || running < wanted) {
+    if (!observed || available === undefined) {
+        problems.push("the Deployment's controller has not looked at it yet");
+    } else if (isAvailable && (!isRolledOut || running < wanted)) {
         problems.push(`${running} of ${wanted} pods of revision ${revision} are ready`);
     }
     if (current) {

@@ -1,12 +1,12 @@
-import { NextResponse, type NextRequest } from 'next/server';
+import { NextResponse, type NextRequest } from "next/server";
 
-import { mayBeForged } from '@/server/forgery';
-import { forgeryProblem } from '@/server/proxy';
-import { requestIdOf } from '@/server/request-id';
-import { endSession, sessionToken } from '@/server/session';
+import { forgeryProblem } from "@/server/failure";
+import { mayBeForged } from "@/server/forgery";
+import { requestIdOf } from "@/server/request-id";
+import { endSession, sessionToken } from "@/server/session";
 
-export const runtime = 'nodejs';
-export const dynamic = 'force-dynamic';
+export const runtime = "nodejs";
+export const dynamic = "force-dynamic";
 
 /** Takes the session cookie away. The backend keeps no sessions, so it need not be asked, nor even be up. */
 export async function POST(request: NextRequest): Promise<NextResponse> {
