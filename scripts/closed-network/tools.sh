@@ -86,73 +86,47 @@ build_minikube() {
     -X "$version.version=$MINIKUBE_VERSION" -X "$version.isoVersion=$MINIKUBE_VERSION" -X "$version.storageProvisionerVersion=v5"
 }
 
-# Kubernetes pins its dependencies by replacing each; its own libraries it replaces by folders that the module leaves
-# out: name their published versions instead. Whatever else links client-go takes the same lines, to compile it once.
-kubernetes_replaces() {
-  replaces "$(downloaded "k8s.io/kubernetes@$KUBERNETES_VERSION")" \
-    | sed -E "s#^(\s*)(k8s\.io/[a-z-]+) => \./staging/.*#\1\2 => \2 $KUBERNETES_STAGING_VERSION#"
-}
-# providerless leaves out the cloud providers built into this Kubernetes
-build_kubernetes() {
-  local source copy=$dir/work/kubernetes-source v=k8s.io/component-base/version
-  source=$(downloaded "k8s.io/kubernetes@$KUBERNETES_VERSION")
-  if [ ! -d "$copy" ]; then # a copy, because the definitions that the module leaves out must be among its packages
-    rm -rf "$copy.new" && mkdir "$copy.new" && cp -r "$source"/{cmd,pkg,plugin,third_party,go.mod} "$copy.new/"
-    chmod -R u+w "$copy.new"
-    cp "$here/go/openapi/definitions.go" "$copy.new/pkg/generated/openapi/"
-    jq -cs 'map(.components.schemas // {}) | add' "$source"/api/openapi-spec/v3/*.json > "$copy.new/pkg/generated/openapi/definitions.json"
-    mv "$copy.new" "$copy"
-  fi
-  module kubernetes 1.19 "k8s.io/kubernetes $KUBERNETES_VERSION" \
-    < <(echo 'replace ('; kubernetes_replaces; echo "k8s.io/kubernetes => $copy"; echo ')')
-  local stamp="-s -w -checklinkname=0 -X $v.gitVersion=$KUBERNETES_VERSION -X $v.gitMajor=1 -X $v.gitMinor=23 -X $v.gitTreeState=clean"
-  stamp+=" -X k8s.io/client-go/pkg/version.gitVersion=$KUBERNETES_VERSION"
-  local new=$dir/work/kubernetes-new command missing=()
-  for command in "${kubernetes[@]}"; do [ -x "$dir/k8s/$command" ] || missing+=("k8s.io/kubernetes/cmd/$command"); done
-  mkdir -p "$new"
-  go build "${flags[@]}" -tags providerless -ldflags "$stamp" -o "$new/" "${missing[@]}" # one call: links beside compilations
-  mv "$new"/* "$dir/k8s/"
-}
+# What runs in the node, as one module, so that client-go and its like compile once. Kubernetes pins its dependencies by
+# replacing each, which holds for all here; its own libraries it replaces by folders that the published module leaves
+# out: name their published versions instead.
 kubernetes=(kubelet kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubeadm kubectl)
-
-# only the plugins that a cluster's Corefile names; dns and caddy in its own versions
-build_coredns() {
-  module coredns 1.19 "github.com/coredns/coredns $COREDNS_VERSION" \
-    < <(echo 'replace ('; kubernetes_replaces | grep -vE 'github.com/(miekg/dns|coredns/caddy) '; echo ')')
-  cp "$here/go/coredns/main.go" .
-  build "$dir/k8s/coredns" .
+node_module() {
+  local source=$1 pinned libraries
+  # dns and caddy as CoreDNS wants them
+  pinned=$(replaces "$source" | sed -E "s#(k8s\.io/[a-z-]+) => \./staging/.*#\1 => \1 $KUBERNETES_STAGING_VERSION#" \
+    | grep -vE 'github.com/(miekg/dns|coredns/caddy) ')
+  mapfile -t libraries < <(sed -nE 's#.*(k8s\.io/[a-z-]+ )=> .* '"$KUBERNETES_STAGING_VERSION"'$#\1'"$KUBERNETES_STAGING_VERSION#p" <<< "$pinned" | grep -v sample-)
+  module node 1.19 "${libraries[@]}" "k8s.io/kubernetes $KUBERNETES_VERSION" "github.com/coredns/coredns $COREDNS_VERSION" \
+    'k8s.io/minikube v0.0.0' 'sigs.k8s.io/sig-storage-lib-external-provisioner/v6 v6.3.0' <<REPLACES
+replace (
+$pinned
+	k8s.io/kubernetes => ./kubernetes
+	k8s.io/minikube => ./minikube
+)
+REPLACES
 }
-# its leader election needs a client-go that still has the endpoints lock, older than the one which Minikube requires:
-# take the provisioner's two packages alone
-build_provisioner() {
-  local source part
-  source=$(downloaded "k8s.io/minikube@$MINIKUBE_VERSION")
-  module provisioner 1.19 'k8s.io/minikube v0.0.0' 'sigs.k8s.io/sig-storage-lib-external-provisioner/v6 v6.3.0' \
-    "k8s.io/client-go $KUBERNETES_STAGING_VERSION" "k8s.io/api $KUBERNETES_STAGING_VERSION" "k8s.io/apimachinery $KUBERNETES_STAGING_VERSION" \
-    < <(echo 'replace ('; kubernetes_replaces; echo 'k8s.io/minikube => ./minikube'; echo ')')
+# a copy, because the type definitions that the published module leaves out must be among its packages
+copy_kubernetes() {
+  [ ! -d kubernetes ] || return 0
+  rm -rf kubernetes.new && mkdir kubernetes.new && cp -r "$1"/{cmd,pkg,plugin,third_party,go.mod} kubernetes.new/
+  chmod -R u+w kubernetes.new
+  cp "$here/go/openapi/definitions.go" kubernetes.new/pkg/generated/openapi/
+  jq -cs 'map(.components.schemas // {}) | add' "$1"/api/openapi-spec/v3/*.json > kubernetes.new/pkg/generated/openapi/definitions.json
+  mv kubernetes.new kubernetes
+}
+# two packages of Minikube's module alone: the provisioner's leader election needs a client-go that still has the
+# endpoints lock, older than the one which Minikube requires
+copy_provisioner() {
+  local part
   for part in cmd/storage-provisioner pkg/storage; do
-    mkdir -p "minikube/$part" && cp "$source/$part"/*.go "minikube/$part/"
+    mkdir -p "minikube/$part" && cp "$1/$part"/*.go "minikube/$part/"
   done
-  rm -f minikube/pkg/storage/*_test.go
+  chmod -R u+w minikube && rm -f minikube/pkg/storage/*_test.go
   printf 'module k8s.io/minikube\n\ngo 1.19\n' > minikube/go.mod
-  build "$dir/k8s/storage-provisioner" k8s.io/minikube/cmd/storage-provisioner
 }
-build_pause() {
-  gcc -O2 -static -s -o "$dir/k8s/pause.new" "$here/node/pause.c"
-  mv "$dir/k8s/pause.new" "$dir/k8s/pause"
-}
-
-# --- two lines of work at once: one downloads or links while the other compiles -------------------------------------
-have() { local name; for name; do [ -x "$dir/$name" ] || return 1; done; }
-clients() {
-  have bin/pulumi || step pulumi "the Pulumi CLI $PULUMI_VERSION" build_pulumi
-  have bin/pulumi-language-nodejs || step pulumi-language-nodejs 'its Node.js language host' build_language_host
-  have bin/minikube || step minikube "Minikube $MINIKUBE_VERSION" build_minikube
-}
-node() {
-  have "${kubernetes[@]/#/k8s/}" || step kubernetes "Kubernetes $KUBERNETES_VERSION" build_kubernetes
-  have k8s/storage-provisioner || step storage-provisioner "Minikube's storage provisioner" build_provisioner
-  have k8s/coredns || step coredns "CoreDNS $COREDNS_VERSION" build_coredns
+build_node() {
+  have "${kubernetes[@]/#/k8s/}" k8s/{storage-provisioner,coredns} \
+    || step node "Kubernetes $KUBERNETES_VERSION, CoreDNS $COREDNS_VERSION, the storage provisioner" build_node
   have k8s/pause || step pause 'the pause container' build_pause
 }
 if ! have bin/{pulumi,pulumi-language-nodejs,minikube,kubectl} "${kubernetes[@]/#/k8s/}" k8s/{storage-provisioner,coredns,pause}; then

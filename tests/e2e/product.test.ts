@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser } from "./browser.ts";
-import { Installation, NAMESPACE } from "./installation.ts";
+import { Installation, NAMESPACE, PROFILE } from "./installation.ts";
+import { Traffic } from "./traffic.ts";
 
 const BACKEND = "habit-tracker-backend";
 const FRONTEND = "habit-tracker-frontend";
@@ -47,6 +48,17 @@ describe("the product on a real Minikube", function () {
         await page.getByRole("button", { name: "Log in" }).click();
         await page.getByRole("button", { name: "Log out" }).waitFor();
         return page;
+    }
+
+    /** Does something while a client goes on asking the page and, through it, the backend. */
+    async function withoutFailedRequests<T>(change: () => Promise<T>): Promise<T> {
+        const traffic = new Traffic([url, `${url}/api/v1/me`]);
+        const result = await change();
+        await traffic.stop();
+        console.log(`      ${traffic.sent} requests meanwhile, ${traffic.failures.length} failed`);
+        expect(traffic.failures).to.deep.equal([]);
+        expect(traffic.sent).to.be.greaterThan(100);
+        return result;
     }
 
     it("comes up with npm run up and answers at its URL", async () => {
@@ -101,7 +113,9 @@ describe("the product on a real Minikube", function () {
             join(installation.folder, "docker/backend/src/habit_tracker/main.py"),
             "\n# changed by the end-to-end test\n",
         );
-        const output = await installation.shell("pulumi up --yes --skip-preview");
+        const output = await withoutFailedRequests(() =>
+            installation.shell("pulumi up --yes --skip-preview"),
+        );
         expect(summary(output)).to.include({ updated: 2 });
         expect(await installation.pods(BACKEND)).not.to.deep.equal(before[0]);
         expect(await installation.pods(FRONTEND)).to.deep.equal(before[1]);
@@ -115,6 +129,14 @@ describe("the product on a real Minikube", function () {
         await installation.shell("pulumi up --yes --skip-preview");
         expect(await installation.pods(BACKEND)).not.to.deep.equal(before[0]);
         expect(await installation.pods(FRONTEND)).to.deep.equal(before[1]);
+    });
+
+    it("rolls both tiers, without a failed request, when both read what changed", async () => {
+        const before = [await installation.pods(BACKEND), await installation.pods(FRONTEND)];
+        await installation.shell("pulumi config set --path 'extraConfig[0]' FLAG=on");
+        await withoutFailedRequests(() => installation.shell("pulumi up --yes --skip-preview"));
+        expect(await installation.pods(BACKEND)).not.to.deep.equal(before[0]);
+        expect(await installation.pods(FRONTEND)).not.to.deep.equal(before[1]);
     });
 
     it("has the configured values in its Secret, and shows none of them in the state", async () => {
@@ -158,7 +180,7 @@ describe("the product on a real Minikube", function () {
 
     it("leaves nothing behind after npm run down", async () => {
         await installation.npm("down");
-        const kubectl = `minikube -p habit-tracker-e2e kubectl -- --context habit-tracker-e2e`;
+        const kubectl = `minikube -p ${PROFILE} kubectl -- --context ${PROFILE}`;
         const left = await installation.shell(
             `${kubectl} get all,configmaps,secrets,pvc,networkpolicies,pdb,serviceaccounts,pv -A -l app.kubernetes.io/part-of=habit-tracker -o name; ${kubectl} get pv -o name; ${kubectl} get namespace ${NAMESPACE} --ignore-not-found -o name`,
         );

@@ -25,6 +25,7 @@ import {
     at,
     encodeProperties,
     equal,
+    omit,
     type Properties,
     reveal,
     secret,
@@ -158,7 +159,7 @@ describe("the normal form of objects", () => {
     });
 
     it("folds stringData into data, where it wins", () => {
-        const object = {
+        const object: Properties = {
             kind: "Secret",
             data: { a: "YQ==", b: "Yg ==\n" },
             stringData: { a: "z", c: UNKNOWN, d: "ü" },
@@ -574,7 +575,7 @@ describe("the provider's configuration", () => {
         expect(
             diffProviderConfig(base, { ...base, clusterIdentifier: "other" }).replaces,
         ).to.deep.equal(["clusterIdentifier"]);
-        const { clusterIdentifier: _identifier, ...without } = base;
+        const without = omit(base, "clusterIdentifier");
         expect(diffProviderConfig(without, base).replaces).to.deep.equal([]);
         expect(diffProviderConfig(base, without).replaces).to.deep.equal([]);
     });

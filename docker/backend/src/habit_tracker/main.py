@@ -13,7 +13,7 @@ from habit_tracker.api.routes import health
 from habit_tracker.chat import Chatbot
 from habit_tracker.core import problems
 from habit_tracker.core.config import Settings
-from habit_tracker.core.db import make_engine
+from habit_tracker.core.db import Heartbeat, make_engine
 from habit_tracker.core.lifecycle import Lifecycle
 from habit_tracker.core.middleware import RequestMiddleware
 from habit_tracker.core.security import Passwords, Tokens
@@ -25,6 +25,7 @@ def create_app(settings: Settings) -> FastAPI:
     engine = make_engine(settings)
     services = Services(
         engine=engine,
+        heartbeat=Heartbeat(engine),
         lifecycle=Lifecycle(),
         passwords=Passwords(),
         tokens=Tokens(settings),
@@ -42,6 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
         if services.chatbot is not None:
             await services.chatbot.close()
         services.passwords.close()
+        services.heartbeat.close()
         engine.dispose()
 
     app = FastAPI(title="Habit tracker", version=VERSION, lifespan=lifespan)

@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from habit_tracker import accounts
 from habit_tracker.chat import Chatbot
+from habit_tracker.core.db import Heartbeat
 from habit_tracker.core.lifecycle import Lifecycle
 from habit_tracker.core.problems import Problem, unavailable
 from habit_tracker.core.security import Passwords, Tokens
@@ -30,6 +31,7 @@ class Services:
     """What lives as long as the process; the app factory puts it into `app.state`."""
 
     engine: Engine
+    heartbeat: Heartbeat
     lifecycle: Lifecycle
     passwords: Passwords
     tokens: Tokens

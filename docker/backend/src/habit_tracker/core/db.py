@@ -1,5 +1,8 @@
 """The connection pool, with a time-out on every wait: a lost database means 503, never a hang."""
 
+import asyncio
+from concurrent.futures import Future, ThreadPoolExecutor
+
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -36,10 +39,36 @@ def make_engine(settings: Settings) -> Engine:
     )
 
 
-def ping(engine: Engine) -> None:
-    """One round trip. Raises one of UNAVAILABLE when the database does not answer."""
-    with engine.connect() as connection:
-        connection.execute(text("SELECT 1"))
+class Heartbeat:
+    """Asks the database for a sign of life, once at a time.
+
+    A hanging database must not hang the readiness probe, and probes that come every few seconds
+    must not pile up threads and connections behind it. So an answer is awaited for a bounded
+    time, and while one question is unanswered nobody asks another.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="heartbeat")
+        self._question: Future[None] | None = None
+
+    async def beats(self, timeout: float = 2) -> bool:
+        """Whether the database answers within `timeout` seconds."""
+        if self._question is None or self._question.done():
+            self._question = self._worker.submit(self._ask)
+        try:
+            await asyncio.wait_for(asyncio.wrap_future(self._question), timeout)
+        except (TimeoutError, *UNAVAILABLE):
+            return False
+        return True
+
+    def close(self) -> None:
+        """Let the worker end."""
+        self._worker.shutdown(wait=False)
+
+    def _ask(self) -> None:
+        with self._engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
 
 
 def brief(error: BaseException) -> str:

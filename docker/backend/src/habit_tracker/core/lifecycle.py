@@ -1,8 +1,6 @@
 """Where the process is in its life: what liveness, readiness and the drain go by."""
 
-from dataclasses import dataclass, field
-
-from anyio import CapacityLimiter
+from dataclasses import dataclass
 
 
 @dataclass
@@ -17,6 +15,3 @@ class Lifecycle:
 
     draining: bool = False
     """SIGTERM came: still serving, but every connection is closed after its answer."""
-
-    pings: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
-    """One readiness probe at a time asks the database."""

@@ -6,18 +6,14 @@ that requests may come. A database outage ends the second only.
 
 from typing import Annotated
 
-import anyio
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from habit_tracker import VERSION
 from habit_tracker.api.deps import Services, ServicesDep
-from habit_tracker.core.db import UNAVAILABLE, ping
 from habit_tracker.core.problems import DATABASE_DOWN, unavailable
 
 router = APIRouter(tags=["health"])
-
-PING_TIMEOUT_SECONDS = 2.0
 
 
 class Alive(BaseModel):
@@ -50,14 +46,5 @@ async def _check_ready(services: Services) -> None:
         raise unavailable("Not ready. This process is shutting down; others take over.")
     if not services.lifecycle.migrated:
         raise unavailable(f"Not ready. {services.lifecycle.waiting_for}")
-    with anyio.move_on_after(PING_TIMEOUT_SECONDS):
-        try:
-            # Abandoned, not awaited, when the database hangs. The limiter keeps probes from
-            # piling up threads behind it.
-            await anyio.to_thread.run_sync(
-                ping, services.engine, abandon_on_cancel=True, limiter=services.lifecycle.pings
-            )
-        except UNAVAILABLE:
-            raise unavailable(f"Not ready. {DATABASE_DOWN}") from None
-        return
-    raise unavailable(f"Not ready. {DATABASE_DOWN}")
+    if not await services.heartbeat.beats():
+        raise unavailable(f"Not ready. {DATABASE_DOWN}")
