@@ -125,6 +125,35 @@ copy_provisioner() {
   printf 'module k8s.io/minikube\n\ngo 1.19\n' > minikube/go.mod
 }
 build_node() {
+  local source version=k8s.io/component-base/version stamp command packages=() new=$dir/work/node-new
+  source=$(downloaded "k8s.io/kubernetes@$KUBERNETES_VERSION")
+  node_module "$source"
+  copy_kubernetes "$source"
+  copy_provisioner "$(downloaded "k8s.io/minikube@$MINIKUBE_VERSION")"
+  mkdir -p coredns && cp "$here/go/coredns/main.go" coredns/
+  stamp="-checklinkname=0 -X $version.gitVersion=$KUBERNETES_VERSION -X $version.gitMajor=1 -X $version.gitMinor=23 -X $version.gitTreeState=clean"
+  stamp+=" -X k8s.io/client-go/pkg/version.gitVersion=$KUBERNETES_VERSION"
+  for command in "${kubernetes[@]}"; do have "k8s/$command" || packages+=("k8s.io/kubernetes/cmd/$command"); done
+  have k8s/storage-provisioner || packages+=(k8s.io/minikube/cmd/storage-provisioner)
+  have k8s/coredns || packages+=(./coredns)
+  # one call links beside compiling; providerless leaves out the cloud providers built into this Kubernetes
+  rm -rf "$new" && mkdir "$new"
+  go build "${flags[@]}" -tags providerless -ldflags "-s -w $stamp" -o "$new/" "${packages[@]}"
+  mv "$new"/* "$dir/k8s/"
+}
+build_pause() {
+  gcc -O2 -static -s -o "$dir/k8s/pause.new" "$here/node/pause.c"
+  mv "$dir/k8s/pause.new" "$dir/k8s/pause"
+}
+
+# --- two lines of work at once: one downloads or links while the other compiles -------------------------------------
+have() { local name; for name; do [ -x "$dir/$name" ] || return 1; done; }
+clients() {
+  have bin/pulumi || step pulumi "the Pulumi CLI $PULUMI_VERSION" build_pulumi
+  have bin/pulumi-language-nodejs || step pulumi-language-nodejs 'its Node.js language host' build_language_host
+  have bin/minikube || step minikube "Minikube $MINIKUBE_VERSION" build_minikube
+}
+node() {
   have "${kubernetes[@]/#/k8s/}" k8s/{storage-provisioner,coredns} \
     || step node "Kubernetes $KUBERNETES_VERSION, CoreDNS $COREDNS_VERSION, the storage provisioner" build_node
   have k8s/pause || step pause 'the pause container' build_pause

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine, QueuePool
 
 from habit_tracker import VERSION
 from habit_tracker.main import create_app
@@ -31,6 +33,11 @@ def assert_alive(client: TestClient) -> None:
     response = client.get("/health")
     assert response.status_code == 200
     assert response.json() == {"status": "ok", "version": VERSION}
+
+
+def checked_out(engine: Engine) -> int:
+    assert isinstance(engine.pool, QueuePool)
+    return engine.pool.checkedout()
 
 
 def test_version() -> None:
@@ -79,7 +86,8 @@ def test_a_hanging_database_does_not_hang_the_probes(
 ) -> None:
     switch.set("open")
     wait_ready(app_behind)
-    engine = app_behind.app.state.services.engine
+    assert isinstance(app_behind.app, FastAPI)
+    engine: Engine = app_behind.app.state.services.engine
     switch.set("swallow")
     for _ in range(3):
         response = app_behind.get(READY)
@@ -87,10 +95,10 @@ def test_a_hanging_database_does_not_hang_the_probes(
         assert response.elapsed.total_seconds() < 5
         assert_alive(app_behind)
     # One question hangs, not one per probe: the rest of the pool is there when it comes back.
-    assert engine.pool.checkedout() == 1
+    assert checked_out(engine) == 1
     switch.set("open")
     wait_ready(app_behind)
-    assert engine.pool.checkedout() == 0
+    assert checked_out(engine) == 0
 
 
 def test_the_api_describes_itself(client: TestClient) -> None:

@@ -92,7 +92,7 @@ export async function awaitReady(wait: Wait): Promise<Properties> {
             }
         }
         if (judgement.ready) {
-            wait.report("");
+            report("");
             return object;
         }
         if (judgement.progress) {
@@ -149,14 +149,15 @@ export async function deleteAndWait(wait: Omit<Wait, "isNew">): Promise<void> {
     }
 
     const uid = stringAt(before, "metadata", "uid");
-    const deadline = Date.now() + timeoutOf(inputs, wait.timeoutSeconds, undefined) * 1000;
+    const start = Date.now();
+    const deadline = start + timeoutOf(inputs, wait.timeoutSeconds, undefined) * 1000;
     const report = once(wait.report);
     let object = before;
     for (let interval = FIRST_INTERVAL; ; interval = Math.min(interval * 1.5, LAST_INTERVAL)) {
         try {
             const found = await client.find(place, signal);
             if (!found || stringAt(found, "metadata", "uid") !== uid) {
-                wait.report("");
+                report("");
                 return;
             }
             object = found;
@@ -165,7 +166,9 @@ export async function deleteAndWait(wait: Omit<Wait, "isNew">): Promise<void> {
                 report((error as Error).message, "warning");
             }
         }
-        report("Waiting for the deletion to finish");
+        if (Date.now() - start > LAST_INTERVAL) {
+            report("Waiting for the deletion to finish");
+        }
         if (Date.now() >= deadline) {
             const finalizers = stringsAt(object, "metadata", "finalizers").join(", ");
             throw new AwaitError(
@@ -305,7 +308,7 @@ function annotation(object: Properties, name: string): string | undefined {
     return stringAt(object, "metadata", "annotations", name);
 }
 
-/** Says each thing only when it was not the last or, for warnings, when it is new. */
+/** Says each thing only when it was not the last or, for warnings, when it is new. Nothing clears what was said. */
 function once(report: Wait["report"]): Wait["report"] {
     const warned = new Set<string>();
     let last = "";
@@ -314,7 +317,7 @@ function once(report: Wait["report"]): Wait["report"] {
             return;
         }
         warned.add(message);
-        last = severity === "info" ? message : last;
+        last = message;
         report(message, severity);
     };
 }

@@ -14,6 +14,8 @@ UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeoutError)
 
 POOL_SIZE = 10
 
+ANSWER_SECONDS = 2.0
+
 
 def make_engine(settings: Settings) -> Engine:
     """Build the pool. It connects on first use, so this succeeds while the database is down."""
@@ -50,25 +52,27 @@ class Heartbeat:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="heartbeat")
-        self._question: Future[None] | None = None
+        self._question: Future[bool] | None = None
 
-    async def beats(self, timeout: float = 2) -> bool:
-        """Whether the database answers within `timeout` seconds."""
+    async def beats(self) -> bool:
+        """Whether the database answers within ANSWER_SECONDS."""
         if self._question is None or self._question.done():
             self._question = self._worker.submit(self._ask)
-        try:
-            await asyncio.wait_for(asyncio.wrap_future(self._question), timeout)
-        except (TimeoutError, *UNAVAILABLE):
-            return False
-        return True
+        answer = asyncio.wrap_future(self._question)
+        done, _ = await asyncio.wait({answer}, timeout=ANSWER_SECONDS)
+        return answer in done and answer.result()
 
     def close(self) -> None:
         """Let the worker end."""
         self._worker.shutdown(wait=False)
 
-    def _ask(self) -> None:
-        with self._engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
+    def _ask(self) -> bool:
+        try:
+            with self._engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except UNAVAILABLE:
+            return False
+        return True
 
 
 def brief(error: BaseException) -> str:
