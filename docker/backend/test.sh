@@ -40,7 +40,7 @@ print(hashlib.sha256(sys.stdin.buffer.read() + sys.version.encode()).hexdigest()
     mkdir -p "$cache"
     "$python" -m venv "$venv.$$" ||
         fail "Python's venv module does not work." "On Debian or Ubuntu: apt-get install python3-venv"
-    "$venv.$$/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes \
+    run "$venv.$$/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes \
         -r requirements-dev.txt
     # Complete or not there at all. Whoever comes second in a race throws their own away.
     "$python" -c 'import os, sys; os.rename(sys.argv[1], sys.argv[2])' "$venv.$$" "$venv" 2>/dev/null ||
@@ -125,7 +125,7 @@ run() {
 }
 
 clean_up() {
-    trap '' INT TERM # a second Ctrl-C must not leave a server behind
+    trap '' INT TERM
     trap - EXIT
     if [[ -n $child ]]; then
         kill -TERM "$child" 2>/dev/null || true
@@ -138,8 +138,9 @@ clean_up() {
 }
 
 trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+# A second signal must not cut the cleaning short.
+trap 'trap "" INT TERM; exit 130' INT
+trap 'trap "" INT TERM; exit 143' TERM
 work=$(mktemp -d /tmp/habit-tracker-backend.XXXXXX) # short: a socket's path has at most 107 bytes
 
 # Nothing is written next to the sources: they are an image's build context.

@@ -320,14 +320,24 @@ describe("docker build", () => {
         ];
         expect(failedStep(classic, 40)).to.deep.equal(classic.slice(4));
         const buildKit = [
-            "#1 [1/2] FROM x",
-            "#2 ERROR",
+            "#5 [2/3] RUN sleep 9",
+            "#6 [3/3] RUN echo hello && false",
+            `#6 sha256:${"0".repeat(64)}`,
+            "#6 0.473 hello",
+            "#5 CANCELED",
+            "#6 ERROR: executor failed running",
             "------",
-            " > [2/2] RUN false:",
+            " > [3/3] RUN echo hello && false:",
             "------",
-            "x",
         ];
-        expect(failedStep(buildKit, 40)).to.deep.equal(buildKit.slice(2));
+        expect(failedStep(buildKit, 40)).to.deep.equal([
+            "#6 [3/3] RUN echo hello && false",
+            "#6 0.473 hello",
+            "#6 ERROR: executor failed running",
+        ]);
+        expect(failedStep(["", "failed to solve: no such image"], 40)).to.deep.equal([
+            "failed to solve: no such image",
+        ]);
         const long = ["Step 1/1 : RUN x", ...Array.from({ length: 100 }, (_, index) => `${index}`)];
         expect(failedStep(long, 5)).to.deep.equal(["Step 1/1 : RUN x", "…", "97", "98", "99"]);
     });

@@ -153,6 +153,25 @@ describe("a plugin", () => {
 });
 
 describe("the docker plugin", () => {
+    it("takes another daemon up in place", async () => {
+        const plugin = await Plugin.start("docker", versionOf("docker"));
+        try {
+            const request = new providerPb.DiffRequest()
+                .setUrn(urn("pulumi:providers:docker"))
+                .setOldInputs(struct({ host: "tcp://a:1" }))
+                .setNews(struct({ host: "tcp://b:1", certPath: "/certs" }));
+            const difference = await plugin.call(SERVICE.diffConfig, request);
+            expect(difference.getChanges()).to.equal(providerPb.DiffResponse.DiffChanges.DIFF_SOME);
+            expect([...difference.getDetaileddiffMap().keys()]).to.have.members([
+                "host",
+                "certPath",
+            ]);
+            expect(difference.getReplacesList()).to.deep.equal([]);
+        } finally {
+            await plugin.stop();
+        }
+    });
+
     it("does not start work without a daemon", async () => {
         const plugin = await Plugin.start("docker", versionOf("docker"));
         try {
@@ -493,6 +512,19 @@ describe("the kubernetes plugin", () => {
             (await plugin.read(CONFIG_MAP, "default/x", {}, { metadata: { name: "x" } })).id,
         ).to.equal("");
         await plugin.delete(CONFIG_MAP, "default/x");
+    });
+
+    it("refuses settings that it would have to ignore", async () => {
+        const refused = await failure(
+            plugin.configure({ renderYamlToDirectory: "out", cluster: "" }, "kubernetes"),
+        );
+        expect(refused.message).to.match(/setting renderYamlToDirectory is not supported/);
+    });
+
+    it("says which kubeconfig is missing", async () => {
+        await plugin.configure({ kubeconfig: "/nowhere/config" }, "kubernetes");
+        const missing = await failure(plugin.read(NAMESPACE, "x"));
+        expect(missing.message).to.contain("there is no file /nowhere/config");
     });
 
     it("compares provider configurations by their cluster", async () => {

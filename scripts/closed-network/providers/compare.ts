@@ -1,5 +1,5 @@
 /** Comparing two values property by property, and naming where they differ. */
-import { equal, isProperties, UNKNOWN, type Value } from "./values.ts";
+import { equal, isProperties, type Properties, reveal, UNKNOWN, type Value } from "./values.ts";
 
 /** The names and indices that lead to a property. */
 export type Path = (string | number)[];
@@ -35,6 +35,21 @@ export function* compare(
     } else if (after === UNKNOWN || !equal(before, after)) {
         yield { path, change: "update", value: after };
     }
+}
+
+/** The names whose values differ between two bags of properties; neither secrecy nor depth matters. */
+export function compareNames(
+    olds: Properties,
+    news: Properties,
+): { [name: string]: Change["change"] } {
+    const [before, after] = [reveal(olds), reveal(news)];
+    const changes: { [name: string]: Change["change"] } = {};
+    for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+        if (after[name] === UNKNOWN || !equal(before[name], after[name])) {
+            changes[name] = !(name in before) ? "add" : !(name in after) ? "delete" : "update";
+        }
+    }
+    return changes;
 }
 
 /** A property path in Pulumi's notation: `spec.ports[0].port`, `metadata.annotations["a.b/c"]`. */

@@ -16,6 +16,7 @@ import statusPb from "@pulumi/pulumi/proto/status_pb.js";
 import anyPb from "google-protobuf/google/protobuf/any_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import structPb from "google-protobuf/google/protobuf/struct_pb.js";
+import { compareNames } from "./compare.ts";
 import { decodeProperties, encodeProperties, type Properties } from "./values.ts";
 
 /** How serious a log message is. */
@@ -82,8 +83,9 @@ export interface Provider {
     readonly version: string;
     /** The type tokens that it knows; every other one is refused. */
     readonly types: readonly string[];
-    checkConfig?(news: Properties): Checked;
-    diffConfig?(olds: Properties, news: Properties): Difference;
+    /** Without it, a changed configuration is taken up in place. */
+    diffConfig?: (olds: Properties, news: Properties) => Difference;
+    /** What is not a string in the program's configuration comes as JSON. */
     configure(config: { [name: string]: string }): Promise<void>;
     check(
         call: Call,
@@ -154,6 +156,18 @@ export class UnsupportedError extends Error {
     }
 }
 
+/** Refuses settings that the stand-in would have to ignore; what is empty or false asks for nothing. */
+export function refuseSettings(
+    config: { [name: string]: string },
+    unsupported: readonly string[],
+    provider: string,
+): void {
+    const set = unsupported.filter((name) => !["", "false", undefined].includes(config[name]));
+    if (set.length > 0) {
+        throw new UnsupportedError(`the provider setting ${set.join(", ")}`, provider);
+    }
+}
+
 /** The sentence by which a stand-in makes itself known. */
 export function announcement(name: string): string {
     return `closed network: stand-in for the ${name} provider, not the real plugin`;
@@ -203,6 +217,7 @@ function exitWithParent(): void {
 
 /** The engine's log. */
 class Engine {
+    #address: string | undefined;
     #client: InstanceType<typeof engineRpc.EngineClient> | undefined;
 
     constructor(address: string | undefined) {
@@ -210,19 +225,27 @@ class Engine {
     }
 
     attach(address: string | undefined): void {
-        if (address) {
+        if (address && address !== this.#address) {
+            this.#address = address;
+            this.#client?.close();
             this.#client = new engineRpc.EngineClient(address, grpc.credentials.createInsecure());
         }
     }
 
-    log(severity: Severity, message: string, urn: string, ephemeral: boolean): void {
+    /** Done when the message has arrived, or has failed to: that is no reason to fail an operation. */
+    log(severity: Severity, message: string, urn: string, ephemeral: boolean): Promise<void> {
         const request = new enginePb.LogRequest()
             .setSeverity(enginePb.LogSeverity[severityNames[severity]])
             .setMessage(message)
             .setUrn(urn)
             .setEphemeral(ephemeral);
-        // A message that does not arrive is no reason to fail the operation.
-        this.#client?.log(request, () => {});
+        return new Promise((resolve) => {
+            if (this.#client) {
+                this.#client.log(request, () => resolve());
+            } else {
+                resolve();
+            }
+        });
     }
 }
 
@@ -292,17 +315,19 @@ class Service {
             ),
             parameterize: unary(() => refuse("parameterization")),
             list: (stream: grpc.ServerWritableStream<unknown, unknown>) => {
-                stream.destroy(new UnsupportedError("listing", provider.name));
+                stream.emit("error", serviceError(new UnsupportedError("listing", provider.name)));
             },
 
             checkConfig: unary((request: providerPb.CheckRequest) => {
                 const news = properties(request.getNews());
-                return checkResponse(provider.checkConfig?.(news) ?? { inputs: news });
+                return checkResponse({ inputs: news });
             }),
             diffConfig: unary((request: providerPb.DiffRequest) => {
                 const olds = properties(request.getOldInputs() ?? request.getOlds());
                 const news = properties(request.getNews());
-                return diffResponse(provider.diffConfig?.(olds, news) ?? { changes: {} });
+                return diffResponse(
+                    provider.diffConfig?.(olds, news) ?? { changes: compareNames(olds, news) },
+                );
             }),
             configure: unary(async (request: providerPb.ConfigureRequest) => {
                 const prefix = `${provider.name}:config:`;
@@ -311,7 +336,7 @@ class Service {
                     config[key.startsWith(prefix) ? key.slice(prefix.length) : key] = value;
                 }
                 await provider.configure(config);
-                this.#announce();
+                await this.#announce();
                 return new providerPb.ConfigureResponse()
                     .setAcceptsecrets(true)
                     .setSupportspreview(true)
@@ -416,9 +441,9 @@ class Service {
         };
     }
 
-    #announce(): void {
+    async #announce(): Promise<void> {
         if (firstInRun(dirname(process.argv[1] ?? ""))) {
-            this.#engine.log("info", announcement(this.#provider.name), "", false);
+            await this.#engine.log("info", announcement(this.#provider.name), "", false);
         }
     }
 }

@@ -15,6 +15,12 @@ import (
 
 const schemaPrefix = "#/components/schemas/"
 
+// The options of the requests that connect to a pod, node or service: the server registers them like any type, but no
+// document describes them, because they travel as query parameters. Nothing is ever applied to them.
+var connectOptions = []string{
+	"NodeProxyOptions", "PodAttachOptions", "PodExecOptions", "PodPortForwardOptions", "PodProxyOptions", "ServiceProxyOptions",
+}
+
 //go:embed definitions.json
 var published []byte
 
@@ -34,6 +40,10 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 			return ref(goName)
 		})
 		definitions[goType(name)] = common.OpenAPIDefinition{Schema: *schema, Dependencies: dependencies}
+	}
+	for _, name := range connectOptions {
+		object := spec.Schema{SchemaProps: spec.SchemaProps{Type: []string{"object"}}}
+		definitions["k8s.io/api/core/v1."+name] = common.OpenAPIDefinition{Schema: object}
 	}
 	return definitions
 }

@@ -72,20 +72,30 @@ export async function buildImage(
 }
 
 /**
- * The last step of a build's output, and not more of it than `limit` lines. The classic builder starts a step with
- * "Step 3/7 : …"; BuildKit repeats what the failed step said after a line of dashes.
+ * What a failed build said in its last step, and not more of it than `limit` lines. The classic builder begins a step with
+ * "Step 3/7 : …"; BuildKit, whose steps run side by side, begins each line with the step's number.
  */
 export function failedStep(lines: string[], limit: number): string[] {
     const relevant = lines.filter((line) => line.trim() !== "" && !isNoise(line));
-    const start = relevant.findLastIndex((line) => /^Step \d+\/\d+ : /.test(line));
-    const summary = relevant.findIndex((line) => /^-{4,}$/.test(line));
-    const step = relevant.slice(Math.max(start, summary, 0));
-    return step.length <= limit ? step : [step[0] as string, "…", ...step.slice(2 - limit)];
+    const number = relevant.map((line) => /^#\d+ (?=ERROR)/.exec(line)?.[0]).findLast(Boolean);
+    const step = number
+        ? relevant.filter((line) => line.startsWith(number))
+        : relevant.slice(
+              Math.max(
+                  relevant.findLastIndex((line) => /^Step \d+\/\d+ : /.test(line)),
+                  0,
+              ),
+          );
+    return step.length <= limit ? step : [step[0] ?? "", "…", ...step.slice(2 - limit)];
 }
 
 function isNoise(line: string): boolean {
-    return /^DEPRECATED: The legacy builder|^\s+(environment-variable|BuildKit is|Install the buildx|https:\/\/docs\.docker\.com)/.test(
-        line,
+    return (
+        /^DEPRECATED: The legacy builder/.test(line) ||
+        /^\s+(environment-variable|BuildKit is|Install the buildx|https:\/\/docs\.docker\.com)/.test(
+            line,
+        ) ||
+        /^#\d+ sha256:[0-9a-f]{64}$/.test(line)
     );
 }
 

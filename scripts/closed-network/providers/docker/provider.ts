@@ -1,9 +1,18 @@
 /** The stand-in for @pulumi/docker, which knows Image. */
-import type { Call, Provider } from "../plugin.ts";
+import { type Call, type Provider, refuseSettings } from "../plugin.ts";
 import type { Properties } from "../values.ts";
 import { buildImage } from "./build.ts";
 import { type Daemon, daemonOf, ping } from "./daemon.ts";
 import { buildOf, buildsOnPreview, checkImage, diffImage, imageState } from "./image.ts";
+
+const UNSUPPORTED = [
+    "caMaterial",
+    "certMaterial",
+    "keyMaterial",
+    "context",
+    "registryAuth",
+    "sshOpts",
+];
 
 /** Makes the provider. */
 export function dockerProvider(version: string): Provider {
@@ -25,6 +34,7 @@ export function dockerProvider(version: string): Provider {
         version,
         types: ["docker:index/image:Image"],
         configure: async (config) => {
+            refuseSettings(config, UNSUPPORTED, "docker");
             daemon = daemonOf(config);
             await ping(daemon);
         },

@@ -240,10 +240,10 @@ function pathOf({ apiVersion, plural, namespace, name }: Place): string {
 function load(config: KubeConfig, { text, file }: Kubeconfig): void {
     if (file !== undefined) {
         config.loadFromFile(file);
-    } else if (text) {
+    } else if (text.includes("\n") || text.startsWith("{")) {
         config.loadFromString(text);
     } else {
-        throw new Error("there is none");
+        throw new Error(text ? `there is no file ${text}` : "there is none");
     }
 }
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { compareNames } from "../compare.ts";
 import type { Difference } from "../plugin.ts";
 import {
     equal,
@@ -43,17 +44,7 @@ export function contextNamespace({ text }: Kubeconfig, context: string | undefin
 export function diffProviderConfig(olds: Properties, news: Properties): Difference {
     const before = reveal(olds);
     const after = reveal(news);
-    const changes: Difference["changes"] = {};
-    for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-        if (after[name] === UNKNOWN || !equal(before[name], after[name])) {
-            changes[name] =
-                before[name] === undefined
-                    ? "add"
-                    : after[name] === undefined
-                      ? "delete"
-                      : "update";
-        }
-    }
+    const changes: Difference["changes"] = compareNames(before, after);
 
     const identifier = "clusterIdentifier";
     const identified = stringAt(after, identifier) !== undefined && !(identifier in changes);

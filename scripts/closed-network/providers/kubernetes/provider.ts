@@ -1,7 +1,13 @@
 /** The stand-in for @pulumi/kubernetes, for the kinds of objects that the program makes. */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Call, InitializationError, type Provider, type ResourceState } from "../plugin.ts";
+import {
+    type Call,
+    InitializationError,
+    type Provider,
+    refuseSettings,
+    type ResourceState,
+} from "../plugin.ts";
 import { hasUnknown, isProperties, omit, type Properties, reveal } from "../values.ts";
 import { AwaitError, awaitReady, deleteAndWait, judgeNow } from "./await.ts";
 import { checkObject } from "./check.ts";
@@ -26,6 +32,14 @@ const CREATOR = "pulumi-kubernetes";
 const RETRIES = [1, 2, 4, 8, 16];
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 const REVISION = "deployment.kubernetes.io/revision";
+
+const UNSUPPORTED = [
+    "alwaysRender",
+    "cluster",
+    "renderYamlToDirectory",
+    "skipUpdateUnreachable",
+    "upsertExistingObjects",
+];
 
 interface Settings {
     client: Client;
@@ -52,6 +66,7 @@ export function kubernetesProvider(version: string): Provider {
         types: KINDS.map((kind) => kind.token),
         diffConfig: diffProviderConfig,
         configure: async (config) => {
+            refuseSettings(config, UNSUPPORTED, "kubernetes");
             settings = readSettings(config);
         },
 

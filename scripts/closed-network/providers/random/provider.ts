@@ -1,7 +1,16 @@
 /** The stand-in for @pulumi/random, which knows RandomPassword. */
 import bcrypt from "bcryptjs";
+import { compareNames } from "../compare.ts";
 import type { Checked, CheckFailure, Difference, Provider } from "../plugin.ts";
-import { equal, hasUnknown, omit, type Properties, reveal, secret, UNKNOWN } from "../values.ts";
+import {
+    hasUnknown,
+    mapValues,
+    omit,
+    type Properties,
+    reveal,
+    secret,
+    UNKNOWN,
+} from "../values.ts";
 import { generatePassword, type PasswordRules, validateRules } from "./password.ts";
 
 const RANDOM_PASSWORD = "random:index/randomPassword:RandomPassword";
@@ -63,19 +72,10 @@ export function checkPassword(news: Properties): Checked {
 
 /** Every change makes a new password: there is nothing else to change about one. */
 export function diffPassword(state: Properties, news: Properties): Difference {
-    const before = settings(state);
-    const after = settings(news);
-    const changes: Difference["changes"] = {};
-    for (const property of new Set([...Object.keys(before), ...Object.keys(after)])) {
-        if (!equal(before[property], after[property])) {
-            changes[property] =
-                before[property] === undefined
-                    ? "add-replace"
-                    : after[property] === undefined
-                      ? "delete-replace"
-                      : "update-replace";
-        }
-    }
+    const changes: Difference["changes"] = mapValues(
+        compareNames(settings(state), settings(news)),
+        (change) => `${change}-replace` as const,
+    );
     return { changes, replaces: Object.keys(changes) };
 }
 
