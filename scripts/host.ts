@@ -116,7 +116,8 @@ export function intentions(host: Host, profile: string): string[] {
 export async function installTools(host: Host, listener: Listener): Promise<void> {
     if (host.closedNetwork !== undefined) {
         await requireDebianRoot("The tools cannot be downloaded here");
-        await runRecipe("tools.sh", host.closedNetwork, listener);
+        // the engine and most of the images with it: they need other resources than the compiler does
+        await runRecipe("prepare.sh", host.closedNetwork, listener);
         return;
     }
     for (const tool of host.missing) {

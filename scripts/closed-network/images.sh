@@ -2,7 +2,7 @@
 # Builds, in this machine's Docker, the Minikube node image with the control plane and the stand-in base images inside.
 # usage: images.sh DIR [early]    early: only what needs none of the binaries that tools.sh builds
 . "$(dirname "$0")/lib.sh" "$@"
-only_early=$([ "${2:-}" = early ] && echo yes || true)
+only_early=${2:-}
 export DOCKER_BUILDKIT=0
 exclusive
 packages mmdebstrap=mmdebstrap jq=jq
@@ -107,7 +107,7 @@ build_node_base() {
 }
 have_image closed-network/node-base "$node_base_key" || step image-node-base 'Minikube node, without images' build_node_base
 rm -rf "$bases"
-[ -z "$only_early" ] || exit 0
+[ "$only_early" != early ] || exit 0
 
 # --- the control plane's images, and the node with everything inside ----------------------------------------------
 binaries=(kube-apiserver kube-controller-manager kube-scheduler kube-proxy coredns storage-provisioner pause)
@@ -118,7 +118,8 @@ node_key=$(fingerprint "${binaries[@]/#/$dir/k8s/}" <(echo "$node_base_key $base
 control_plane() {
   local context=$dir/work/context binary
   from() { # TAG BASE BINARY PATH [INSTRUCTION]
-    rm -rf "$context" && mkdir "$context" && ln "$dir/k8s/$3" "$context/" 2> /dev/null || cp "$dir/k8s/$3" "$context/"
+    rm -rf "$context" && mkdir "$context"
+    cp "$dir/k8s/$3" "$context/"
     printf 'FROM %s\nCOPY %s %s\n%s\n' "$2" "$3" "$4" "${5:-}" > "$context/Dockerfile"
     image "$1" "$node_key" "$context"
   }

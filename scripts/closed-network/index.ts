@@ -45,7 +45,7 @@ export async function requireDebianRoot(why: string): Promise<void> {
 
 /** Runs a script of the recipe; its lines go to the listener. */
 export async function runRecipe(
-    script: "tools.sh" | "engine.sh" | "images.sh",
+    script: "prepare.sh" | "engine.sh" | "images.sh",
     folder: string,
     listener: Listener,
 ): Promise<void> {

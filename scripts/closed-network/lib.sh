@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the scripts of this folder share. Each one starts with: . "$(dirname "$0")/lib.sh" "$@"
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

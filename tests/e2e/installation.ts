@@ -1,10 +1,10 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
+import { installedFolders } from "../../scripts/host.ts";
 
 const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -88,9 +88,11 @@ export class Installation {
 
     /** Takes Minikube and the copy away, also after a failure. */
     async remove(): Promise<void> {
-        if (existsSync(join(this.folder, ".local", "env"))) {
-            await this.shell(`minikube delete -p ${PROFILE}`, { reject: false });
-        }
+        const path = [process.env["PATH"] ?? "", ...(await installedFolders())];
+        await execa("minikube", ["delete", "-p", PROFILE], {
+            env: { PATH: path.join(delimiter) },
+            reject: false,
+        });
         await rm(this.folder, { recursive: true });
     }
 }

@@ -436,8 +436,9 @@ class Service {
             type,
             name,
             signal: this.#cancellation.signal,
-            log: (severity, message) => this.#engine.log(severity, message, urn, false),
-            status: (message, severity = "info") => this.#engine.log(severity, message, urn, true),
+            log: (severity, message) => void this.#engine.log(severity, message, urn, false),
+            status: (message, severity = "info") =>
+                void this.#engine.log(severity, message, urn, true),
         };
     }
 
