@@ -5,18 +5,25 @@ import { DATABASE_PORT, DATABASE_SERVICE, Database } from "./components/database
 import { FRONTEND_APP, Frontend } from "./components/frontend.ts";
 import { Image, nodePlatform } from "./components/image.ts";
 import { Minikube } from "./components/minikube.ts";
+import { Namespace } from "./components/namespace.ts";
 import { selector } from "./components/pods.ts";
 import { preflight } from "./components/preflight.ts";
 
 const { settings, cluster } = await preflight();
 
-const minikube = new Minikube("minikube", {
-    cluster,
-    namespace: settings.namespace,
-    retainNamespace: settings.database.retain,
-});
-const { options } = minikube;
-export const { namespace } = minikube;
+const { options } = new Minikube("minikube", { cluster });
+
+export const { namespace } = new Namespace(
+    "namespace",
+    {
+        namespace: settings.namespace,
+        version: settings.backend.image.tag,
+        tiers: [settings.backend, settings.frontend],
+        database: settings.configuration.databaseUrl === undefined ? settings.database : undefined,
+        retain: settings.database.retain,
+    },
+    options,
+);
 
 const platform = nodePlatform();
 const images = {
@@ -59,7 +66,8 @@ const backend = new Backend(
         configMapName: configuration.configMapName,
         secretName: configuration.secretName,
         configurationDigest: configuration.backendDigest,
-        database,
+        database: database ?? configuration.databasePorts,
+        chatbot: settings.configuration.geminiApiKey !== undefined,
         clients: [FRONTEND_APP],
     },
     options,
@@ -74,7 +82,7 @@ const frontend = new Frontend(
         version: settings.frontend.image.tag,
         configMapName: configuration.configMapName,
         configurationDigest: configuration.frontendDigest,
-        backend: settings.configuration.apiUrl === undefined ? backend : undefined,
+        backend: settings.configuration.apiUrl ?? backend,
     },
     options,
 );

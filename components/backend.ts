@@ -1,5 +1,12 @@
-import type * as pulumi from "@pulumi/pulumi";
-import { DNS_EGRESS, type Peer, egressTo, selector } from "./pods.ts";
+import * as pulumi from "@pulumi/pulumi";
+import {
+    DNS_EGRESS,
+    INTERNET_EGRESS,
+    type Peer,
+    egressTo,
+    egressToPorts,
+    selector,
+} from "./pods.ts";
 import { Tier, type TierArgs } from "./tier.ts";
 
 /** Name of the Service and value of the `app` label (seed: "Backend Deployment"). */
@@ -9,8 +16,10 @@ const PORT = 8000;
 export interface BackendArgs extends TierArgs {
     configMapName: pulumi.Input<string>;
     secretName: pulumi.Input<string>;
-    /** The database in the cluster; undefined means one outside, anywhere. */
-    database: Peer | undefined;
+    /** The database in the cluster, or the ports of one that may be anywhere. */
+    database: Peer | pulumi.Output<number[]>;
+    /** Whether the chatbot has a key, and so something to ask on the Internet. */
+    chatbot: boolean;
     /** `app` labels of the pods that may connect. */
     clients: readonly string[];
 }
@@ -40,9 +49,10 @@ export class Backend extends Tier {
                 })),
                 egress: [
                     DNS_EGRESS,
-                    // Gemini
-                    { ports: [{ protocol: "TCP", port: 443 }] },
-                    egressTo(args.database),
+                    pulumi.Output.isInstance(args.database)
+                        ? args.database.apply(egressToPorts)
+                        : egressTo(args.database),
+                    ...(args.chatbot ? [INTERNET_EGRESS] : []),
                 ],
             },
             opts,

@@ -32,6 +32,13 @@ export function readBy(
     return Object.fromEntries(Object.entries(config).filter(([name]) => !others.includes(name)));
 }
 
+/** The ports that a PostgreSQL URL names: it may list several hosts. */
+export function databasePorts(url: string): number[] {
+    const authority = url.split("/")[2] ?? "";
+    const hosts = authority.slice(authority.lastIndexOf("@") + 1).split(",");
+    return [...new Set(hosts.map((host) => Number(/:(\d+)$/.exec(host)?.[1] ?? 5432)))];
+}
+
 /**
  * Digest of a configuration, whatever the order of its entries. Keyed, so that nobody who reads the pod's annotations
  * can test guesses of a secret against it.
@@ -51,6 +58,8 @@ export class Configuration extends pulumi.ComponentResource {
     /** For the pod templates: they roll when the configuration of their tier changes. Not secret. */
     readonly backendDigest: pulumi.Output<string>;
     readonly frontendDigest: pulumi.Output<string>;
+    /** Where DATABASE_URL leads to, for the network policies. Not secret. */
+    readonly databasePorts: pulumi.Output<number[]>;
     /** What the in-cluster PostgreSQL needs; undefined with a database of one's own. */
     readonly database:
         { password: pulumi.Output<string>; digest: pulumi.Output<string> } | undefined;
@@ -106,6 +115,9 @@ export class Configuration extends pulumi.ComponentResource {
             secrets.apply((values) => ({ ...readBy("backend", config), ...values })),
         );
         this.frontendDigest = digest(readBy("frontend", config));
+        this.databasePorts = pulumi.unsecret(
+            secrets.apply(({ DATABASE_URL }) => databasePorts(DATABASE_URL)),
+        );
         this.database =
             password === undefined ? undefined : { password, digest: digest({ password }) };
         this.registerOutputs({ configMapName: this.configMapName, secretName: this.secretName });

@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { DATABASE_NAME } from "./configuration.ts";
 import {
     CONFIGURATION_DIGEST,
-    DNS_EGRESS,
     type Peer,
     RESTRICTED_CONTAINER,
     labels,
@@ -108,7 +107,8 @@ export class Database extends pulumi.ComponentResource implements Peer {
                             ports: [{ protocol: "TCP", port: DATABASE_PORT }],
                         },
                     ],
-                    egress: [DNS_EGRESS],
+                    // it answers; it asks nobody, not even for names
+                    egress: [],
                 },
             },
             { parent: this },

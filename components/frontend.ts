@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { DNS_EGRESS, type Peer, egressTo } from "./pods.ts";
+import { DNS_EGRESS, type Peer, egressTo, egressToPorts } from "./pods.ts";
 import { Tier, type TierArgs } from "./tier.ts";
 
 /** Name of the Service and value of the `app` label (seed: "Frontend Deployment"). */
@@ -8,8 +8,14 @@ const PORT = 3000;
 
 export interface FrontendArgs extends TierArgs {
     configMapName: pulumi.Input<string>;
-    /** The backend in the cluster; undefined where NEXT_PUBLIC_API_URL leads elsewhere. */
-    backend: Peer | undefined;
+    /** The backend in the cluster, or the URL of one that may be anywhere. */
+    backend: Peer | string;
+}
+
+/** The port that a URL names or implies. */
+export function urlPort(url: string): number {
+    const { port, protocol } = new URL(url);
+    return port ? Number(port) : protocol === "https:" ? 443 : 80;
 }
 
 /** The web server: Next.js on port 3000, open to the browser, which passes `/api/*` on to the backend. */
@@ -31,7 +37,12 @@ export class Frontend extends Tier {
                     { name: "tmp", mountPath: "/tmp", sizeLimit: "64Mi" },
                     { name: "cache", mountPath: "/app/.next/cache", sizeLimit: "64Mi" },
                 ],
-                egress: [DNS_EGRESS, egressTo(args.backend)],
+                egress: [
+                    DNS_EGRESS,
+                    typeof args.backend === "string"
+                        ? egressToPorts([urlPort(args.backend)])
+                        : egressTo(args.backend),
+                ],
             },
             opts,
         );

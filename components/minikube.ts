@@ -391,17 +391,12 @@ export async function inspectMinikube(
 
 export interface MinikubeArgs {
     cluster: Cluster;
-    /** One other than `default` is created and enforces the restricted Pod Security profile. */
-    namespace: string;
-    /** Keep the namespace, and what is in it, on destroy. */
-    retainNamespace: boolean;
 }
 
-/** The cluster as Pulumi sees it: its two providers, its identity and the namespace of the stack. */
+/** The cluster as Pulumi sees it: its two providers and its identity. */
 export class Minikube extends pulumi.ComponentResource {
     /** Hands the providers and the cluster's identity to a component. */
     readonly options: pulumi.ComponentResourceOptions;
-    readonly namespace: pulumi.Output<string>;
 
     constructor(name: string, args: MinikubeArgs) {
         super("habit-tracker:minikube:Minikube", name);
@@ -447,24 +442,6 @@ export class Minikube extends pulumi.ComponentResource {
             transformations: [followCluster],
         };
 
-        this.namespace =
-            args.namespace === "default"
-                ? pulumi.output("default")
-                : new kubernetes.core.v1.Namespace(
-                      `${name}-namespace`,
-                      {
-                          metadata: {
-                              name: args.namespace,
-                              labels: { "pod-security.kubernetes.io/enforce": "restricted" },
-                          },
-                      },
-                      {
-                          parent: this,
-                          provider: kubernetesProvider,
-                          transformations: [followCluster],
-                          retainOnDelete: args.retainNamespace,
-                      },
-                  ).metadata.name;
-        this.registerOutputs({ namespace: this.namespace });
+        this.registerOutputs({});
     }
 }

@@ -66,12 +66,19 @@ export function scratch(folders: readonly ScratchFolder[]): {
     };
 }
 
+type EgressRule = types.input.networking.v1.NetworkPolicyEgressRule;
+
+const tcp = (port: number) => ({ protocol: "TCP", port });
+
 /** Lets pods resolve names: the cluster's DNS answers on port 53, over UDP and TCP. */
-export const DNS_EGRESS: types.input.networking.v1.NetworkPolicyEgressRule = {
-    ports: [
-        { protocol: "UDP", port: 53 },
-        { protocol: "TCP", port: 53 },
+export const DNS_EGRESS: EgressRule = {
+    to: [
+        {
+            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+            podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+        },
     ],
+    ports: [{ protocol: "UDP", port: 53 }, tcp(53)],
 };
 
 /** Pods of the product that another one may reach: their `app` label and their port. */
@@ -80,17 +87,30 @@ export interface Peer {
     port: number;
 }
 
-/** Lets pods connect to a peer; to anywhere where there is none, because then it is outside the cluster. */
-export function egressTo(
-    peer: Peer | undefined,
-): types.input.networking.v1.NetworkPolicyEgressRule {
-    return peer === undefined
-        ? {}
-        : {
-              to: [{ podSelector: { matchLabels: selector(peer.app) } }],
-              ports: [{ protocol: "TCP", port: peer.port }],
-          };
+/** Lets pods connect to a peer in the same namespace. */
+export function egressTo({ app, port }: Peer): EgressRule {
+    return { to: [{ podSelector: { matchLabels: selector(app) } }], ports: [tcp(port)] };
 }
+
+/** Lets pods connect to these ports anywhere: policies know addresses and pods, but no host names. */
+export function egressToPorts(ports: readonly number[]): EgressRule {
+    return { ports: ports.map(tcp) };
+}
+
+/** Private, link-local and shared addresses (RFC 1918, 3927, 6598, 4193, 4291): what is not the Internet. */
+const NOT_INTERNET = {
+    v4: ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"],
+    v6: ["fc00::/7", "fe80::/10"],
+};
+
+/** Lets pods connect to HTTPS servers on the Internet, and to none inside. */
+export const INTERNET_EGRESS: EgressRule = {
+    to: [
+        { ipBlock: { cidr: "0.0.0.0/0", except: NOT_INTERNET.v4 } },
+        { ipBlock: { cidr: "::/0", except: NOT_INTERNET.v6 } },
+    ],
+    ports: [tcp(443)],
+};
 
 /** Pod-template annotations: a new value rolls the pods. */
 export const CONFIGURATION_DIGEST = "habit-tracker/configuration-digest";

@@ -209,6 +209,8 @@ const schema = z.object({
     databaseCpuLimit: cpu(),
     databaseMemoryRequest: memory(),
     databaseMemoryLimit: memory(),
+    databaseEphemeralStorageRequest: disk(),
+    databaseEphemeralStorageLimit: disk(),
     databaseRetain: z.stringbool({ truthy: ["true"], falsy: ["false"] }).describe("true or false"),
     databaseExistingClaim: z
         .union([empty, dnsLabel()])
@@ -286,6 +288,7 @@ const REQUEST_AND_LIMIT: readonly (readonly [Key, Key])[] = [
     ["frontendEphemeralStorageRequest", "frontendEphemeralStorageLimit"],
     ["databaseCpuRequest", "databaseCpuLimit"],
     ["databaseMemoryRequest", "databaseMemoryLimit"],
+    ["databaseEphemeralStorageRequest", "databaseEphemeralStorageLimit"],
 ];
 
 /** Values that are right alone and wrong together. */
@@ -392,8 +395,16 @@ function group(values: Values): Settings {
             userId: values.databaseUserId,
             storage: values.databaseStorage,
             resources: {
-                requests: { cpu: values.databaseCpuRequest, memory: values.databaseMemoryRequest },
-                limits: { cpu: values.databaseCpuLimit, memory: values.databaseMemoryLimit },
+                requests: {
+                    cpu: values.databaseCpuRequest,
+                    memory: values.databaseMemoryRequest,
+                    "ephemeral-storage": values.databaseEphemeralStorageRequest,
+                },
+                limits: {
+                    cpu: values.databaseCpuLimit,
+                    memory: values.databaseMemoryLimit,
+                    "ephemeral-storage": values.databaseEphemeralStorageLimit,
+                },
             },
             retain: values.databaseRetain,
             existingClaim: values.databaseExistingClaim || undefined,

@@ -39,7 +39,7 @@ export interface TierShape {
     /** Who may connect; undefined is everybody. */
     ingressFrom?: kubernetes.types.input.networking.v1.NetworkPolicyPeer[];
     /** Where it may connect to. */
-    egress: kubernetes.types.input.networking.v1.NetworkPolicyEgressRule[];
+    egress: pulumi.Input<kubernetes.types.input.networking.v1.NetworkPolicyEgressRule>[];
 }
 
 /** Seconds of a request that may still be under way when draining ends, before the pod is killed. */

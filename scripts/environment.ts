@@ -86,7 +86,7 @@ export async function writeEnvironment(
 ): Promise<void> {
     const variables = Object.entries(env).filter(([name]) => name.startsWith("PULUMI_"));
     const lines = [
-        "# made by `npm run up`: source it, and pulumi, minikube and kubectl work as the scripts do",
+        "# made by `npm run up`: source it, and pulumi and minikube work as the scripts do",
         ...variables.map(([name, value]) => `export ${name}=${quote(value)}`),
         ...path.map((folder) => `export PATH="$PATH":${quote(folder)}`),
     ];

@@ -51,7 +51,7 @@ export async function run(
         for await (const line of child.iterable({ from: "all" })) {
             options.listener?.(line);
         }
-        const { exitCode, all, originalMessage } = await child;
+        const { exitCode, all, signal, originalMessage } = await child;
         if (interrupted) {
             throw new Failure(
                 `Interrupted while ${program} was running`,
@@ -60,11 +60,17 @@ export async function run(
             );
         }
         if (exitCode === undefined) {
-            throw new Failure(
-                `${program} did not run to its end`,
-                originalMessage ?? "It was ended by a signal.",
-                "npm run up, which gets the tools that are missing",
-            );
+            throw signal === undefined
+                ? new Failure(
+                      `${program} did not start`,
+                      originalMessage ?? "",
+                      "npm run up, which gets the tools that are missing",
+                  )
+                : new Failure(
+                      `${program} was ended by ${signal}`,
+                      "What it had done by then is kept.",
+                      "the same command again, which goes on from here",
+                  );
         }
         return { code: exitCode, all };
     } finally {

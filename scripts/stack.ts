@@ -147,33 +147,64 @@ async function recover(stack: Stack, output: string): Promise<boolean> {
             "wait until it ends, then run this again",
         );
     }
-    return (await adoptPending(stack)) || done;
+    return (await recoverPending(stack)) || done;
+}
+
+/** A stack's state as `pulumi stack export` writes it, as far as it matters here. */
+interface State {
+    deployment?: {
+        resources?: object[];
+        pending_operations?: PendingOperation[];
+    };
+}
+
+/**
+ * The state with creations that were cut off taken for done, so that a refresh of these resources finds out: what is
+ * not there leaves the state again. `pulumi refresh --import-pending-creates` promises that and just forgets them (3.259).
+ *
+ * @returns also their URNs; undefined where there are none.
+ */
+export function adoptPending(state: State): { state: State; urns: string[] } | undefined {
+    const { deployment = {} } = state;
+    const pending = deployment.pending_operations ?? [];
+    if (!pending.some(({ type }) => type === "creating")) {
+        return undefined;
+    }
+    const adopted = pending.flatMap((operation) => {
+        const id = operation.type === "creating" ? pendingId(operation) : undefined;
+        return id === undefined ? [] : [{ ...operation.resource, id }];
+    });
+    return {
+        state: {
+            ...state,
+            deployment: {
+                ...deployment,
+                resources: [...(deployment.resources ?? []), ...adopted],
+                pending_operations: pending.filter(({ type }) => type !== "creating"),
+            },
+        },
+        urns: adopted.map(({ urn }) => urn),
+    };
 }
 
 /** Takes up creations that were cut off. Without any it costs nothing but reading the state. */
-async function adoptPending(stack: Stack): Promise<boolean> {
-    const { stdout } = await execa("pulumi", ["stack", "export", "--stack", stack.name], {
-        cwd: stack.project,
-        env: stack.env,
-    });
-    const state = JSON.parse(stdout) as {
-        deployment?: { pending_operations?: PendingOperation[] };
-    };
-    const pending = (state.deployment?.pending_operations ?? []).filter(
-        ({ type }) => type === "creating",
-    );
-    if (pending.length === 0) {
+async function recoverPending(stack: Stack): Promise<boolean> {
+    const options = { cwd: stack.project, env: stack.env };
+    const { stdout } = await execa("pulumi", ["stack", "export", "--stack", stack.name], options);
+    const adopted = adoptPending(JSON.parse(stdout) as State);
+    if (adopted === undefined) {
         return false;
     }
-    const ids = pending.flatMap((operation) => {
-        const id = pendingId(operation);
-        return id === undefined ? [] : [operation.resource.urn, id];
+    await execa("pulumi", ["stack", "import", "--stack", stack.name], {
+        ...options,
+        input: JSON.stringify(adopted.state),
     });
-    await mustPulumi(stack, [
-        ...["refresh", "--yes", "--skip-preview", "--stack", stack.name],
-        ...(ids.length > 0 ? ["--import-pending-creates", ids.join(",")] : []),
-        "--clear-pending-creates",
-    ]);
+    if (adopted.urns.length > 0) {
+        await mustPulumi(stack, [
+            ...["refresh", "--yes", "--skip-preview", "--stack", stack.name],
+            ...adopted.urns.flatMap((urn) => ["--target", urn]),
+        ]);
+    }
     return true;
 }
 

@@ -107,6 +107,11 @@ describe("the product on a real Minikube", function () {
         );
     });
 
+    it("is what the seed says, statement by statement", async () => {
+        const output = await installation.npm("conformance");
+        expect(output).to.match(/[1-9]\d\d statements, .* 0 checks failed/);
+    });
+
     it("rolls the backend, and only it, when the backend's source changes", async () => {
         const before = [await installation.pods(BACKEND), await installation.pods(FRONTEND)];
         await appendFile(

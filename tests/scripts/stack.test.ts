@@ -4,7 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type Host, freePort, intentions } from "../../scripts/host.ts";
-import { lockHolder, pendingId, plainSettings, setting } from "../../scripts/stack.ts";
+import {
+    adoptPending,
+    lockHolder,
+    pendingId,
+    plainSettings,
+    setting,
+} from "../../scripts/stack.ts";
 
 describe("stack", () => {
     let project: string;
@@ -34,6 +40,27 @@ describe("stack", () => {
         expect(pending("kubernetes:core/v1:Secret", { name: "a", namespace: "n" })).to.equal("n/a");
         expect(pending("kubernetes:core/v1:Namespace", { name: "a" })).to.equal("a");
         expect(pending("docker:index/image:Image", {})).to.equal(undefined);
+    });
+
+    it("takes creations that were cut off into the state, by the IDs that they must have", () => {
+        const operation = (type: string, urn: string, kind: string) => ({
+            type,
+            resource: { urn, type: kind, inputs: { metadata: { name: "a", namespace: "n" } } },
+        });
+        const secret = operation("creating", "urn:secret", "kubernetes:core/v1:Secret");
+        const image = operation("creating", "urn:image", "docker:index/image:Image");
+        const update = operation("updating", "urn:other", "kubernetes:core/v1:Secret");
+        const state = (pending_operations: object[], resources: object[] = [{ urn: "urn:old" }]) =>
+            ({ version: 3, deployment: { resources, pending_operations } }) as Parameters<
+                typeof adoptPending
+            >[0];
+
+        expect(adoptPending(state([]))).to.equal(undefined);
+        expect(adoptPending(state([update]))).to.equal(undefined);
+        expect(adoptPending(state([secret, image, update]))).to.deep.equal({
+            urns: ["urn:secret"],
+            state: state([update], [{ urn: "urn:old" }, { ...secret.resource, id: "n/a" }]),
+        });
     });
 
     it("finds who holds the stack's lock in Pulumi's message", () => {

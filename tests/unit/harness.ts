@@ -35,6 +35,7 @@ export interface Registered {
     type: string;
     name: string;
     inputs: Record<string, unknown>;
+    options: { retainOnDelete: boolean; timeouts: { create?: string; update?: string } };
 }
 
 const SECRET = "4dabf18193072939515e22adb298388d";
@@ -74,20 +75,25 @@ export const DOCKER_ENV = {
     DOCKER_CERT_PATH: "/home/someone/.minikube/certs",
 };
 
-/** A kubeconfig with one context, as Minikube writes it. */
+/** A second profile that is just as fit. */
+export const OTHER_PROFILE = { ...PROFILE, Name: "other" };
+
+/** A kubeconfig with a context for each profile, as Minikube writes it. */
 export function kubeconfig(
     server: string,
     files: { ca: string; cert: string; key: string },
 ): string {
+    const names = [PROFILE.Name, OTHER_PROFILE.Name];
     return stringify({
-        contexts: [{ name: "minikube", context: { cluster: "minikube", user: "minikube" } }],
-        clusters: [{ name: "minikube", cluster: { server, "certificate-authority": files.ca } }],
-        users: [
-            {
-                name: "minikube",
-                user: { "client-certificate": files.cert, "client-key": files.key },
-            },
-        ],
+        contexts: names.map((name) => ({ name, context: { cluster: name, user: name } })),
+        clusters: names.map((name) => ({
+            name,
+            cluster: { server, "certificate-authority": files.ca },
+        })),
+        users: names.map((name) => ({
+            name,
+            user: { "client-certificate": files.cert, "client-key": files.key },
+        })),
     });
 }
 
@@ -133,7 +139,10 @@ export async function installFakeMinikube(): Promise<() => Promise<void>> {
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
     const { port } = server.address() as AddressInfo;
     await writeFile(file("config"), kubeconfig(`https://127.0.0.1:${port}`, files));
-    await writeFile(file("profile.json"), JSON.stringify({ invalid: [], valid: [PROFILE] }));
+    await writeFile(
+        file("profile.json"),
+        JSON.stringify({ invalid: [], valid: [PROFILE, OTHER_PROFILE] }),
+    );
     await writeFile(file("env.json"), JSON.stringify(DOCKER_ENV));
     await writeFile(
         file("minikube"),
@@ -165,11 +174,18 @@ export async function runProgram(
 ): Promise<{ resources: Registered[]; outputs: Record<string, pulumi.Output<unknown>> }> {
     const resources: Registered[] = [];
     const preview = options.preview ?? false;
+    const optionsOf = new Map<string, Registered["options"]>();
     await pulumi.runtime.setMocks(
         {
             newResource: ({ type, name, id, inputs }) => {
                 const recorded = inputs as Record<string, unknown>;
-                resources.push({ type, name, inputs: recorded });
+                const none = { retainOnDelete: false, timeouts: {} };
+                resources.push({
+                    type,
+                    name,
+                    inputs: recorded,
+                    options: optionsOf.get(name) ?? none,
+                });
                 return {
                     id: id ?? `${name}-id`,
                     state: { ...recorded, ...made(type, name, preview) },
@@ -181,6 +197,7 @@ export async function runProgram(
         "test",
         preview,
     );
+    recordOptions((name, recorded) => optionsOf.set(name, recorded));
     const values = Object.entries({ ...defaults(), ...own });
     pulumi.runtime.setAllConfig(
         Object.fromEntries(values.map(([key, value]) => [`habit-tracker:${key}`, value])),
@@ -194,6 +211,29 @@ export async function runProgram(
     await Promise.all(Object.values(module).map((output) => resolve(output)));
     await settle(resources);
     return { resources, outputs: module };
+}
+
+/** Listens to the requests themselves: mocks are told the inputs of a resource, and nothing of its options. */
+function recordOptions(record: (name: string, options: Registered["options"]) => void): void {
+    interface Request {
+        getName: () => string;
+        getRetainondelete: () => boolean;
+        getCustomtimeouts: () => { getCreate: () => string; getUpdate: () => string } | undefined;
+    }
+    const monitor = pulumi.runtime.getMonitor() as unknown as {
+        registerResource: (request: Request, answer: unknown) => void;
+    };
+    const register = monitor.registerResource.bind(monitor);
+    monitor.registerResource = (request, answer) => {
+        const timeouts = request.getCustomtimeouts();
+        record(request.getName(), {
+            retainOnDelete: request.getRetainondelete(),
+            timeouts: timeouts
+                ? { create: timeouts.getCreate(), update: timeouts.getUpdate() }
+                : {},
+        });
+        register(request, answer);
+    };
 }
 
 /** What a provider adds to the inputs; in a preview, only what it can read. */

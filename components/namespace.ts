@@ -1,0 +1,111 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { PRODUCT_LABEL, labels } from "./pods.ts";
+import { type DatabaseSettings, type Resources, type TierSettings, quantity } from "./settings.ts";
+
+export interface NamespaceArgs {
+    /** One other than `default` is created and belongs to the stack. */
+    namespace: string;
+    /** Value of the `version` label. */
+    version: string;
+    tiers: readonly TierSettings[];
+    /** The in-cluster PostgreSQL; undefined with a database of one's own. */
+    database: DatabaseSettings | undefined;
+    /** Keep the namespace, and what is in it, on destroy. */
+    retain: boolean;
+}
+
+/** Pods of a tier at one time: all of them twice while the old ones drain, and the one that a rollout adds. */
+const podsAtOnce = ({ replicas }: TierSettings) => 2 * replicas + 1;
+
+/**
+ * The most that the stack ever needs of a namespace, rollouts included, as a ResourceQuota's `hard`: CPU in millicores,
+ * memory and disk in Mi. All else that is started there by mistake is refused.
+ */
+export function computeQuota(
+    tiers: readonly TierSettings[],
+    database: DatabaseSettings | undefined,
+): Record<string, string> {
+    // the database is stopped before it is started anew, so there is one of it
+    const groups = [
+        ...tiers.map((tier) => ({ pods: podsAtOnce(tier), resources: tier.resources })),
+        ...(database === undefined ? [] : [{ pods: 1, resources: database.resources }]),
+    ];
+    const total = (kind: keyof Resources, name: string) =>
+        groups.reduce(
+            (sum, { pods, resources }) => sum + pods * quantity(resources[kind][name] ?? ""),
+            0,
+        );
+    const cpu = (kind: keyof Resources) => `${Math.ceil(total(kind, "cpu") * 1000)}m`;
+    const bytes = (kind: keyof Resources, name: string) =>
+        `${Math.ceil(total(kind, name) / 2 ** 20)}Mi`;
+    const services = (...types: string[]) =>
+        `${tiers.filter(({ service }) => types.includes(service.type)).length}`;
+    return {
+        pods: `${groups.reduce((sum, { pods }) => sum + pods, 0)}`,
+        "requests.cpu": cpu("requests"),
+        "limits.cpu": cpu("limits"),
+        "requests.memory": bytes("requests", "memory"),
+        "limits.memory": bytes("limits", "memory"),
+        "requests.ephemeral-storage": bytes("requests", "ephemeral-storage"),
+        "limits.ephemeral-storage": bytes("limits", "ephemeral-storage"),
+        persistentvolumeclaims: database === undefined ? "0" : "1",
+        "requests.storage": database === undefined ? "0" : database.storage,
+        "services.nodeports": services("NodePort", "LoadBalancer"),
+        "services.loadbalancers": services("LoadBalancer"),
+    };
+}
+
+/**
+ * Where the stack's objects live. A namespace of the stack's own enforces the restricted Pod Security profile and has a
+ * quota; in `default`, which belongs to everybody, only the product's own pods are bound by anything.
+ */
+export class Namespace extends pulumi.ComponentResource {
+    /** Known once its rules hold, so that nothing comes in before them. */
+    readonly namespace: pulumi.Output<string>;
+
+    constructor(name: string, args: NamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("habit-tracker:namespace:Namespace", name, {}, opts);
+        const owned = args.namespace !== "default";
+        const ownLabels = labels("habit-tracker", "namespace", args.version);
+        const namespace = owned
+            ? new kubernetes.core.v1.Namespace(
+                  `${name}-own`,
+                  {
+                      metadata: {
+                          name: args.namespace,
+                          labels: {
+                              ...ownLabels,
+                              "pod-security.kubernetes.io/enforce": "restricted",
+                          },
+                      },
+                  },
+                  { parent: this, retainOnDelete: args.retain },
+              ).metadata.name
+            : args.namespace;
+        const metadata = { name: "habit-tracker", namespace, labels: ownLabels };
+        // every pod has a policy of its own with what it needs; this one holds for those that somebody forgot
+        const policy = new kubernetes.networking.v1.NetworkPolicy(
+            `${name}-default-deny`,
+            {
+                metadata,
+                spec: {
+                    podSelector: owned ? {} : { matchLabels: PRODUCT_LABEL },
+                    policyTypes: ["Ingress", "Egress"],
+                },
+            },
+            { parent: this },
+        );
+        const quota = owned
+            ? new kubernetes.core.v1.ResourceQuota(
+                  `${name}-quota`,
+                  { metadata, spec: { hard: computeQuota(args.tiers, args.database) } },
+                  { parent: this },
+              )
+            : undefined;
+        this.namespace = pulumi
+            .all([policy.metadata.namespace, quota?.metadata.namespace])
+            .apply(([confirmed]) => confirmed);
+        this.registerOutputs({ namespace: this.namespace });
+    }
+}

@@ -1,0 +1,109 @@
+import { execa } from "execa";
+import { inspectHost } from "../../scripts/host.ts";
+import { openStack, setting } from "../../scripts/stack.ts";
+import { find } from "./recorded.ts";
+import type { ImageContents, ImageFacts, KubernetesObject, LiveStack, TierName } from "./stack.ts";
+
+/** What the stack makes, by kind, in its namespace. */
+const KINDS =
+    "deployments,statefulsets,services,configmaps,secrets,serviceaccounts,persistentvolumeclaims,networkpolicies,poddisruptionbudgets,resourcequotas";
+const PRODUCT = "app.kubernetes.io/part-of=habit-tracker";
+
+interface Inspected {
+    Id: string;
+    Size: number;
+    RootFS: { Layers: string[] };
+    Config: { User: string; ExposedPorts?: Record<string, unknown> };
+}
+
+/** Reads a deployed stack: its objects, its images and what Pulumi knows of it. */
+export async function readStack(project: string, name: string): Promise<LiveStack> {
+    const profile = await setting(project, name, "minikubeProfile");
+    const { env } = await openStack(project, name, (await inspectHost(project, profile)).env);
+    const run = async (program: string, args: readonly string[]) =>
+        (await execa(program, args, { cwd: project, env })).stdout;
+    const kubectl = (...args: string[]) =>
+        run("minikube", ["-p", profile, "kubectl", "--", "--context", profile, ...args]);
+    const node = (command: string) => run("minikube", ["-p", profile, "ssh", "--", command]);
+    const pulumi = (...args: string[]) =>
+        run("pulumi", [...args, "--stack", name, "--non-interactive", "--color=never"]);
+
+    const outputs = JSON.parse(await pulumi("stack", "output", "--json")) as Record<string, string>;
+    const config = JSON.parse(await pulumi("config", "--json")) as Record<
+        string,
+        { value?: string }
+    >;
+    const namespace = outputs["namespace"] ?? "";
+    const list = async (...args: string[]) =>
+        (JSON.parse(await kubectl("get", ...args, "-o", "json")) as { items: KubernetesObject[] })
+            .items;
+    const objects = (await list(KINDS, "-n", namespace, "-l", PRODUCT)).map((object) =>
+        object.kind === "Secret" ? { ...object, data: decoded(object.data) } : object,
+    );
+    if (namespace !== "default") {
+        objects.push(...(await list("namespaces", "-l", PRODUCT)));
+    }
+    const pods = await list("pods", "-n", namespace, "-l", PRODUCT);
+
+    const present = new Set(
+        (await node("docker image ls --format '{{.Repository}}:{{.Tag}}'")).trim().split(/\s+/),
+    );
+    const inspect = async (reference: string): Promise<ImageContents> => {
+        const [image] = JSON.parse(await node(`docker image inspect ${reference}`)) as Inspected[];
+        if (image === undefined) {
+            throw new Error(`no image ${reference} in Minikube`);
+        }
+        const history = await node(
+            `docker history --no-trunc --format '{{.CreatedBy}}' ${reference}`,
+        );
+        return {
+            id: image.Id,
+            size: image.Size,
+            layers: image.RootFS.Layers,
+            user: image.Config.User,
+            exposedPorts: Object.keys(image.Config.ExposedPorts ?? {}).map((port) =>
+                Number(port.replace(/\/tcp$/, "")),
+            ),
+            steps: history.trim().split("\n").reverse(),
+        };
+    };
+    const images = new Map<TierName, ImageFacts>();
+    const contents = new Map<TierName, { image: ImageContents; base?: ImageContents }>();
+    for (const tier of ["backend", "frontend"] as const) {
+        const reference = outputs[`${tier}Image`] ?? "";
+        const baseReference = config[`habit-tracker:${tier}BaseImage`]?.value ?? "";
+        const image = await inspect(reference);
+        // BuildKit keeps no image of a base that it pulled
+        const base = present.has(baseReference) ? await inspect(baseReference) : undefined;
+        contents.set(tier, { image, ...(base === undefined ? {} : { base }) });
+        images.set(tier, { ...image, reference, steps: image.steps.slice(base?.steps.length) });
+    }
+    const known = <Value>(map: Map<TierName, Value>, tier: TierName): Value => {
+        const value = map.get(tier);
+        if (value === undefined) {
+            throw new Error(`no image of the ${tier}`);
+        }
+        return value;
+    };
+    const appOf = (tier: TierName) => `habit-tracker-${tier}`;
+    return {
+        objects: () => objects,
+        object: (kind, objectName) => find(objects, kind, objectName),
+        output: (output) => outputs[output] ?? "",
+        setting: (key) => config[`habit-tracker:${key}`]?.value ?? "",
+        image: (tier) => known(images, tier),
+        contents: (tier) => known(contents, tier).image,
+        base: (tier) => known(contents, tier).base,
+        pods: (tier) => pods.filter(({ metadata }) => metadata.labels?.["app"] === appOf(tier)),
+        exec: (tier, ...command) =>
+            kubectl("exec", "-n", namespace, `deployment/${appOf(tier)}`, "--", ...command),
+        node,
+        kubectl,
+        pulumi,
+    };
+}
+
+const decoded = (data: Record<string, string> = {}) =>
+    Object.fromEntries(
+        Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]),
+    );

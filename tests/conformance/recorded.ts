@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { type Registered, plain, resolve, runProgram } from "../unit/harness.ts";
+import type { ImageFacts, KubernetesObject, RecordedStack, TierName } from "./stack.ts";
+
+/** The instructions of a Dockerfile's last stage, continuation lines joined, comments left out. */
+export function lastStage(dockerfile: string): string[] {
+    const instructions = dockerfile
+        .split("\n")
+        .filter((line) => !/^\s*(#|$)/.test(line))
+        .join("\n")
+        .replaceAll(/\\\n\s*/g, "")
+        .split("\n");
+    return instructions.slice(instructions.findLastIndex((line) => line.startsWith("FROM ")));
+}
+
+/** Runs the program under mocks, with the default settings. The fake Minikube must be installed. */
+export async function recordStack(): Promise<RecordedStack> {
+    const { resources, outputs } = await runProgram();
+    const values = new Map<string, string>();
+    for (const [name, output] of Object.entries(outputs)) {
+        values.set(name, String(await resolve(output)));
+    }
+    const objects = resources
+        .filter(({ type }) => type.startsWith("kubernetes:"))
+        .filter(({ name }) => name !== "minikube-identity")
+        .map(({ inputs }) => {
+            const object = plain(inputs) as KubernetesObject & {
+                stringData?: Record<string, string>;
+            };
+            const { stringData, data } = object;
+            return { ...object, ...((stringData ?? data) ? { data: stringData ?? data } : {}) };
+        });
+    const build = (tier: TierName) => imageInputs(resources, tier).build;
+    const file = (path: string) => readFileSync(path, "utf8");
+    return {
+        objects: () => objects,
+        object: (kind, name) => find(objects, kind, name),
+        output: (name) => values.get(name) ?? "",
+        file,
+        build,
+        image: (tier): ImageFacts => {
+            const steps = lastStage(file(`${build(tier).context}/Dockerfile`));
+            const after = (instruction: string) =>
+                steps
+                    .filter((step) => step.startsWith(`${instruction} `))
+                    .map((step) => step.slice(instruction.length + 1));
+            return {
+                reference: imageInputs(resources, tier).imageName,
+                user: after("USER").at(-1) ?? "",
+                exposedPorts: after("EXPOSE").map(Number),
+                steps,
+            };
+        },
+    };
+}
+
+function imageInputs(resources: readonly Registered[], tier: TierName) {
+    const image = resources.find(({ name }) => name === `${tier}-image-build`);
+    return plain(image?.inputs) as {
+        imageName: string;
+        build: { context: string; args: Record<string, string>; platform: string };
+    };
+}
+
+/** The object of that kind and name. */
+export function find(
+    objects: readonly KubernetesObject[],
+    kind: string,
+    name: string,
+): KubernetesObject {
+    const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
+    if (found === undefined) {
+        throw new Error(`there is no ${kind} ${name}`);
+    }
+    return found;
+}

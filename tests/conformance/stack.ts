@@ -1,0 +1,106 @@
+/** A Kubernetes object, as far as the statements look at it. */
+export interface KubernetesObject {
+    apiVersion: string;
+    kind: string;
+    metadata: {
+        name: string;
+        namespace?: string;
+        uid?: string;
+        labels?: Record<string, string>;
+        ownerReferences?: { kind: string; name: string }[];
+    };
+    type?: string;
+    data?: Record<string, string>;
+    spec: ObjectSpec;
+    status?: Record<string, unknown>;
+}
+
+interface ObjectSpec {
+    replicas: number;
+    selector: unknown;
+    strategy: unknown;
+    type: string;
+    clusterIP: string;
+    ports: { port: number; targetPort: number; protocol: string; nodePort?: number }[];
+    template: { metadata: { labels: Record<string, string> }; spec: PodSpec };
+}
+
+export interface PodSpec {
+    containers: Container[];
+    initContainers?: Container[];
+    securityContext: { runAsNonRoot: boolean; runAsUser: number };
+}
+
+export interface Container {
+    name: string;
+    image: string;
+    imagePullPolicy: string;
+    ports: { containerPort: number }[];
+    envFrom: { configMapRef?: { name: string }; secretRef?: { name: string } }[];
+    resources: {
+        requests: Record<string, string>;
+        limits: Record<string, string>;
+    };
+    livenessProbe: Probe;
+    readinessProbe: Probe;
+    securityContext: { readOnlyRootFilesystem: boolean };
+}
+
+interface Probe {
+    httpGet: { path: string; port: string };
+    periodSeconds: number;
+    initialDelaySeconds: number;
+}
+
+export type TierName = "backend" | "frontend";
+
+/** An image as its Dockerfile makes it, or as Docker describes it. */
+export interface ImageFacts {
+    /** `name:tag`. */
+    reference: string;
+    user: string;
+    exposedPorts: number[];
+    /** What made it, in order: the Dockerfile's last stage, or Docker's history above the base. */
+    steps: string[];
+}
+
+/** An image in Minikube's daemon: size in bytes, layers from the base up. */
+export interface ImageContents extends Omit<ImageFacts, "reference"> {
+    id: string;
+    size: number;
+    layers: string[];
+}
+
+/** The stack in one of its two forms: what the program asks for, and what is there. */
+export interface Stack {
+    /** The object of that kind and name. A Secret's and a ConfigMap's data is plain text. */
+    object: (kind: string, name: string) => KubernetesObject;
+    /** Every object that the program makes. */
+    objects: () => KubernetesObject[];
+    image: (tier: TierName) => ImageFacts;
+    output: (name: string) => string;
+}
+
+/** What the program asks for, recorded under mocks. */
+export interface RecordedStack extends Stack {
+    /** The inputs of the tier's docker.Image. */
+    build: (tier: TierName) => { context: string; args: Record<string, string>; platform: string };
+    /** The text of a file of the repository. */
+    file: (path: string) => string;
+}
+
+/** What is there, on a real Minikube. */
+export interface LiveStack extends Stack {
+    /** Runs a command in a tier's container and gives back what it prints. */
+    exec: (tier: TierName, ...command: string[]) => Promise<string>;
+    /** Runs a command on the node. */
+    node: (command: string) => Promise<string>;
+    kubectl: (...args: string[]) => Promise<string>;
+    pulumi: (...args: string[]) => Promise<string>;
+    contents: (tier: TierName) => ImageContents;
+    /** The image that a tier's stands on; undefined where the daemon keeps none of it. */
+    base: (tier: TierName) => ImageContents | undefined;
+    /** A setting of the stack. */
+    setting: (key: string) => string;
+    pods: (tier: TierName) => KubernetesObject[];
+}

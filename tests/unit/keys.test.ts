@@ -1,0 +1,584 @@
+// Every key of Pulumi.yaml at another value than its default: exactly what it says changes, and nothing else.
+import { isDeepStrictEqual } from "node:util";
+import { expect } from "chai";
+import fc from "fast-check";
+import { INTERNET_EGRESS } from "../../components/pods.ts";
+import { report } from "../../components/problems.ts";
+import { KEYS, SECRET_KEYS, allowedRange, checkSettings } from "../../components/settings.ts";
+import { defaults, installFakeMinikube, plain, rawConfig, resolve, runProgram } from "./harness.ts";
+
+/** Where, as `RESOURCE PATH`, to what: the new value, or one of the words below. */
+type Changes = Record<string, unknown>;
+/** Another value than before, which the test cannot foretell. */
+const OTHER = "(another value)";
+/** A resource, or a field, that came or went. */
+const ADDED = "(added)";
+const REMOVED = "(removed)";
+
+type Flat = Map<string, unknown>;
+
+/** An object's leaves by their paths. */
+function flatten(value: unknown, path: string, into: Flat): Flat {
+    if (typeof value !== "object" || value === null) {
+        return value === undefined ? into : into.set(path, value);
+    }
+    for (const [key, inner] of Object.entries(value)) {
+        flatten(inner, `${path}${path.endsWith(" ") ? "" : "."}${key}`, into);
+    }
+    return into;
+}
+
+/** A run of the whole program: the leaves of each resource's inputs and options, and of the outputs. */
+async function run(own: Record<string, string>): Promise<Map<string, Flat>> {
+    const { resources, outputs } = await runProgram(own);
+    const flat = resources.map(({ name, inputs, options }): [string, Flat] => [
+        name,
+        flatten({ ...(plain(inputs) as object), options }, `${name} `, new Map()),
+    ]);
+    const values = await Promise.all(
+        Object.entries(outputs).map(async ([name, output]) => [name, await resolve(output)]),
+    );
+    flat.push(["outputs", flatten(Object.fromEntries(values), "outputs ", new Map())]);
+    return new Map(flat);
+}
+
+function difference(before: Map<string, Flat>, after: Map<string, Flat>): Changes {
+    const changes: Changes = {};
+    for (const name of new Set([...before.keys(), ...after.keys()])) {
+        const [old, now] = [before.get(name), after.get(name)];
+        if (old === undefined || now === undefined) {
+            changes[name] = old === undefined ? ADDED : REMOVED;
+            continue;
+        }
+        for (const path of new Set([...old.keys(), ...now.keys()])) {
+            if (!isDeepStrictEqual(old.get(path), now.get(path))) {
+                changes[path] = now.has(path) ? now.get(path) : REMOVED;
+            }
+        }
+    }
+    return changes;
+}
+
+const CONTAINER = "spec.template.spec.containers.0";
+const DIGEST = "spec.template.metadata.annotations.habit-tracker/configuration-digest";
+const QUOTA = "namespace-quota spec.hard";
+const BACKEND_ROLLS = { [`backend-deployment ${DIGEST}`]: OTHER };
+const FRONTEND_ROLLS = { [`frontend-deployment ${DIGEST}`]: OTHER };
+
+/** The label `version`, in both spellings, on the objects of these names. */
+const versions = (names: readonly string[], version: string): Changes =>
+    Object.fromEntries(
+        names.flatMap((name) => [
+            [`${name} metadata.labels.version`, version],
+            [`${name} metadata.labels.app.kubernetes.io/version`, version],
+        ]),
+    );
+const templateVersions = (name: string, version: string): Changes => ({
+    [`${name} spec.template.metadata.labels.version`]: version,
+    [`${name} spec.template.metadata.labels.app.kubernetes.io/version`]: version,
+});
+
+/** One key: another value than the default, and what it changes. */
+interface Row {
+    value: string;
+    changes: Changes;
+}
+
+/** The keys that both tiers have. In the quota each tier has three pods: one, its successor and one that drains. */
+function tierRows(tier: "backend" | "frontend"): Record<string, Row> {
+    const deployment = `${tier}-deployment`;
+    const image = `${tier}-image-build`;
+    const container = `${deployment} ${CONTAINER}`;
+    const app = `habit-tracker-${tier}`;
+    const objects = ["account", "deployment", "service", "network", "disruption"].map(
+        (part) => `${tier}-${part}`,
+    );
+    const timing = (probe: string, field: string, value: number): Row => ({
+        value: `${value}`,
+        changes: { [`${container}.${probe}Probe.${field}`]: value },
+    });
+    const rows: Record<string, Row> = {
+        ImageName: {
+            value: "other",
+            changes: {
+                [`${image} imageName`]: "other:v1.0.0",
+                [`${container}.image`]: "other:v1.0.0",
+                [`outputs ${tier}Image`]: "other:v1.0.0",
+            },
+        },
+        ImageTag: {
+            value: "v2",
+            changes: {
+                [`${image} imageName`]: `${app}:v2`,
+                [`${container}.image`]: `${app}:v2`,
+                [`outputs ${tier}Image`]: `${app}:v2`,
+                ...versions(objects, "v2"),
+                ...templateVersions(deployment, "v2"),
+                // what belongs to no tier has the backend's version
+                ...(tier === "backend"
+                    ? versions(
+                          [
+                              "configuration-config",
+                              "configuration-secrets",
+                              "namespace-own",
+                              "namespace-quota",
+                              "namespace-default-deny",
+                          ],
+                          "v2",
+                      )
+                    : {}),
+            },
+        },
+        Context: {
+            value: tier === "backend" ? "./docker/frontend" : "./docker/backend",
+            changes: {
+                [`${image} build.context`]:
+                    tier === "backend" ? "./docker/frontend" : "./docker/backend",
+            },
+        },
+        BaseImage: {
+            value: "other:1",
+            changes: { [`${image} build.args.BASE_IMAGE`]: "other:1" },
+        },
+        Replicas: {
+            value: "3",
+            changes: {
+                [`${deployment} spec.replicas`]: 3,
+                // 7 instead of 3 pods of this tier, beside 3 of the other one and 1 of the database
+                [`${QUOTA}.pods`]: "11",
+                [`${QUOTA}.requests.cpu`]: "2600m",
+                [`${QUOTA}.limits.cpu`]: "5500m",
+                [`${QUOTA}.requests.memory`]: "2688Mi",
+                [`${QUOTA}.limits.memory`]: "5376Mi",
+                [`${QUOTA}.requests.ephemeral-storage`]: "704Mi",
+                [`${QUOTA}.limits.ephemeral-storage`]: "2816Mi",
+            },
+        },
+        CpuRequest: {
+            value: "300m",
+            changes: {
+                [`${container}.resources.requests.cpu`]: "300m",
+                [`${QUOTA}.requests.cpu`]: "1750m",
+            },
+        },
+        CpuLimit: {
+            value: "1",
+            changes: {
+                [`${container}.resources.limits.cpu`]: "1",
+                [`${QUOTA}.limits.cpu`]: "5000m",
+            },
+        },
+        MemoryRequest: {
+            value: "300Mi",
+            changes: {
+                [`${container}.resources.requests.memory`]: "300Mi",
+                [`${QUOTA}.requests.memory`]: "1796Mi",
+            },
+        },
+        MemoryLimit: {
+            value: "1Gi",
+            changes: {
+                [`${container}.resources.limits.memory`]: "1Gi",
+                [`${QUOTA}.limits.memory`]: "4864Mi",
+            },
+        },
+        EphemeralStorageRequest: {
+            value: "100Mi",
+            changes: {
+                [`${container}.resources.requests.ephemeral-storage`]: "100Mi",
+                [`${QUOTA}.requests.ephemeral-storage`]: "556Mi",
+            },
+        },
+        EphemeralStorageLimit: {
+            value: "300Mi",
+            changes: {
+                [`${container}.resources.limits.ephemeral-storage`]: "300Mi",
+                [`${QUOTA}.limits.ephemeral-storage`]: "1924Mi",
+            },
+        },
+        LivenessInitialDelaySeconds: timing("liveness", "initialDelaySeconds", 31),
+        LivenessPeriodSeconds: timing("liveness", "periodSeconds", 11),
+        ReadinessInitialDelaySeconds: timing("readiness", "initialDelaySeconds", 11),
+        ReadinessPeriodSeconds: timing("readiness", "periodSeconds", 6),
+    };
+    return Object.fromEntries(Object.entries(rows).map(([key, row]) => [`${tier}${key}`, row]));
+}
+
+const DATABASE_OBJECTS = [
+    ...["database-secret", "database-account", "database-service"],
+    ...["database-network", "database-server", "database-volume"],
+];
+const DATABASE_CONTAINER = `database-server ${CONTAINER}`;
+const SECRET = "configuration-secrets stringData";
+const CONFIG = "configuration-config data";
+const NEW_DATABASE = "postgresql://user:password@elsewhere:6432/habits";
+const NEW_JWT_SECRET = "another-jwt-secret-0123456789-0123456789";
+
+const databaseResource = (kind: string, name: string, value: string, total: string): Row => ({
+    value,
+    changes: {
+        [`${DATABASE_CONTAINER}.resources.${kind}.${name}`]: value,
+        [`${QUOTA}.${kind}.${name}`]: total,
+    },
+});
+
+const ROWS: Record<string, Row> = {
+    minikubeProfile: {
+        value: "other",
+        changes: {
+            "minikube-kubernetes context": "other",
+            "minikube-kubernetes clusterIdentifier": "other",
+            "outputs accessCommand":
+                "minikube -p other service habit-tracker-frontend -n habits --url",
+        },
+    },
+    ...tierRows("backend"),
+    backendServiceType: {
+        value: "NodePort",
+        changes: {
+            "backend-service spec.type": "NodePort",
+            [`${QUOTA}.services.nodeports`]: "2",
+        },
+    },
+    backendServicePort: {
+        value: "8001",
+        changes: {
+            "backend-service spec.ports.0.port": 8001,
+            [`${CONFIG}.NEXT_PUBLIC_API_URL`]: "http://habit-tracker-backend:8001",
+            ...FRONTEND_ROLLS,
+        },
+    },
+    ...tierRows("frontend"),
+    frontendServiceType: {
+        value: "ClusterIP",
+        changes: {
+            "frontend-service spec.type": "ClusterIP",
+            "frontend-service spec.ports.0.nodePort": REMOVED,
+            [`${QUOTA}.services.nodeports`]: "0",
+            "outputs nodePortUrl": REMOVED,
+            "outputs url": "http://127.0.0.1:3000",
+            "outputs accessCommand":
+                "minikube -p minikube kubectl -- -n habits port-forward service/habit-tracker-frontend 3000",
+        },
+    },
+    frontendServicePort: {
+        value: "3001",
+        changes: { "frontend-service spec.ports.0.port": 3001 },
+    },
+    frontendNodePort: {
+        value: "30081",
+        changes: {
+            "frontend-service spec.ports.0.nodePort": 30081,
+            "outputs nodePortUrl": "http://192.168.49.2:30081",
+            // this one is not among the published ports
+            "outputs url": "http://192.168.49.2:30081",
+        },
+    },
+    imagePullPolicy: {
+        value: "Never",
+        changes: {
+            [`backend-deployment ${CONTAINER}.imagePullPolicy`]: "Never",
+            [`frontend-deployment ${CONTAINER}.imagePullPolicy`]: "Never",
+        },
+    },
+    drainSeconds: {
+        value: "9",
+        changes: Object.fromEntries(
+            ["backend-deployment", "frontend-deployment"].flatMap((name) => [
+                [`${name} ${CONTAINER}.env.0.value`, "9"],
+                [`${name} spec.template.spec.terminationGracePeriodSeconds`, 39],
+            ]),
+        ) as Changes,
+    },
+    rolloutTimeoutSeconds: {
+        value: "400",
+        changes: Object.fromEntries([
+            ...["backend-deployment", "frontend-deployment"].map((name) => [
+                `${name} spec.progressDeadlineSeconds`,
+                400,
+            ]),
+            ...["backend-deployment", "frontend-deployment", "database-server"].flatMap((name) => [
+                [`${name} options.timeouts.create`, "400s"],
+                [`${name} options.timeouts.update`, "400s"],
+            ]),
+        ]) as Changes,
+    },
+    configMapName: {
+        value: "other-config",
+        changes: {
+            "configuration-config metadata.name": "other-config",
+            [`backend-deployment ${CONTAINER}.envFrom.0.configMapRef.name`]: "other-config",
+            [`frontend-deployment ${CONTAINER}.envFrom.0.configMapRef.name`]: "other-config",
+        },
+    },
+    apiUrl: {
+        value: "https://elsewhere:8443",
+        changes: {
+            [`${CONFIG}.NEXT_PUBLIC_API_URL`]: "https://elsewhere:8443",
+            "frontend-network spec.egress.1.ports.0.port": 8443,
+            "frontend-network spec.egress.1.to.0.podSelector.matchLabels.app": REMOVED,
+            ...FRONTEND_ROLLS,
+        },
+    },
+    geminiModel: {
+        value: "gemini-9",
+        changes: { [`${CONFIG}.GEMINI_MODEL`]: "gemini-9", ...BACKEND_ROLLS },
+    },
+    extraConfig: {
+        value: '["FLAG=on"]',
+        changes: { [`${CONFIG}.FLAG`]: "on", ...BACKEND_ROLLS, ...FRONTEND_ROLLS },
+    },
+    secretName: {
+        value: "other-secrets",
+        changes: {
+            "configuration-secrets metadata.name": "other-secrets",
+            [`backend-deployment ${CONTAINER}.envFrom.1.secretRef.name`]: "other-secrets",
+        },
+    },
+    databaseUrl: {
+        value: NEW_DATABASE,
+        changes: {
+            [`${SECRET}.DATABASE_URL`]: NEW_DATABASE,
+            "backend-network spec.egress.1.ports.0.port": 6432,
+            "backend-network spec.egress.1.to.0.podSelector.matchLabels.app": REMOVED,
+            ...BACKEND_ROLLS,
+            database: REMOVED,
+            "configuration-database-password": REMOVED,
+            ...Object.fromEntries(DATABASE_OBJECTS.map((name) => [name, REMOVED])),
+            [`${QUOTA}.pods`]: "6",
+            [`${QUOTA}.requests.cpu`]: "1500m",
+            [`${QUOTA}.limits.cpu`]: "3000m",
+            [`${QUOTA}.requests.memory`]: "1536Mi",
+            [`${QUOTA}.limits.memory`]: "3072Mi",
+            [`${QUOTA}.requests.ephemeral-storage`]: "384Mi",
+            [`${QUOTA}.limits.ephemeral-storage`]: "1536Mi",
+            [`${QUOTA}.persistentvolumeclaims`]: "0",
+            [`${QUOTA}.requests.storage`]: "0",
+        },
+    },
+    jwtSecret: {
+        value: NEW_JWT_SECRET,
+        changes: {
+            [`${SECRET}.JWT_SECRET`]: NEW_JWT_SECRET,
+            "configuration-jwt-secret": REMOVED,
+            ...BACKEND_ROLLS,
+        },
+    },
+    jwtAlgorithm: {
+        value: "HS512",
+        changes: { [`${SECRET}.JWT_ALGORITHM`]: "HS512", ...BACKEND_ROLLS },
+    },
+    geminiApiKey: {
+        value: "a-key",
+        changes: {
+            [`${SECRET}.GEMINI_API_KEY`]: "a-key",
+            ...BACKEND_ROLLS,
+            ...Object.fromEntries(
+                flatten(INTERNET_EGRESS, "backend-network spec.egress.2", new Map()),
+            ),
+        },
+    },
+    databaseImage: {
+        value: "postgres:18.0-bookworm",
+        changes: {
+            [`${DATABASE_CONTAINER}.image`]: "postgres:18.0-bookworm",
+            ...versions(DATABASE_OBJECTS, "18.0-bookworm"),
+            ...templateVersions("database-server", "18.0-bookworm"),
+        },
+    },
+    databaseUserId: {
+        value: "70",
+        changes: Object.fromEntries(
+            ["runAsUser", "runAsGroup", "fsGroup"].map((field) => [
+                `database-server spec.template.spec.securityContext.${field}`,
+                70,
+            ]),
+        ),
+    },
+    databaseStorage: {
+        value: "2Gi",
+        changes: {
+            "database-volume spec.resources.requests.storage": "2Gi",
+            [`${QUOTA}.requests.storage`]: "2Gi",
+        },
+    },
+    databaseCpuRequest: databaseResource("requests", "cpu", "200m", "1700m"),
+    databaseCpuLimit: databaseResource("limits", "cpu", "1", "4000m"),
+    databaseMemoryRequest: databaseResource("requests", "memory", "200Mi", "1736Mi"),
+    databaseMemoryLimit: databaseResource("limits", "memory", "512Mi", "3584Mi"),
+    databaseEphemeralStorageRequest: databaseResource(
+        ...(["requests", "ephemeral-storage", "100Mi", "484Mi"] as const),
+    ),
+    databaseEphemeralStorageLimit: databaseResource(
+        ...(["limits", "ephemeral-storage", "300Mi", "1836Mi"] as const),
+    ),
+    databaseRetain: {
+        value: "true",
+        changes: {
+            "database-volume options.retainOnDelete": true,
+            "namespace-own options.retainOnDelete": true,
+        },
+    },
+    databaseExistingClaim: {
+        value: "kept",
+        changes: {
+            "database-volume": REMOVED,
+            "database-server spec.template.spec.volumes.0.persistentVolumeClaim.claimName": "kept",
+        },
+    },
+};
+
+describe("each setting", () => {
+    let uninstall: () => Promise<void>;
+    let base: Map<string, Flat>;
+    /** A namespace of the stack's own, where there is a quota to look at too. */
+    const own = { namespace: "habits" };
+    before(async () => {
+        uninstall = await installFakeMinikube();
+        base = await run(own);
+    });
+    after(() => uninstall());
+
+    it("has a row below", () => {
+        expect(["namespace", ...Object.keys(ROWS)]).to.have.members([...KEYS]);
+    });
+
+    for (const [key, { value, changes }] of Object.entries(ROWS)) {
+        it(`${key} changes what it says and nothing else`, async () => {
+            const actual = difference(base, await run({ ...own, [key]: value }));
+            for (const [path, expected] of Object.entries(changes)) {
+                if (expected === OTHER && actual[path] !== REMOVED && path in actual) {
+                    actual[path] = OTHER;
+                }
+            }
+            expect(actual).to.deep.equal(changes);
+        });
+    }
+
+    it("namespace moves every object, and brings its own with a quota", async () => {
+        const actual = difference(await run({}), base);
+        const moved = Object.keys(actual).filter((path) => path.endsWith(" metadata.namespace"));
+        const objects = [...base.values()].filter((flat) =>
+            [...flat.keys()].some((path) => path.endsWith(" metadata.namespace")),
+        );
+        expect(moved).to.have.length(objects.length - 1);
+        expect(moved.map((path) => actual[path])).to.satisfy((values: unknown[]) =>
+            values.every((value) => value === "habits"),
+        );
+        const others = Object.keys(actual).filter((path) => !moved.includes(path));
+        expect(others).to.have.members([
+            ...["namespace-own", "namespace-quota", "outputs namespace", "outputs accessCommand"],
+            "namespace-default-deny spec.podSelector.matchLabels.app.kubernetes.io/part-of",
+        ]);
+    });
+});
+
+const WHOLE_NUMBERS = ["", "1.5", "one", "-1", "99999"];
+const CPU = ["", "many", "250Mi", "1m", "65"];
+const MEMORY = ["", "many", "256m", "1Ki", "1Ti"];
+const DISK = ["", "many", "1", "256m", "99Ti"];
+const IMAGE = ["", "node:18 alpine", ":v1"];
+const NAME = ["", "Habits", "a_b", "-a", "a".repeat(64)];
+const CLAIM = NAME.slice(1);
+
+/** Values of each key that are of a wrong type or out of range. */
+const REFUSED: Record<string, readonly string[]> = {
+    minikubeProfile: ["", "mini kube", "-a"],
+    namespace: [...NAME, "kube-system"],
+    ...Object.fromEntries(
+        ["backend", "frontend"].flatMap((tier) =>
+            Object.entries({
+                ImageName: ["", "habit-tracker:v1", "Habit-Tracker"],
+                ImageTag: ["", "latest", "v1/0", "-v1", "v".repeat(64)],
+                Context: ["", "/abs/olute", "C:\\backend"],
+                BaseImage: IMAGE,
+                Replicas: [...WHOLE_NUMBERS, "21"],
+                CpuRequest: CPU,
+                CpuLimit: CPU,
+                MemoryRequest: MEMORY,
+                MemoryLimit: MEMORY,
+                EphemeralStorageRequest: DISK,
+                EphemeralStorageLimit: DISK,
+                LivenessInitialDelaySeconds: [...WHOLE_NUMBERS, "601"],
+                LivenessPeriodSeconds: [...WHOLE_NUMBERS, "0", "301"],
+                ReadinessInitialDelaySeconds: [...WHOLE_NUMBERS, "601"],
+                ReadinessPeriodSeconds: [...WHOLE_NUMBERS, "0", "301"],
+                ServiceType: ["", "ExternalName", "nodeport"],
+                ServicePort: [...WHOLE_NUMBERS, "0", "65536"],
+            }).map(([key, values]) => [`${tier}${key}`, values]),
+        ),
+    ),
+    imagePullPolicy: ["", "Always", "never"],
+    frontendNodePort: [...WHOLE_NUMBERS, "29999", "32768"],
+    drainSeconds: [...WHOLE_NUMBERS, "61"],
+    rolloutTimeoutSeconds: [...WHOLE_NUMBERS, "29", "3601"],
+    configMapName: NAME,
+    apiUrl: ["habit-tracker-backend:8000", "ftp://elsewhere", "http://"],
+    geminiModel: ["", "gemini 2", "-gemini"],
+    extraConfig: ["", "NAME=value", '["no equals sign"]', '["1=a"]', "[1]", '{"NAME":"value"}'],
+    secretName: NAME,
+    databaseUrl: ["mysql://user:hunter2@host/db", "postgresql://host", "hunter2"],
+    jwtSecret: ["hunter2", "h".repeat(31)],
+    jwtAlgorithm: ["", "none", "RS256", "hs256"],
+    geminiApiKey: ["hunter 2"],
+    databaseImage: IMAGE,
+    databaseUserId: [...WHOLE_NUMBERS, "0"],
+    databaseStorage: DISK,
+    databaseCpuRequest: CPU,
+    databaseCpuLimit: CPU,
+    databaseMemoryRequest: MEMORY,
+    databaseMemoryLimit: MEMORY,
+    databaseEphemeralStorageRequest: DISK,
+    databaseEphemeralStorageLimit: DISK,
+    databaseRetain: ["", "maybe", "1"],
+    databaseExistingClaim: CLAIM,
+};
+
+describe("a bad value of a setting", () => {
+    it("has a row below", () => {
+        expect(Object.keys(REFUSED)).to.have.members([...KEYS]);
+    });
+
+    for (const [key, values] of Object.entries(REFUSED)) {
+        it(`is refused, with key, value, range and command: ${key}`, () => {
+            for (const value of values) {
+                const secret = SECRET_KEYS.includes(key);
+                const text = report(checkSettings(rawConfig({ [key]: value })).problems);
+                expect(text).to.contain("1 problem to mend");
+                expect(text).to.contain(
+                    `${key} is ${secret ? "(not shown)" : JSON.stringify(value)}`,
+                );
+                expect(text).to.contain(allowedRange(key));
+                expect(text).to.contain(
+                    `Mend it: pulumi config set ${secret ? `--secret ${key}` : `${key} VALUE`}`,
+                );
+                expect(text).not.to.match(/hunter/);
+            }
+        });
+    }
+});
+
+describe("any value of a setting", () => {
+    const values = defaults();
+    for (const key of KEYS) {
+        it(`is taken or refused by name: ${key}`, () => {
+            fc.assert(
+                fc.property(fc.oneof(fc.string(), fc.integer().map(String)), (value) => {
+                    const { settings, problems } = checkSettings({
+                        values: { ...values, [key]: value },
+                        isEncrypted: () => true,
+                    });
+                    if (settings === undefined) {
+                        const text = report(problems);
+                        expect(text).to.contain(key);
+                        if (SECRET_KEYS.includes(key) && value.trim().length > 3) {
+                            expect(text).not.to.contain(value);
+                        }
+                    } else {
+                        expect(problems).to.deep.equal([]);
+                    }
+                }),
+            );
+        });
+    }
+});
