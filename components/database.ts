@@ -31,9 +31,14 @@ export interface DatabaseArgs extends DatabaseSettings {
  * when it makes the data; with a volume that was kept, or after a change, the old one would go on and lock everyone out.
  */
 const SYNC_PASSWORD = String.raw`
-until printf '%s\n' '\getenv password POSTGRES_PASSWORD' "ALTER ROLE CURRENT_USER PASSWORD :'password'" |
+export PASSWORD="$(cat "$POSTGRES_PASSWORD_FILE")"
+until printf '%s\n' '\getenv password PASSWORD' "ALTER ROLE CURRENT_USER PASSWORD :'password'" |
     psql -qX -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"
 do sleep 1; done`.trim();
+
+/** Where the container finds its password: a file, because an environment is shown to everybody who may look. */
+const PASSWORD_FOLDER = "/run/secrets/habit-tracker";
+const PASSWORD_FILE = "password";
 
 /** One PostgreSQL in the cluster, for a stack without a `databaseUrl`. */
 export class Database extends pulumi.ComponentResource implements Peer {
@@ -54,11 +59,7 @@ export class Database extends pulumi.ComponentResource implements Peer {
             {
                 metadata,
                 type: "Opaque",
-                stringData: {
-                    POSTGRES_USER: DATABASE_NAME,
-                    POSTGRES_DB: DATABASE_NAME,
-                    POSTGRES_PASSWORD: pulumi.secret(args.password),
-                },
+                stringData: { [PASSWORD_FILE]: pulumi.secret(args.password) },
             },
             { parent: this },
         );
@@ -148,14 +149,13 @@ export class Database extends pulumi.ComponentResource implements Peer {
                                     image: args.image,
                                     imagePullPolicy: "IfNotPresent",
                                     ports: [{ name: "postgres", containerPort: DATABASE_PORT }],
-                                    envFrom: [{ secretRef: { name: secret.metadata.name } }],
-                                    // a sub-folder: initdb refuses a volume's root with lost+found in it
-                                    env: [
-                                        {
-                                            name: "PGDATA",
-                                            value: "/var/lib/postgresql/data/pgdata",
-                                        },
-                                    ],
+                                    env: Object.entries({
+                                        POSTGRES_USER: DATABASE_NAME,
+                                        POSTGRES_DB: DATABASE_NAME,
+                                        POSTGRES_PASSWORD_FILE: `${PASSWORD_FOLDER}/${PASSWORD_FILE}`,
+                                        // a sub-folder: initdb refuses a volume's root with lost+found in it
+                                        PGDATA: "/var/lib/postgresql/data/pgdata",
+                                    }).map(([variable, value]) => ({ name: variable, value })),
                                     resources: args.resources,
                                     securityContext: RESTRICTED_CONTAINER,
                                     // initdb may take a while on a slow disk; the other two wait for it
@@ -189,12 +189,25 @@ export class Database extends pulumi.ComponentResource implements Peer {
                                     },
                                     volumeMounts: [
                                         { name: "data", mountPath: "/var/lib/postgresql/data" },
+                                        {
+                                            name: "password",
+                                            mountPath: PASSWORD_FOLDER,
+                                            readOnly: true,
+                                        },
                                         ...volumeMounts,
                                     ],
                                 },
                             ],
                             volumes: [
                                 { name: "data", persistentVolumeClaim: { claimName } },
+                                {
+                                    name: "password",
+                                    secret: {
+                                        secretName: secret.metadata.name,
+                                        // for the pod's group, which is the server's own (fsGroup)
+                                        defaultMode: 0o440,
+                                    },
+                                },
                                 ...volumes,
                             ],
                         },

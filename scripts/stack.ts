@@ -4,6 +4,7 @@ import { execa } from "execa";
 import { parse } from "yaml";
 import { stackEnvironment } from "./environment.ts";
 import { Failure } from "./failure.ts";
+import type { Step } from "./manifests.ts";
 import { type Listener, run } from "./run.ts";
 
 /** A stack of the program in `project`, run with a given environment. */
@@ -244,6 +245,30 @@ export async function outputs(stack: Stack): Promise<Record<string, string>> {
         env: stack.env,
     });
     return JSON.parse(stdout) as Record<string, string>;
+}
+
+/** What the next update would do, resources that stay included. Secrets are in plain text. */
+export async function plannedState(stack: Stack): Promise<Step[]> {
+    const { stdout, stderr, exitCode } = await execa(
+        "pulumi",
+        [
+            ...["preview", "--json", "--show-sames", "--show-secrets"],
+            ...["--stack", stack.name, "--non-interactive"],
+        ],
+        { cwd: stack.project, env: stack.env, reject: false },
+    );
+    if (exitCode !== 0) {
+        // of standard output only the messages: it holds secrets
+        const messages = [...stdout.matchAll(/"message": "((?:[^"\\]|\\.)*)"/g)].map(
+            ([, message]) => JSON.parse(`"${message}"`) as string,
+        );
+        throw new Failure(
+            `pulumi preview --stack ${stack.name} failed`,
+            indent([...messages, stderr].join("\n")),
+            "see the lines above",
+        );
+    }
+    return (JSON.parse(stdout) as { steps?: Step[] }).steps ?? [];
 }
 
 /** Empties the state of a stack whose cluster is gone, where there is nothing left to destroy. */

@@ -1,6 +1,4 @@
-import { execa } from "execa";
-import { inspectHost } from "../../scripts/host.ts";
-import { openStack, setting } from "../../scripts/stack.ts";
+import { openCluster } from "../cluster.ts";
 import { find } from "./recorded.ts";
 import type { ImageContents, ImageFacts, KubernetesObject, LiveStack, TierName } from "./stack.ts";
 
@@ -18,16 +16,7 @@ interface Inspected {
 
 /** Reads a deployed stack: its objects, its images and what Pulumi knows of it. */
 export async function readStack(project: string, name: string): Promise<LiveStack> {
-    const profile = await setting(project, name, "minikubeProfile");
-    const { env } = await openStack(project, name, (await inspectHost(project, profile)).env);
-    const run = async (program: string, args: readonly string[]) =>
-        (await execa(program, args, { cwd: project, env })).stdout;
-    const kubectl = (...args: string[]) =>
-        run("minikube", ["-p", profile, "kubectl", "--", "--context", profile, ...args]);
-    const node = (command: string) => run("minikube", ["-p", profile, "ssh", "--", command]);
-    const pulumi = (...args: string[]) =>
-        run("pulumi", [...args, "--stack", name, "--non-interactive", "--color=never"]);
-
+    const { kubectl, node, pulumi } = await openCluster(project, name);
     const outputs = JSON.parse(await pulumi("stack", "output", "--json")) as Record<string, string>;
     const config = JSON.parse(await pulumi("config", "--json")) as Record<
         string,

@@ -1,0 +1,134 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import type { Checkers } from "./install.ts";
+import { writeSchemas } from "./schemas.ts";
+
+/** What a checker does not like of an object or a file. */
+export interface Finding {
+    checker: string;
+    check: string;
+    /** `Kind/name`, or a file's path. */
+    object: string;
+}
+
+/** What the checkers look at. */
+export interface Subject {
+    /** The rendered objects, as a file. */
+    manifests: string;
+    /** How many objects those are. */
+    count: number;
+    dockerfiles: readonly string[];
+    /** The API server's OpenAPI document, version 2. */
+    openApi: string;
+    namespace: string;
+    /** A folder for what the checkers need. */
+    folder: string;
+}
+
+/** Runs a checker, for which findings are no failure. */
+async function json(program: string, args: readonly string[]): Promise<unknown> {
+    const { stdout, stderr } = await execa(program, args, { reject: false });
+    try {
+        return JSON.parse(stdout) as unknown;
+    } catch {
+        throw new Error(`${program} gave no report: ${stderr || stdout}`);
+    }
+}
+
+async function kubeScore(program: string, { manifests }: Subject): Promise<Finding[]> {
+    /** The grade of a check that has nothing to say. */
+    const FINE = 10;
+    const objects = (await json(program, ["score", manifests, "--output-format", "json"])) as {
+        type_meta: { kind: string };
+        object_meta: { name: string };
+        checks: { check: { id: string }; grade: number; skipped: boolean }[];
+    }[];
+    return objects.flatMap(({ type_meta, object_meta, checks }) =>
+        checks
+            .filter(({ grade, skipped }) => !skipped && grade < FINE)
+            .map(({ check }) => ({
+                checker: "kube-score",
+                check: check.id,
+                object: `${type_meta.kind}/${object_meta.name}`,
+            })),
+    );
+}
+
+async function kubeconform(program: string, subject: Subject): Promise<Finding[]> {
+    const schemas = await writeSchemas(subject.openApi, subject.folder);
+    const { resources } = (await json(program, [
+        ...["-strict", "-verbose", "-output", "json", "-schema-location", schemas],
+        subject.manifests,
+    ])) as { resources: { kind: string; name: string; status: string; msg: string }[] };
+    const checked = resources.filter(({ status }) => status !== "statusSkipped");
+    if (checked.length !== subject.count) {
+        throw new Error(`kubeconform looked at ${checked.length} of ${subject.count} objects`);
+    }
+    return checked
+        .filter(({ status }) => status !== "statusValid")
+        .map(({ kind, name, msg }) => ({
+            checker: "kubeconform",
+            check: msg,
+            object: `${kind}/${name}`,
+        }));
+}
+
+async function checkov(
+    program: string,
+    framework: "kubernetes" | "dockerfile",
+    files: readonly string[],
+): Promise<Finding[]> {
+    interface Report {
+        summary: { resource_count: number; parsing_errors: number };
+        results: { failed_checks: { check_id: string; resource: string; file_path: string }[] };
+    }
+    const { summary, results } = (await json(program, [
+        ...["--framework", framework, "--compact", "--skip-download", "--output", "json"],
+        ...files.flatMap((file) => ["--file", file]),
+    ])) as Report;
+    if (summary.resource_count === 0 || summary.parsing_errors > 0) {
+        throw new Error(`checkov could not read ${files.join(", ")}`);
+    }
+    return results.failed_checks.map(({ check_id, resource, file_path }) => {
+        const [kind, , ...name] = resource.split(".");
+        const dockerfile = files.find(
+            (file) => file.endsWith(file_path) || file_path.endsWith(file),
+        );
+        return {
+            checker: "checkov",
+            check: check_id,
+            object:
+                framework === "kubernetes"
+                    ? `${kind}/${name.join(".")}`
+                    : (dockerfile ?? file_path),
+        };
+    });
+}
+
+/** A rule that network-config-analyzer derived from the policies, where it is about the stack's pods. */
+async function connections(program: string, subject: Subject): Promise<string[]> {
+    const { stdout } = await execa(program, [
+        ...["--connectivity", "--resource_list", subject.manifests, "--print_ipv6"],
+    ]);
+    return stdout
+        .split("\n")
+        .filter((line) => line.startsWith("src") && line.includes(`[${subject.namespace}]`))
+        .map((line) => line.replaceAll(`[${subject.namespace}]`, "[own]").trim())
+        .sort();
+}
+
+/** Everything that the checkers find; connections count as findings where they are not among the expected. */
+export async function findAll(
+    checkers: Checkers,
+    subject: Subject,
+): Promise<{ findings: Finding[]; connections: string[] }> {
+    await writeFile(join(subject.folder, "openapi.json"), subject.openApi);
+    const findings = await Promise.all([
+        kubeScore(checkers.kubeScore, subject),
+        kubeconform(checkers.kubeconform, subject),
+        checkov(checkers.checkov, "kubernetes", [subject.manifests]),
+        checkov(checkers.checkov, "dockerfile", subject.dockerfiles),
+    ]);
+    return { findings: findings.flat(), connections: await connections(checkers.nca, subject) };
+}

@@ -1,0 +1,30 @@
+import { execa } from "execa";
+import { inspectHost } from "../scripts/host.ts";
+import { type Stack, openStack, setting } from "../scripts/stack.ts";
+
+/** A stack and the Minikube that it is in, with the tools as `npm run up` uses them. Each gives back what it prints. */
+export interface Cluster {
+    stack: Stack;
+    profile: string;
+    kubectl: (...args: string[]) => Promise<string>;
+    pulumi: (...args: string[]) => Promise<string>;
+    /** Runs a command on the node. */
+    node: (command: string) => Promise<string>;
+}
+
+/** Opens the stack of that name in a clone. */
+export async function openCluster(project: string, name: string): Promise<Cluster> {
+    const profile = await setting(project, name, "minikubeProfile");
+    const stack = await openStack(project, name, (await inspectHost(project, profile)).env);
+    const run = async (program: string, args: readonly string[]) =>
+        (await execa(program, args, { cwd: project, env: stack.env })).stdout;
+    return {
+        stack,
+        profile,
+        kubectl: (...args) =>
+            run("minikube", ["-p", profile, "kubectl", "--", "--context", profile, ...args]),
+        pulumi: (...args) =>
+            run("pulumi", [...args, "--stack", name, "--non-interactive", "--color=never"]),
+        node: (command) => run("minikube", ["-p", profile, "ssh", "--", command]),
+    };
+}
