@@ -44,6 +44,19 @@ export class Installation {
         await writeFile(file, stringify(stack));
     }
 
+    /** Makes another stack with these plain settings, and leaves the first one selected. */
+    async addStack(name: string, settings: Record<string, string | number>): Promise<void> {
+        const config = Object.entries(settings).map(([key, value]) => [
+            `habit-tracker:${key}`,
+            value,
+        ]);
+        await writeFile(
+            join(this.folder, `Pulumi.${name}.yaml`),
+            stringify({ config: Object.fromEntries(config) as object }),
+        );
+        await this.shell(`pulumi stack init ${name} --no-select`);
+    }
+
     /** Runs an npm script to its end; what it prints goes to the test's output too. */
     async npm(...args: string[]): Promise<string> {
         const { all } = await execa("npm", ["run", ...args], {
@@ -59,7 +72,7 @@ export class Installation {
     /** Runs a command in a shell that sourced what `npm run up` wrote for it. */
     async shell(
         command: string,
-        options: { input?: string; reject?: boolean } = {},
+        options: { input?: string; reject?: boolean; env?: Record<string, string> } = {},
     ): Promise<string> {
         const { stdout, all } = await execa("bash", ["-c", `source .local/env && ${command}`], {
             cwd: this.folder,
@@ -69,11 +82,28 @@ export class Installation {
         return options.reject === false ? all : stdout;
     }
 
+    /** Runs kubectl; `input` goes to its standard input. What it prints, errors among it where they are expected. */
+    async kubectl(
+        args: string,
+        options: { input?: string; reject?: boolean } = {},
+    ): Promise<string> {
+        return this.shell(
+            `minikube -p ${PROFILE} kubectl -- --context ${PROFILE} ${args}`,
+            options,
+        );
+    }
+
     /** What `kubectl get` says of objects in the stack's namespace. */
     async get<Item>(kind: string): Promise<Item[]> {
-        const kubectl = `minikube -p ${PROFILE} kubectl -- --context ${PROFILE}`;
-        const json = await this.shell(`${kubectl} get ${kind} -n ${NAMESPACE} -o json`);
+        const json = await this.kubectl(`get ${kind} -n ${NAMESPACE} -o json`);
         return (JSON.parse(json) as { items: Item[] }).items;
+    }
+
+    /** Runs a command on the node. */
+    async node(command: string): Promise<string> {
+        return this.shell(`minikube -p ${PROFILE} ssh -- "$COMMAND"`, {
+            env: { COMMAND: command },
+        });
     }
 
     /** The name and UID of a tier's pod, which a rollout changes. */
