@@ -96,12 +96,11 @@ done
 root_key=$(fingerprint <(declare -f root_image; echo "$node_packages"))
 have_image closed-network/debian:bookworm-node "$root_key" \
   || step image-node-packages 'Debian 12 packages of the Minikube node' root_image closed-network/debian:bookworm-node bookworm "$node_packages" "$root_key"
-node_base_key=$(fingerprint "$here"/node/* /etc/resolv.conf <(echo "$root_key $KUBERNETES_VERSION"))
+node_base_key=$(fingerprint "$here"/node/* /etc/resolv.conf <(echo "$root_key"))
 build_node_base() {
   local context=$dir/work/node-base
   rm -rf "$context" && cp -r "$here/node" "$context"
   cp /etc/resolv.conf "$context/"
-  echo "$KUBERNETES_VERSION" > "$context/kubernetes-version"
   image closed-network/node-base "$node_base_key" "$context" --build-arg BASE=closed-network/debian:bookworm-node
   rm -rf "$context"
 }
