@@ -130,6 +130,8 @@ export class Database extends pulumi.ComponentResource implements Peer {
                 spec: {
                     serviceName: service.metadata.name,
                     replicas: 1,
+                    // by default a pod that never got ready is not replaced, not even once its template is mended
+                    podManagementPolicy: "Parallel",
                     selector: { matchLabels: selector(DATABASE_SERVICE) },
                     template: {
                         metadata: {

@@ -11,6 +11,9 @@ interface Manifest extends Record<string, unknown> {
     metadata: { name: string };
 }
 
+/** Kubernetes reads YAML 1.1, where a bare `on` is no text. */
+const YAML = { version: "1.1", aliasDuplicateObjects: false } as const;
+
 /** What stands in the place of a secret. */
 const MASK = "(masked)";
 /** What Pulumi puts in the place of a value that only an update can tell, such as the ID of an image not yet built. */
@@ -52,7 +55,7 @@ export function manifests(steps: readonly Step[]): { text: string; count: number
         ),
     );
     const objects = [...planned.values()].sort((a, b) => order(a).localeCompare(order(b)));
-    const documents = objects.map((object) => stringify(object, { aliasDuplicateObjects: false }));
+    const documents = objects.map((object) => stringify(object, YAML));
     return {
         text: `${HEADER}${documents.join("---\n")}`.replaceAll(UNKNOWN, "(known after pulumi up)"),
         count: objects.length,

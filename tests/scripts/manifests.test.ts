@@ -57,6 +57,11 @@ describe("rendered manifests", () => {
         expect(manifests(steps).text).not.to.match(/canary|Y2FuYXJ5/);
     });
 
+    it("quote what Kubernetes would not read as text", () => {
+        const steps = [step("urn:a", object("ConfigMap", "a", { data: { FLAG: "on", N: "1" } }))];
+        expect(manifests(steps).text).to.contain('FLAG: "on"').and.to.contain('N: "1"');
+    });
+
     it("say what only an update can tell", () => {
         const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
         const steps = [step("urn:a", object("ConfigMap", "a", { data: { ID: unknown } }))];

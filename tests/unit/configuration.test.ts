@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { keyedDigest, readBy } from "../../components/configuration.ts";
+import { databasePorts, keyedDigest, readBy } from "../../components/configuration.ts";
+import { urlPort } from "../../components/frontend.ts";
 import { nodePlatform } from "../../components/image.ts";
 
 describe("configuration", () => {
@@ -35,5 +36,24 @@ describe("configuration", () => {
     it("builds for the processor of this host", () => {
         expect(nodePlatform("x64")).to.equal("linux/amd64");
         expect(nodePlatform("arm64")).to.equal("linux/arm64");
+    });
+
+    it("knows the ports that a database's URL names", () => {
+        const cases: [string, number[]][] = [
+            ["postgresql://user:password@host:6432/habits", [6432]],
+            ["postgresql://host/habits", [5432]],
+            ["postgres://u:p@a:1,b:2,c/habits?sslmode=require", [1, 2, 5432]],
+            ["postgresql://u:a@b:7@host:5433/habits", [5433]],
+            ["postgresql://u:p@[::1]:5434,[::2]/habits", [5434, 5432]],
+        ];
+        for (const [url, ports] of cases) {
+            expect(databasePorts(url), url).to.deep.equal(ports);
+        }
+    });
+
+    it("knows the port that an API's URL names or implies", () => {
+        expect(urlPort("http://elsewhere:8001/path")).to.equal(8001);
+        expect(urlPort("http://elsewhere")).to.equal(80);
+        expect(urlPort("https://elsewhere/")).to.equal(443);
     });
 });

@@ -1,5 +1,12 @@
 import { expect } from "chai";
-import { type Registered, installFakeMinikube, isSecret, plain, runProgram } from "./harness.ts";
+import {
+    type Registered,
+    installFakeMinikube,
+    isSecret,
+    plain,
+    resolve,
+    runProgram,
+} from "./harness.ts";
 
 /** Values that must turn up nowhere but in the Secrets' data. */
 const CANARIES = {
@@ -92,18 +99,30 @@ describe("the program", () => {
         });
     });
 
-    it("shows no secret outside the Secrets' data", () => {
-        const secrets = [...Object.values(CANARIES), "generated-"];
-        for (const { type, name, inputs } of resources) {
-            const shown =
-                type === "kubernetes:core/v1:Secret"
-                    ? { ...inputs, stringData: undefined }
-                    : inputs;
-            for (const secret of secrets) {
-                expect(JSON.stringify(shown), `${type} ${name}`).not.to.contain(secret);
+    for (const [what, own] of [
+        ["the database in the cluster", {}],
+        ["a database of one's own", { databaseUrl: "postgresql://u:canary-url@elsewhere/d" }],
+    ] as const) {
+        it(`shows no secret outside the Secrets' data, with ${what}`, async () => {
+            const run = await runProgram({ ...CANARIES, ...own });
+            const secrets = [...Object.values(CANARIES), "canary-url", "generated-"];
+            const shown = run.resources.map(({ type, name, inputs }) => ({
+                place: `${type} ${name}`,
+                value:
+                    type === "kubernetes:core/v1:Secret"
+                        ? { ...inputs, stringData: undefined }
+                        : inputs,
+            }));
+            for (const [name, output] of Object.entries(run.outputs)) {
+                shown.push({ place: `output ${name}`, value: { value: await resolve(output) } });
             }
-        }
-    });
+            for (const { place, value } of shown) {
+                for (const secret of secrets) {
+                    expect(JSON.stringify(value), place).not.to.contain(secret);
+                }
+            }
+        });
+    }
 
     it("creates a namespace of its own that enforces the restricted profile", async () => {
         const { resources: own } = await runProgram({ ...CANARIES, namespace: "habits" });
