@@ -1,13 +1,12 @@
 // Takes the stack away. `npm run down -- --help` says how.
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { Listr } from "listr2";
 import { Failure } from "./failure.ts";
 import { inspectHost } from "./host.ts";
 import { madeProfiles } from "./minikube.ts";
 import { destroy, forget, openStack, selectStack, setting } from "./stack.ts";
-import { STEPS, runMain } from "./steps.ts";
+import { STEPS, runCommand } from "./steps.ts";
 
 const USAGE = `Destroys everything that the stack made. Safe to run again and to interrupt.
 
@@ -16,17 +15,7 @@ const USAGE = `Destroys everything that the stack made. Safe to run again and to
     --stack NAME    the stack to destroy (default: local)
 `;
 
-async function main(): Promise<void> {
-    const { values: options } = parseArgs({
-        options: {
-            help: { type: "boolean", default: false },
-            stack: { type: "string", default: "local" },
-        },
-    });
-    if (options.help) {
-        console.log(USAGE);
-        return;
-    }
+async function main(options: { stack: string }): Promise<void> {
     const project = dirname(dirname(fileURLToPath(import.meta.url)));
     const profile = await setting(project, options.stack, "minikubeProfile");
     const host = await inspectHost(project, profile);
@@ -70,4 +59,4 @@ The stack ${options.stack} is empty. Its settings, secrets included, are kept fo
 ${made ? `\nMinikube goes on running: minikube stop -p ${profile}, or minikube delete -p ${profile}\n` : ""}`);
 }
 
-await runMain(main);
+await runCommand(USAGE, {}, main);

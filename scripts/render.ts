@@ -2,11 +2,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { inspectHost } from "./host.ts";
 import { manifests } from "./manifests.ts";
 import { openStack, plannedState, setting } from "./stack.ts";
-import { runMain } from "./steps.ts";
+import { runCommand } from "./steps.ts";
 
 const USAGE = `Writes what the next pulumi up would have in the cluster as YAML, secrets masked.
 
@@ -16,18 +15,7 @@ const USAGE = `Writes what the next pulumi up would have in the cluster as YAML,
     --out FILE      where to (default: .local/rendered.yaml)
 `;
 
-async function main(): Promise<void> {
-    const { values: options } = parseArgs({
-        options: {
-            help: { type: "boolean", default: false },
-            stack: { type: "string", default: "local" },
-            out: { type: "string", default: join(".local", "rendered.yaml") },
-        },
-    });
-    if (options.help) {
-        console.log(USAGE);
-        return;
-    }
+async function main(options: { stack: string; out: string }): Promise<void> {
     const project = dirname(dirname(fileURLToPath(import.meta.url)));
     const profile = await setting(project, options.stack, "minikubeProfile");
     const host = await inspectHost(project, profile);
@@ -39,4 +27,4 @@ async function main(): Promise<void> {
     console.log(`${count} objects in ${file}, secrets masked`);
 }
 
-await runMain(main);
+await runCommand(USAGE, { out: join(".local", "rendered.yaml") }, main);

@@ -3,7 +3,6 @@ import { dirname } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { Listr } from "listr2";
 import { baseImages, minikubeFlags, runRecipe } from "./closed-network/index.ts";
 import { installStandIns } from "./closed-network/providers/install.ts";
@@ -19,7 +18,7 @@ import {
 } from "./host.ts";
 import { startMinikube } from "./minikube.ts";
 import { openStack, outputs, selectStack, setDefaults, setting, up } from "./stack.ts";
-import { STEPS, runMain } from "./steps.ts";
+import { STEPS, runCommand } from "./steps.ts";
 
 const USAGE = `Brings the product up: tools, Minikube, images, stack, URL. Safe to run again and to interrupt.
 
@@ -79,19 +78,7 @@ async function waitForPage(url: string): Promise<void> {
     );
 }
 
-async function main(): Promise<void> {
-    const { values: options } = parseArgs({
-        options: {
-            yes: { type: "boolean", default: false },
-            help: { type: "boolean", default: false },
-            stack: { type: "string", default: "local" },
-            memory: { type: "string", default: "4g" },
-        },
-    });
-    if (options.help) {
-        console.log(USAGE);
-        return;
-    }
+async function main(options: { stack: string; yes: boolean; memory: string }): Promise<void> {
     const project = dirname(dirname(fileURLToPath(import.meta.url)));
     const profile = await setting(project, options.stack, "minikubeProfile");
     const nodePort = Number(await setting(project, options.stack, "frontendNodePort"));
@@ -183,4 +170,4 @@ Next:
 `);
 }
 
-await runMain(main);
+await runCommand(USAGE, { yes: false, memory: "4g" }, main);

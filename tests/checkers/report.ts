@@ -4,12 +4,11 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { parse } from "yaml";
 import { z } from "zod";
 import { manifests } from "../../scripts/manifests.ts";
 import { plannedState, setting } from "../../scripts/stack.ts";
-import { runMain } from "../../scripts/steps.ts";
+import { runCommand } from "../../scripts/steps.ts";
 import { openCluster } from "../cluster.ts";
 import { type Finding, findAll } from "./findings.ts";
 import { installCheckers } from "./install.ts";
@@ -45,17 +44,7 @@ const Waivers = z.object({
 
 const key = ({ checker, check, object }: Finding) => `${checker}  ${check}  ${object}`;
 
-async function main(): Promise<void> {
-    const { values: options } = parseArgs({
-        options: {
-            help: { type: "boolean", default: false },
-            stack: { type: "string", default: "local" },
-        },
-    });
-    if (options.help) {
-        console.log(USAGE);
-        return;
-    }
+async function main(options: { stack: string }): Promise<void> {
     const project = process.cwd();
     const checkers = await installCheckers();
     const { stack, kubectl, pulumi } = await openCluster(project, options.stack);
@@ -129,4 +118,4 @@ async function main(): Promise<void> {
     }
 }
 
-await runMain(main);
+await runCommand(USAGE, {}, main);

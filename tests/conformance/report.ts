@@ -1,6 +1,5 @@
 // Proves every statement of the seed on the program and on a deployed stack, and prints the table.
-import { parseArgs } from "node:util";
-import { runMain } from "../../scripts/steps.ts";
+import { runCommand } from "../../scripts/steps.ts";
 import { installFakeMinikube } from "../unit/harness.ts";
 import { readStack } from "./live.ts";
 import { recordStack } from "./recorded.ts";
@@ -23,17 +22,7 @@ async function outcome(check: () => void | Promise<void>): Promise<string | unde
     }
 }
 
-async function main(): Promise<void> {
-    const { values: options } = parseArgs({
-        options: {
-            help: { type: "boolean", default: false },
-            stack: { type: "string", default: "local" },
-        },
-    });
-    if (options.help) {
-        console.log(USAGE);
-        return;
-    }
+async function main(options: { stack: string }): Promise<void> {
     const live = await readStack(process.cwd(), options.stack);
     const uninstall = await installFakeMinikube();
     const recorded = await recordStack();
@@ -71,4 +60,4 @@ async function main(): Promise<void> {
     }
 }
 
-await runMain(main);
+await runCommand(USAGE, {}, main);

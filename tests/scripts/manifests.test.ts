@@ -58,7 +58,9 @@ describe("rendered manifests", () => {
     });
 
     it("quote what Kubernetes would not read as text", () => {
-        const steps = [step("urn:a", object("ConfigMap", "a", { data: { FLAG: "on", COUNT: "1" } }))];
+        const steps = [
+            step("urn:a", object("ConfigMap", "a", { data: { FLAG: "on", COUNT: "1" } })),
+        ];
         expect(manifests(steps).text).to.contain('FLAG: "on"').and.to.contain('COUNT: "1"');
     });
 
