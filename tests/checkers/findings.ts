@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import type { Checkers } from "./install.ts";
+import type { Tools } from "../tools.ts";
 import { writeSchemas } from "./schemas.ts";
 
 /** What a checker does not like of an object or a file. */
@@ -120,15 +120,15 @@ async function connections(program: string, subject: Subject): Promise<string[]>
 
 /** Everything that the checkers find; connections count as findings where they are not among the expected. */
 export async function findAll(
-    checkers: Checkers,
+    tools: Tools,
     subject: Subject,
 ): Promise<{ findings: Finding[]; connections: string[] }> {
     await writeFile(join(subject.folder, "openapi.json"), subject.openApi);
     const findings = await Promise.all([
-        kubeScore(checkers.kubeScore, subject),
-        kubeconform(checkers.kubeconform, subject),
-        checkov(checkers.checkov, "kubernetes", [subject.manifests]),
-        checkov(checkers.checkov, "dockerfile", subject.dockerfiles),
+        kubeScore(tools.kubeScore, subject),
+        kubeconform(tools.kubeconform, subject),
+        checkov(tools.checkov, "kubernetes", [subject.manifests]),
+        checkov(tools.checkov, "dockerfile", subject.dockerfiles),
     ]);
-    return { findings: findings.flat(), connections: await connections(checkers.nca, subject) };
+    return { findings: findings.flat(), connections: await connections(tools.nca, subject) };
 }

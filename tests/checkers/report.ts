@@ -10,8 +10,8 @@ import { manifests } from "../../scripts/manifests.ts";
 import { plannedState, setting } from "../../scripts/stack.ts";
 import { runCommand } from "../../scripts/steps.ts";
 import { openCluster } from "../cluster.ts";
+import { installTools } from "../tools.ts";
 import { type Finding, findAll } from "./findings.ts";
-import { installCheckers } from "./install.ts";
 
 const USAGE = `Runs kube-score, kubeconform, checkov and network-config-analyzer on what the stack would have in the cluster.
 
@@ -46,14 +46,14 @@ const key = ({ checker, check, object }: Finding) => `${checker}  ${check}  ${ob
 
 async function main(options: { stack: string }): Promise<void> {
     const project = process.cwd();
-    const checkers = await installCheckers();
+    const tools = await installTools();
     const { stack, kubectl, pulumi } = await openCluster(project, options.stack);
     const namespace = await setting(project, options.stack, "namespace");
     const { text, count } = manifests(await plannedState(stack));
     const folder = await mkdtemp(join(tmpdir(), "habit-tracker-scan-"));
     const file = join(folder, "rendered.yaml");
     await writeFile(file, text);
-    const { findings, connections } = await findAll(checkers, {
+    const { findings, connections } = await findAll(tools, {
         manifests: file,
         count,
         dockerfiles: ["docker/backend/Dockerfile", "docker/frontend/Dockerfile"],

@@ -3,37 +3,40 @@ import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
-import { closedNetworkFolder } from "../../scripts/closed-network/index.ts";
-import { Failure } from "../../scripts/failure.ts";
-import { cacheFolder } from "../../scripts/tools.ts";
+import { closedNetworkFolder } from "../scripts/closed-network/index.ts";
+import { Failure } from "../scripts/failure.ts";
+import { cacheFolder } from "../scripts/tools.ts";
 
 /** Go modules to install, each with its version. */
 const GO_TOOLS = [
     "github.com/zegl/kube-score/cmd/kube-score@v1.20.0",
     "github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0",
+    "github.com/tsenart/vegeta/v12@v12.13.0",
 ];
 /** Python packages, each in a virtual environment of its own: their requirements contradict each other. */
 const PYTHON_TOOLS = { checkov: "checkov==3.3.30", nca: "network-config-analyzer==2.1.0" };
 
-/** The checkers' executables. */
-export interface Checkers {
+/** The executables that the tests stand on. */
+export interface Tools {
     kubeScore: string;
     kubeconform: string;
     checkov: string;
     /** Lists the connections that network policies leave open. */
     nca: string;
+    /** Sends requests at a constant rate. */
+    vegeta: string;
 }
 
-/** Gets the checkers from the package registries, once for each set of versions. */
-export async function installCheckers(): Promise<Checkers> {
+/** Gets the tools from the package registries, once for each set of versions. */
+export async function installTools(): Promise<Tools> {
     const versions = JSON.stringify([GO_TOOLS, PYTHON_TOOLS]);
     const key = createHash("sha256").update(versions).digest("hex").slice(0, 12);
-    const folder = join(cacheFolder(), `checkers-${key}`);
+    const folder = join(cacheFolder(), `test-tools-${key}`);
     // in place, since a virtual environment cannot be moved
     const complete = join(folder, "complete");
     if (!existsSync(complete)) {
         console.log(
-            "Getting kube-score, kubeconform, checkov and network-config-analyzer (once) …",
+            "Getting kube-score, kubeconform, checkov, network-config-analyzer and vegeta (once) …",
         );
         await rm(folder, { recursive: true, force: true });
         await mkdir(folder, { recursive: true });
@@ -45,6 +48,7 @@ export async function installCheckers(): Promise<Checkers> {
         kubeconform: join(folder, "kubeconform"),
         checkov: join(folder, "checkov", "bin", "checkov"),
         nca: join(folder, "nca", "bin", "nca"),
+        vegeta: join(folder, "vegeta"),
     };
 }
 
