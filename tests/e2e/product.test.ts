@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser } from "./browser.ts";
@@ -144,6 +145,61 @@ describe("the product on a real Minikube", function () {
         expect(report.statuses).to.have.all.keys("200");
         expect(report.p99).to.be.below(250);
         expect(peak).to.be.below(512 * 2 ** 20);
+    });
+
+    /** The containers' restarts so far, of all pods of the stack. */
+    async function restarts(): Promise<number> {
+        interface Pod {
+            status: { containerStatuses: { restartCount: number }[] };
+        }
+        const pods = await installation.get<Pod>("pods");
+        return pods
+            .flatMap(({ status }) => status.containerStatuses)
+            .reduce((sum, { restartCount }) => sum + restartCount, 0);
+    }
+
+    it("survives 50 logins at once: no pod is killed for its memory", async () => {
+        const logins = Array.from({ length: 50 }, async () => {
+            const answer = await fetch(`${url}/api/v1/auth/login`, {
+                method: "POST",
+                headers: { Origin: url, "Content-Type": "application/json" },
+                body: JSON.stringify(account),
+                signal: AbortSignal.timeout(60_000),
+            });
+            return answer.status;
+        });
+        const statuses = await Promise.all(logins);
+        const refused = statuses.filter((status) => status !== 200);
+        // whoever is one too many is told to try again, and nothing else goes wrong
+        expect(
+            refused.every((status) => [429, 503].includes(status)),
+            refused.join(" "),
+        ).to.be.true;
+        console.log(`      ${statuses.length - refused.length} of ${statuses.length} logged in`);
+        expect(statuses).to.include(200);
+        expect(await restarts()).to.equal(0);
+    });
+
+    it("answers 503 while the database is away, and recovers by itself", async () => {
+        const page = await logIn();
+        const status = () => page.evaluate(async () => (await fetch("/api/v1/me")).status);
+        await installation.kubectl(`delete pod habit-tracker-database-0 -n ${NAMESPACE}`);
+        const seen = new Set<number>();
+        const start = Date.now();
+        // names are cached for 30 s in the cluster, and the database has another address now
+        while (Date.now() - start < 120_000) {
+            const now = await status();
+            seen.add(now);
+            if (now === 200) {
+                break;
+            }
+            await sleep(1000);
+        }
+        console.log(`      back after ${Math.round((Date.now() - start) / 1000)} s`);
+        expect([...seen].filter((now) => ![200, 502, 503].includes(now))).to.deep.equal([]);
+        expect(seen).to.include(200);
+        expect(await restarts()).to.equal(0);
+        await page.close();
     });
 
     it("is what the seed says, statement by statement", async () => {
