@@ -86,6 +86,9 @@ export class Configuration extends pulumi.ComponentResource {
                 args.databaseUrl ??
                 pulumi.interpolate`postgresql://${DATABASE_NAME}:${password}@${args.databaseAddress}/${DATABASE_NAME}`,
             JWT_SECRET: args.jwtSecret ?? generated("jwt-secret"),
+            ...(args.jwtSecretPrevious === undefined
+                ? {}
+                : { JWT_SECRET_PREVIOUS: args.jwtSecretPrevious }),
             JWT_ALGORITHM: args.jwtAlgorithm,
             GEMINI_API_KEY: args.geminiApiKey ?? "",
         });

@@ -43,6 +43,8 @@ export interface ConfigurationSettings {
     databaseUrl: pulumi.Output<string> | undefined;
     /** Undefined means a generated one. */
     jwtSecret: pulumi.Output<string> | undefined;
+    /** Undefined means that only sessions of the present secret are valid. */
+    jwtSecretPrevious: pulumi.Output<string> | undefined;
     jwtAlgorithm: string;
     /** Undefined means that the chatbot is not configured. */
     geminiApiKey: pulumi.Output<string> | undefined;
@@ -134,6 +136,10 @@ const context = () =>
         "a folder relative to Pulumi.yaml: an absolute one would rebuild on every other machine",
     );
 const empty = z.literal("");
+const signingSecret = () =>
+    z
+        .union([empty, z.string().min(32)])
+        .describe("at least 32 characters, 48 with HS384, 64 with HS512 (RFC 7518, 3.2)");
 const entryList = z
     .string()
     .transform((text, issues) => {
@@ -197,9 +203,8 @@ const schema = z.object({
     databaseUrl: z
         .union([empty, z.string().regex(/^postgres(ql)?:\/\/[^\s/]+\/[^\s/]+$/)])
         .describe("postgresql://USER:PASSWORD@HOST:PORT/DATABASE"),
-    jwtSecret: z
-        .union([empty, z.string().min(32)])
-        .describe("at least 32 characters, 48 with HS384, 64 with HS512 (RFC 7518, 3.2)"),
+    jwtSecret: signingSecret(),
+    jwtSecretPrevious: signingSecret(),
     jwtAlgorithm: oneOf(["HS256", "HS384", "HS512"]),
     geminiApiKey: z.union([empty, z.string().regex(/^\S+$/)]).describe("a key without white space"),
     databaseImage: imageReference(),
@@ -220,7 +225,12 @@ type Values = z.output<typeof schema>;
 type Key = keyof Values;
 
 /** Keys whose values are only ever stored encrypted and never shown. */
-export const SECRET_KEYS: readonly string[] = ["databaseUrl", "jwtSecret", "geminiApiKey"];
+export const SECRET_KEYS: readonly string[] = [
+    "databaseUrl",
+    "jwtSecret",
+    "jwtSecretPrevious",
+    "geminiApiKey",
+];
 
 /** The raw stack configuration, keys without the project's name. */
 export interface RawConfig {
@@ -305,13 +315,15 @@ function combinationProblems(values: Record<string, string>, wrong: readonly str
         }
     }
     const [, bits] = /^HS(\d+)$/.exec(values["jwtAlgorithm"] ?? "") ?? [];
-    const { jwtSecret = "" } = values;
-    if (jwtSecret && !wrong.includes("jwtSecret") && jwtSecret.length < Number(bits) / 8) {
-        problems.push({
-            what: `jwtSecret is too short for the jwtAlgorithm ${values["jwtAlgorithm"]}`,
-            why: `Allowed: ${allowedRange("jwtSecret")}.`,
-            next: setCommand("jwtSecret", ""),
-        });
+    for (const key of ["jwtSecret", "jwtSecretPrevious"]) {
+        const { [key]: secret = "" } = values;
+        if (secret && !wrong.includes(key) && secret.length < Number(bits) / 8) {
+            problems.push({
+                what: `${key} is too short for the jwtAlgorithm ${values["jwtAlgorithm"]}`,
+                why: `Allowed: ${allowedRange(key)}.`,
+                next: setCommand(key, ""),
+            });
+        }
     }
     if (values["databaseUrl"] && values["databaseExistingClaim"]) {
         problems.push({
@@ -387,6 +399,7 @@ function group(values: Values): Settings {
             ),
             databaseUrl: secretOrNone(values.databaseUrl),
             jwtSecret: secretOrNone(values.jwtSecret),
+            jwtSecretPrevious: secretOrNone(values.jwtSecretPrevious),
             jwtAlgorithm: values.jwtAlgorithm,
             geminiApiKey: secretOrNone(values.geminiApiKey),
         },

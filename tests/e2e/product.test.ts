@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
+import { SECRET_KEYS } from "../../components/settings.ts";
 import { launchBrowser } from "./browser.ts";
 import { Canaries } from "./canaries.ts";
 import {
@@ -333,14 +334,10 @@ describe("the product on a real Minikube", function () {
     });
 
     it("works with a database of one's own, and shows no secret anywhere", async () => {
-        const canaries = new Canaries(["databaseUrl", "jwtSecret", "geminiApiKey"]);
-        const { databaseUrl = "", jwtSecret: jwt = "", geminiApiKey = "" } = canaries.values;
-        const ownUrl = await startOwnDatabase(installation, databaseUrl);
-        for (const [key, value] of Object.entries({
-            databaseUrl: ownUrl,
-            jwtSecret: jwt,
-            geminiApiKey,
-        })) {
+        const canaries = new Canaries(SECRET_KEYS);
+        const ownUrl = await startOwnDatabase(installation, canaries.values["databaseUrl"] ?? "");
+        for (const [key, canary] of Object.entries(canaries.values)) {
+            const value = key === "databaseUrl" ? ownUrl : canary;
             await installation.shell(`pulumi config set --secret ${key}`, { input: value });
         }
         const printed = {
@@ -363,7 +360,7 @@ describe("the product on a real Minikube", function () {
         const secret = await installation.kubectl(
             `get secret habit-tracker-secrets -n ${NAMESPACE} -o yaml`,
         );
-        expect(canaries.seenIn(secret)).to.have.length(3);
+        expect(canaries.seenIn(secret)).to.have.length(SECRET_KEYS.length);
         const shown = { ...printed, ...(await collectShown(installation, url, canaries)) };
         for (const [place, text] of Object.entries(shown)) {
             expect(text, place).to.have.length.above(10);

@@ -8,7 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import type { Host } from "../../components/minikube.ts";
-import type { RawConfig } from "../../components/settings.ts";
+import { type RawConfig, SECRET_KEYS } from "../../components/settings.ts";
 
 /** The settings of Pulumi.yaml as the engine hands them to the program: strings, or JSON for lists. */
 export function defaults(): Record<string, string> {
@@ -201,7 +201,7 @@ export async function runProgram(
     const values = Object.entries({ ...defaults(), ...own });
     pulumi.runtime.setAllConfig(
         Object.fromEntries(values.map(([key, value]) => [`habit-tracker:${key}`, value])),
-        ["databaseUrl", "jwtSecret", "geminiApiKey"].map((key) => `habit-tracker:${key}`),
+        SECRET_KEYS.map((key) => `habit-tracker:${key}`),
     );
     // the query makes Node.js run the module again instead of handing out the first run's
     const module = (await import(`../../index.ts?run=${runs++}`)) as Record<

@@ -364,6 +364,10 @@ const ROWS: Record<string, Row> = {
             ...BACKEND_ROLLS,
         },
     },
+    jwtSecretPrevious: {
+        value: NEW_JWT_SECRET,
+        changes: { [`${SECRET}.JWT_SECRET_PREVIOUS`]: NEW_JWT_SECRET, ...BACKEND_ROLLS },
+    },
     jwtAlgorithm: {
         value: "HS512",
         changes: { [`${SECRET}.JWT_ALGORITHM`]: "HS512", ...BACKEND_ROLLS },
@@ -519,6 +523,7 @@ const REFUSED: Record<string, readonly string[]> = {
     secretName: NAME,
     databaseUrl: ["mysql://user:hunter2@host/db", "postgresql://host", "hunter2"],
     jwtSecret: ["hunter2", "h".repeat(31)],
+    jwtSecretPrevious: ["hunter2", "h".repeat(31)],
     jwtAlgorithm: ["", "none", "RS256", "hs256"],
     geminiApiKey: ["hunter 2"],
     databaseImage: IMAGE,
