@@ -106,16 +106,6 @@ export class Installation {
         });
     }
 
-    /** The most memory that a tier's container has used since it started, in bytes. */
-    async peakMemory(app: string): Promise<number> {
-        // cgroup version 2, or 1
-        const files = "/sys/fs/cgroup/memory.peak /sys/fs/cgroup/memory/memory.max_usage_in_bytes";
-        const text = await this.kubectl(
-            `exec -n ${NAMESPACE} deployment/${app} -- sh -c 'cat ${files} 2> /dev/null; true'`,
-        );
-        return Number(text);
-    }
-
     /** The name and UID of a tier's pod, which a rollout changes. */
     async pods(app: string): Promise<string[]> {
         const pods = await this.get<{ metadata: { uid: string; deletionTimestamp?: string } }>(

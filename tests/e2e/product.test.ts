@@ -19,7 +19,6 @@ import {
 } from "./hardening.ts";
 import { Installation, NAMESPACE, PROFILE } from "./installation.ts";
 import { collectShown } from "./leaks.ts";
-import { putUnderLoad } from "./load.ts";
 import { removeOwnDatabase, startOwnDatabase } from "./ownDatabase.ts";
 import { Traffic } from "./traffic.ts";
 
@@ -117,34 +116,6 @@ describe("the product on a real Minikube", function () {
         expect([await installation.pods(BACKEND), await installation.pods(FRONTEND)]).to.deep.equal(
             before,
         );
-    });
-
-    it("serves 50 requests a second, inside the seed's limits, without one error", async () => {
-        const page = await logIn();
-        const habits = await page.evaluate(async () => {
-            const answer = await fetch("/api/v1/habits");
-            return (await answer.json()) as { id: string }[];
-        });
-        const cookies = await page.context().cookies();
-        await page.close();
-        const today = new Date().toISOString().slice(0, 10);
-        const report = await putUnderLoad(
-            url,
-            cookies.map(({ name, value }) => `${name}=${value}`).join("; "),
-            [
-                { method: "GET", path: "/api/v1/habits" },
-                { method: "GET", path: `/api/v1/habits/${habits[0]?.id}` },
-                { method: "GET", path: "/api/v1/me" },
-                { method: "PUT", path: `/api/v1/habits/${habits[0]?.id}/checkins/${today}` },
-            ],
-        );
-        const peak = await installation.peakMemory(BACKEND);
-        console.log(
-            `      ${report.requests} requests: p50 ${report.p50} ms, p95 ${report.p95} ms, p99 ${report.p99} ms; ` +
-                `the backend's peak memory ${Math.round(peak / 2 ** 20)} MiB`,
-        );
-        expect(report.statuses).to.have.all.keys("200");
-        expect(peak).to.be.below(512 * 2 ** 20);
     });
 
     /** The containers' restarts so far, of all pods of the stack. */

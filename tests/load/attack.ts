@@ -1,9 +1,9 @@
 import { execa } from "execa";
 import { installTools } from "../tools.ts";
 
-/** Requests a second, and for how many seconds (issue: "50 requests a second of mixed reads and idempotent writes"). */
-const RATE = 50;
-const SECONDS = 60;
+/** Requests a second, and for how many seconds: what the pods have to bear inside the seed's limits. */
+export const RATE = 50;
+export const SECONDS = 60;
 
 /** One request of the mix. */
 export interface Request {
