@@ -29,6 +29,8 @@ export class Installation {
             cwd: REPOSITORY,
         })`git ls-files -z --cached --others --exclude-standard | xargs -0 cp -p --parents -t ${folder}`;
         await symlink(join(REPOSITORY, "node_modules"), join(folder, "node_modules"));
+        // what a run left behind that was killed
+        await deleteProfile();
         const installation = new Installation(folder);
         await installation.set({ minikubeProfile: PROFILE, namespace: NAMESPACE });
         return installation;
@@ -118,11 +120,15 @@ export class Installation {
 
     /** Takes Minikube and the copy away, also after a failure. */
     async remove(): Promise<void> {
-        const path = [process.env["PATH"] ?? "", ...(await installedFolders())];
-        await execa("minikube", ["delete", "-p", PROFILE], {
-            env: { PATH: path.join(delimiter) },
-            reject: false,
-        });
+        await deleteProfile();
         await rm(this.folder, { recursive: true });
     }
+}
+
+async function deleteProfile(): Promise<void> {
+    const path = [process.env["PATH"] ?? "", ...(await installedFolders())];
+    await execa("minikube", ["delete", "-p", PROFILE], {
+        env: { PATH: path.join(delimiter) },
+        reject: false,
+    });
 }
