@@ -3,7 +3,8 @@
 import asyncio
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -16,10 +17,13 @@ POOL_SIZE = 10
 
 ANSWER_SECONDS = 2.0
 
+# Far longer than any statement here takes; a lock that is never given up ends in a 503.
+STATEMENT_TIMEOUT_SECONDS = 10
+
 
 def make_engine(settings: Settings) -> Engine:
     """Build the pool. It connects on first use, so this succeeds while the database is down."""
-    return create_engine(
+    engine = create_engine(
         settings.sqlalchemy_url,
         pool_size=POOL_SIZE,
         max_overflow=0,
@@ -39,6 +43,16 @@ def make_engine(settings: Settings) -> Engine:
             "prepare_threshold": None,
         },
     )
+    event.listen(engine, "connect", _limit_statements)
+    return engine
+
+
+def _limit_statements(connection: DBAPIConnection, _: object) -> None:
+    # A statement, not libpq's `options`: poolers refuse those, and DATABASE_URL may have its own.
+    cursor = connection.cursor()
+    cursor.execute(f"SET statement_timeout = '{STATEMENT_TIMEOUT_SECONDS}s'")
+    cursor.close()
+    connection.commit()
 
 
 class Heartbeat:
