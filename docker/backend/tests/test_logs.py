@@ -34,7 +34,7 @@ def test_logs_of_a_busy_and_troubled_life(tmp_path: Path, gemini: GeminiStandIn)
             assert client.post("/chat", json={"message": MESSAGE}).status_code == 200
             gemini.play(fails(400, "INVALID_ARGUMENT", MESSAGE))
             assert client.post("/chat", json={"message": MESSAGE}).status_code == 502
-            gemini.play(Answer(MESSAGE.encode()))
+            gemini.play(Answer([MESSAGE.encode()]))
             assert client.post("/chat", json={"message": MESSAGE}).status_code == 502
 
             given = client.get("/habits", headers={"x-request-id": "from-the-frontend.1"})
