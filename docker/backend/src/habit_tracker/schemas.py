@@ -48,13 +48,28 @@ Email = Annotated[
     Field(examples=["ada@example.com"]),
 ]
 
+def _text(value: SecretStr) -> SecretStr:
+    """Refuse half a character (a lone surrogate), as pydantic does for what is no secret."""
+    try:
+        value.get_secret_value().encode()
+    except UnicodeEncodeError:
+        raise ValueError("it is not valid Unicode") from None
+    return value
+
+
 # The upper bound keeps one request from buying minutes of hashing.
 Password = Annotated[
-    SecretStr, Field(min_length=8, max_length=128, examples=["correct horse battery"])
+    SecretStr,
+    Field(min_length=8, max_length=128, examples=["correct horse battery"]),
+    AfterValidator(_text),
 ]
 
 # Any password may be tried: the rules are for new ones.
-PasswordAttempt = Annotated[SecretStr, Field(max_length=128, examples=["correct horse battery"])]
+PasswordAttempt = Annotated[
+    SecretStr,
+    Field(max_length=128, examples=["correct horse battery"]),
+    AfterValidator(_text),
+]
 
 TimeZone = Annotated[
     str,

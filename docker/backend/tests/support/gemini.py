@@ -65,6 +65,8 @@ class GeminiStandIn:
 
     def __init__(self) -> None:
         self._script: list[Answer] = []
+        self.otherwise = fails(500, "INTERNAL", "the script has no more answers")
+        """What requests beyond the script get."""
         self.requests: list[dict[str, Any]] = []
         self.paths: list[str] = []
         self.keys: list[str | None] = []
@@ -102,8 +104,7 @@ class GeminiStandIn:
                 stand_in.requests.append(json.loads(self.rfile.read(length)))
                 stand_in.paths.append(self.path)
                 stand_in.keys.append(self.headers["x-goog-api-key"])
-                unplanned = fails(500, "INTERNAL", "the script has no more answers")
-                answer = stand_in._script.pop(0) if stand_in._script else unplanned
+                answer = stand_in._script.pop(0) if stand_in._script else stand_in.otherwise
                 is_stream = answer.status == 200
                 self.send_response(answer.status)
                 self.send_header(
