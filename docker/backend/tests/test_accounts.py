@@ -49,7 +49,9 @@ def test_registering_with_a_time_zone(client: TestClient) -> None:
     assert person.request("GET", "/me").json()["time_zone"] == "Europe/Berlin"
 
 
-@pytest.mark.parametrize("zone", ["Mars/Olympus", "europe/berlin", "../etc/passwd", "localtime", ""])
+@pytest.mark.parametrize(
+    "zone", ["Mars/Olympus", "europe/berlin", "../etc/passwd", "localtime", ""]
+)
 def test_time_zones_that_are_none_are_refused(
     client: TestClient, person: Person, zone: str
 ) -> None:
@@ -79,7 +81,7 @@ def test_refreshing_stays_in_the_session(client: TestClient, person: Person) -> 
     assert_problem(person.request("POST", "/auth/logout"), 401)
 
 
-def test_a_session_ends_one_day(client: TestClient, person: Person) -> None:
+def test_a_session_ends_one_day(person: Person) -> None:
     begun = datetime.now(UTC) - SESSION_LIFETIME - timedelta(minutes=1)
     old = {**claims(person.token), "auth_time": int(begun.timestamp())}
     person.token = jwt.encode(old, JWT_SECRET, algorithm="HS256")
@@ -221,7 +223,9 @@ def test_a_burst_of_logins_fits_into_the_memory_limit(tmp_path: Path) -> None:
             assert client.post("/auth/register", json=account).status_code == 201
             with ThreadPoolExecutor(50) as pool:
                 statuses = list(
-                    pool.map(lambda _: client.post("/auth/login", json=account).status_code, range(50))
+                    pool.map(
+                        lambda _: client.post("/auth/login", json=account).status_code, range(50)
+                    )
                 )
         assert statuses == [200] * 50
         metrics = httpx2.get(f"{server.url}/metrics").text

@@ -1,4 +1,4 @@
-"""Streaks, rates, scores and due days, against definitions that are too slow or too plain to use."""
+"""Streaks, rates, scores and due days, against definitions too slow or too plain to use."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -260,9 +260,10 @@ class TestDue:
     def test_checking_in_does_not_change_it(
         self, schedule: AnySchedule, done: set[int], today: date
     ) -> None:
-        assert judge(schedule, done | {0}, today=today).due == judge(
-            schedule, done - {0}, today=today
-        ).due
+        assert (
+            judge(schedule, done | {0}, today=today).due
+            == judge(schedule, done - {0}, today=today).due
+        )
 
     @given(st.integers(1, 7), todays)
     def test_weekly_is_due_until_it_was_done_often_enough(self, times: int, today: date) -> None:
@@ -313,4 +314,6 @@ class TestToday:
         there = today_in(new, now).toordinal()
         found = progress(DAILY, done, set(), last.toordinal() - 9, there)
         # One day further west it lies in the future, and counts when that day comes.
-        assert found.streak == (10 if there >= last.toordinal() else 10 - (last.toordinal() - there))
+        assert found.streak == (
+            10 if there >= last.toordinal() else 10 - (last.toordinal() - there)
+        )

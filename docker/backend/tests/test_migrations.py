@@ -97,7 +97,7 @@ def test_the_previous_version_lives_on_this_schema() -> None:
                    (%(second)s, %(user)s, 'second', '#000000', '2026-01-02Z');
         INSERT INTO checkins (habit_id, day) VALUES (%(first)s, '2026-01-03')
     """
-    with connect(database) as connection, psycopg.ClientCursor(connection) as cursor:
+    with connect(database) as outside, psycopg.ClientCursor(outside) as cursor:
         cursor.execute(old, {name: str(uuid4()) for name in ("user", "first", "second")})
         assert upgrade(engine)
         cursor.execute(old, {name: str(uuid4()) for name in ("user", "first", "second")})

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import httpx2
@@ -9,6 +10,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.parameters import ParameterLocation
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     negative_data_rejection,
@@ -16,11 +18,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
     unsupported_method,
 )
+from sqlalchemy import make_url
 
 from habit_tracker.core.security import Tokens
 from habit_tracker.main import create_app
-from sqlalchemy import make_url
-
 from tests.support.api import make_settings
 from tests.support.gemini import GeminiStandIn, says
 from tests.support.postgres import create_database
@@ -90,7 +91,7 @@ schema = schemathesis.openapi.from_dict(DOCUMENT)
 
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_operation(case: schemathesis.Case, target: Target) -> None:
+def test_every_operation(case: schemathesis.Case[Any], target: Target) -> None:
     if "habit_id" in case.path_parameters:
         try:
             UUID(str(case.path_parameters["habit_id"]))
@@ -100,4 +101,12 @@ def test_every_operation(case: schemathesis.Case, target: Target) -> None:
             if case.method == "DELETE" and case.path.endswith("/{habit_id}"):
                 target.add_habit()
             case.path_parameters["habit_id"] = target.habit_id
-    case.call_and_validate(base_url=target.url, headers=target.headers(), checks=CHECKS)
+    checks = [*CHECKS]
+    if case.path.endswith("/habits/order"):
+        # The path has the form of /habits/{habit_id} as well, whose methods answer 422.
+        checks.remove(unsupported_method)
+    if not (case.meta and case.meta.is_negative_at(ParameterLocation.BODY)):
+        # What schemathesis puts wrong elsewhere includes unknown query parameters, which are
+        # ignored by agreement, and the Authorization header, which is set right above.
+        checks.remove(negative_data_rejection)
+    case.call_and_validate(base_url=target.url, headers=target.headers(), checks=checks)

@@ -41,7 +41,8 @@ def test_an_import_may_be_larger(person: Person) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"{", b"\xff", b'{"name": "\\ud800"}', b"[" * 50_000, b'{"name": ' + b"9" * 5000 + b"}"]
+    "body",
+    [b"{", b"\xff", b'{"name": "\\ud800"}', b"[" * 50_000, b'{"name": ' + b"9" * 5000 + b"}"],
 )
 def test_a_body_that_is_no_json_of_ours_is_refused(person: Person, body: bytes) -> None:
     headers = {"content-type": "application/json"}

@@ -157,5 +157,5 @@ def test_csv(person: Person) -> None:
     # With an apostrophe, or a spreadsheet would take them for formulas.
     assert list(csv.reader(io.StringIO(response.text, newline=""))) == [
         ["habit", "date", "status", "count", "note"],
-        ["'=Read, \"write\"", str(TODAY), "done", "2", "'-1\nsecond line"],
+        ['\'=Read, "write"', str(TODAY), "done", "2", "'-1\nsecond line"],
     ]

@@ -328,7 +328,12 @@ def _select(
     at_today = select(CheckIn).where(col(CheckIn.day) == today).subquery()
     query = (
         select(
-            Habit, at_today.c["status"], at_today.c["count"], at_today.c["note"], days.c.done, days.c.skipped
+            Habit,
+            at_today.c["status"],
+            at_today.c["count"],
+            at_today.c["note"],
+            days.c.done,
+            days.c.skipped,
         )
         .join(at_today, at_today.c.habit_id == col(Habit.id), isouter=True)
         .join(days, true())

@@ -9,9 +9,12 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
+    StrictBool,
+    StrictInt,
     StringConstraints,
 )
 
@@ -47,6 +50,7 @@ Email = Annotated[
     AfterValidator(_email),
     Field(examples=["ada@example.com"]),
 ]
+
 
 def _text(value: SecretStr) -> SecretStr:
     """Refuse half a character (a lone surrogate), as pydantic does for what is no secret."""
@@ -102,10 +106,19 @@ Color = Annotated[
 
 DEFAULT_COLOR = "#4f46e5"
 
+
+def _iso(value: object) -> object:
+    """Only ISO 8601: pydantic would take numbers, as text too, for seconds since 1970."""
+    if isinstance(value, (int, float)) or (isinstance(value, str) and "-" not in value[1:]):
+        raise ValueError("it is not written as in 2026-11-23")
+    return value
+
+
 # Far beyond any real habit; leaves room for date arithmetic at both ends.
 FIRST_YEAR, LAST_YEAR = 1970, 2999
 Day = Annotated[
     datetime.date,
+    BeforeValidator(_iso),
     Field(
         ge=datetime.date(FIRST_YEAR, 1, 1),
         le=datetime.date(LAST_YEAR, 12, 31),
@@ -114,7 +127,7 @@ Day = Annotated[
 ]
 
 Status = Literal["done", "skip"]
-Count = Annotated[int, Field(ge=1, le=1000)]
+Count = Annotated[StrictInt, Field(ge=1, le=1000)]
 
 
 class Credentials(BaseModel):
@@ -184,7 +197,7 @@ class HabitUpdate(BaseModel):
     name: Name | None = None
     color: Color | None = None
     schedule: Schedule | None = None
-    archived: bool | None = None
+    archived: StrictBool | None = None
 
 
 class HabitOrder(BaseModel):
@@ -269,9 +282,10 @@ class ExportedHabit(BaseModel):
     name: Name
     color: Color = DEFAULT_COLOR
     schedule: Schedule = DAILY
-    archived: bool = False
+    archived: StrictBool = False
     created_at: Annotated[
         AwareDatetime,
+        BeforeValidator(_iso),
         Field(
             ge=datetime.datetime(FIRST_YEAR, 1, 1, tzinfo=datetime.UTC),
             le=datetime.datetime(LAST_YEAR, 12, 31, tzinfo=datetime.UTC),
@@ -333,7 +347,7 @@ class Confirmation(BaseModel):
 class ConfirmationAnswer(BaseModel):
     """Whether to go ahead."""
 
-    accept: bool
+    accept: StrictBool
 
 
 class ChatReply(BaseModel):

@@ -113,12 +113,16 @@ def _write(session: Session, habit_id: UUID, habit: ExportedHabit) -> None:
     by_day = {one.date: one for one in habit.checkins}
     if not by_day:
         return
-    rows = func.unnest(
-        bindparam("days", list(by_day), ARRAY(Date)),
-        bindparam("statuses", [one.status for one in by_day.values()], ARRAY(String)),
-        bindparam("counts", [one.count for one in by_day.values()], ARRAY(Integer)),
-        bindparam("notes", [one.note for one in by_day.values()], ARRAY(String)),
-    ).table_valued(*map(column, ("day", "status", "count", "note"))).render_derived()
+    rows = (
+        func.unnest(
+            bindparam("days", list(by_day), ARRAY(Date)),
+            bindparam("statuses", [one.status for one in by_day.values()], ARRAY(String)),
+            bindparam("counts", [one.count for one in by_day.values()], ARRAY(Integer)),
+            bindparam("notes", [one.note for one in by_day.values()], ARRAY(String)),
+        )
+        .table_valued(*map(column, ("day", "status", "count", "note")))
+        .render_derived()
+    )
     statement = insert(CheckIn).from_select(
         ["habit_id", "day", "status", "count", "note"],
         select(bindparam("habit_id", habit_id), *rows.c),

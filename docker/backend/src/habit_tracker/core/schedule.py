@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, TypeAdapter
 
 DAYS_A_WEEK = 7
 
-Weekday = Annotated[int, Field(ge=1, le=DAYS_A_WEEK)]
+Weekday = Annotated[StrictInt, Field(ge=1, le=DAYS_A_WEEK)]
 """ISO 8601: 1 is Monday."""
 
 
@@ -47,7 +47,7 @@ class Weekly(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     kind: Literal["weekly"]
-    times: Annotated[int, Field(ge=1, le=DAYS_A_WEEK)]
+    times: Annotated[StrictInt, Field(ge=1, le=DAYS_A_WEEK)]
 
 
 AnySchedule = Daily | Weekdays | Weekly

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -56,7 +56,26 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
 
-@router.post("/stream", response_class=EventStream, responses=responses(429))
+EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Server-sent events; `data` is JSON.",
+        "content": {
+            EventStream.media_type: {
+                "schema": {
+                    "type": "object",
+                    "required": ["event", "data"],
+                    "properties": {
+                        "event": {"enum": ["delta", "action", "confirmation", "done", "error"]},
+                        "data": {"type": "string", "examples": ['{"text": "Well done"}']},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.post("/stream", response_class=EventStream, responses=EVENTS | responses(429))
 async def stream(request: ChatRequest, conversation: Conversation) -> EventStream:
     """Ask the chatbot and watch it answer.
 
