@@ -15,7 +15,9 @@ HABIT = "canary-habit"
 MESSAGE = "canary-message"
 
 
-def test_logs_of_a_busy_and_troubled_life(tmp_path: Path, gemini: GeminiStandIn) -> None:
+def test_logs_of_a_busy_and_troubled_life(  # noqa: PLR0915 - a life has many statements
+    tmp_path: Path, gemini: GeminiStandIn
+) -> None:
     database = create_database()
     environment = {"LOG_LEVEL": "DEBUG", "GEMINI_BASE_URL": gemini.url}
     with ServerProcess(database, tmp_path / "log", **environment) as server:

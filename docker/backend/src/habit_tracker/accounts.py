@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, bindparam, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, exists, select
@@ -31,13 +31,22 @@ def find(engine: Engine, email: str) -> User | None:
         return session.exec(select(User).where(col(User.email) == email)).one_or_none()
 
 
+# Made once: building a statement costs more than running it.
+_AUTHENTICATE = select(User).where(
+    col(User.id) == bindparam("user_id"),
+    col(User.token_generation) == bindparam("generation"),
+    ~exists().where(col(EndedSession.id) == bindparam("session_id")),
+)
+
+
 def authenticate(session: Session, claims: Claims) -> User | None:
     """The account that a token is for; None when account or session have ended. One statement."""
-    ended = exists().where(col(EndedSession.id) == claims.session_id)
-    query = select(User).where(
-        col(User.id) == claims.user_id, col(User.token_generation) == claims.generation, ~ended
-    )
-    return session.exec(query).one_or_none()
+    values = {
+        "user_id": claims.user_id,
+        "generation": claims.generation,
+        "session_id": claims.session_id,
+    }
+    return session.scalars(_AUTHENTICATE, values).one_or_none()
 
 
 def end_session(session: Session, claims: Claims) -> None:

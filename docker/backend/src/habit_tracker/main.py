@@ -13,7 +13,7 @@ from habit_tracker.api.routes import health, metrics
 from habit_tracker.chat import Chatbot
 from habit_tracker.core import problems
 from habit_tracker.core.config import Settings
-from habit_tracker.core.db import Heartbeat, make_engine
+from habit_tracker.core.db import Heartbeat, make_engine, without_transactions
 from habit_tracker.core.lifecycle import Lifecycle
 from habit_tracker.core.limits import Limit
 from habit_tracker.core.metrics import Metrics
@@ -31,6 +31,7 @@ def create_app(settings: Settings) -> FastAPI:
     measured = Metrics(engine)
     services = Services(
         engine=engine,
+        autocommit=without_transactions(engine),
         heartbeat=Heartbeat(engine),
         lifecycle=Lifecycle(),
         metrics=measured,

@@ -32,6 +32,8 @@ class Services:
     """What lives as long as the process; the app factory puts it into `app.state`."""
 
     engine: Engine
+    autocommit: Engine
+    """The same pool, without transactions."""
     heartbeat: Heartbeat
     lifecycle: Lifecycle
     metrics: Metrics
@@ -66,9 +68,14 @@ class Caller:
     services: Services
 
     @contextmanager
-    def enter(self) -> Iterator[tuple[Session, User]]:
-        """A session and the caller's account. Raises a 401 problem when the login has ended."""
-        with Session(self.services.engine, expire_on_commit=False) as session:
+    def enter(self, *, atomic: bool = False) -> Iterator[tuple[Session, User]]:
+        """A session and the caller's account. Raises a 401 problem when the login has ended.
+
+        `atomic` is one transaction; without it each statement commits by itself, which is enough,
+        and quicker, for routes that only read or that write with a single statement.
+        """
+        engine = self.services.engine if atomic else self.services.autocommit
+        with Session(engine, expire_on_commit=False) as session:
             user = accounts.authenticate(session, self.claims)
             if user is None:
                 raise not_logged_in()

@@ -51,5 +51,5 @@ async def refresh(caller: CallerDep) -> SessionPublic:
 @router.post("/logout", status_code=204, responses=responses(401))
 def logout(caller: CallerDep) -> None:
     """End the session: its tokens are worth nothing afterwards."""
-    with caller.enter() as (session, _):
+    with caller.enter(atomic=True) as (session, _):
         accounts.end_session(session, caller.claims)

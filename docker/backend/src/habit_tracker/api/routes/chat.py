@@ -96,7 +96,7 @@ async def stream(request: ChatRequest, conversation: Conversation) -> EventStrea
 @router.post("/confirmations/{confirmation_id}", responses=responses(404))
 def confirm(confirmation_id: UUID, answer: ConfirmationAnswer, caller: CallerDep) -> ChatReply:
     """Let the chatbot do what it has asked for, or not. A question is good for an hour."""
-    with caller.enter() as (session, user):
+    with caller.enter(atomic=True) as (session, user):
         return chat_history.settle(session, user, confirmation_id, accept=answer.accept)
 
 
@@ -110,5 +110,5 @@ def read_history(caller: CallerDep) -> list[ChatMessagePublic]:
 @router.delete("/history", status_code=204)
 def erase_history(caller: CallerDep) -> None:
     """Forget the conversation, with all questions that are still open."""
-    with caller.enter() as (session, user):
+    with caller.enter(atomic=True) as (session, user):
         chat_history.erase(session, user)

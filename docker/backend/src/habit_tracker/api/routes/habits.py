@@ -66,14 +66,14 @@ def list_habits(
 @router.post("/habits", status_code=201, responses=responses(409))
 def create_habit(data: HabitCreate, caller: CallerDep, response: Response) -> HabitPublic:
     """Add a habit."""
-    with caller.enter() as (session, user):
+    with caller.enter(atomic=True) as (session, user):
         return _tagged(response, habits.create(session, user, data))
 
 
 @router.put("/habits/order", status_code=204, responses=responses(404))
 def order_habits(data: HabitOrder, caller: CallerDep) -> None:
     """Put habits into an order."""
-    with caller.enter() as (session, user):
+    with caller.enter(atomic=True) as (session, user):
         habits.reorder(session, user, data.ids)
 
 
@@ -93,7 +93,7 @@ def change_habit(
     if_match: IfMatch = None,
 ) -> HabitPublic:
     """Change a habit; with If-Match only if nobody else has changed it since."""
-    with caller.enter() as (session, user):
+    with caller.enter(atomic=True) as (session, user):
         habit = habits.change(session, user, habit_id, data, _versions(if_match))
         return _tagged(response, habit)
 

@@ -30,7 +30,7 @@ def read_me(caller: CallerDep) -> UserPublic:
 @router.patch("")
 def update_me(data: UserUpdate, caller: CallerDep) -> UserPublic:
     """Move to another time zone: from now on it decides what today is."""
-    with caller.enter() as (session, user):
+    with caller.enter(atomic=True) as (session, user):
         user.time_zone = data.time_zone
         session.add(user)
         session.commit()
@@ -64,7 +64,7 @@ async def change_password(data: PasswordChange, caller: CallerDep) -> SessionPub
 def export(caller: CallerDep, response: Response) -> Export:
     """All habits with all check-ins, to keep or to import elsewhere."""
     response.headers["Content-Disposition"] = 'attachment; filename="habits.json"'
-    with caller.enter() as (session, user):
+    with caller.enter(atomic=True) as (session, user):
         return transfer.export(session, user)
 
 
@@ -75,7 +75,7 @@ def import_(data: Export, caller: CallerDep) -> Imported:
     A habit with the same name and time of creation is brought up to date, any other is added.
     Nothing is deleted.
     """
-    with caller.enter() as (session, user):
+    with caller.enter(atomic=True) as (session, user):
         return transfer.bring_in(session, user, data)
 
 
@@ -88,6 +88,6 @@ class CsvResponse(Response):
 @router.get("/export.csv", response_class=CsvResponse)
 def export_csv(caller: CallerDep) -> CsvResponse:
     """All check-ins as a table: habit, date, status, count, note."""
-    with caller.enter() as (session, user):
+    with caller.enter(atomic=True) as (session, user):
         table = transfer.export_csv(session, user)
     return CsvResponse(table, headers={"Content-Disposition": 'attachment; filename="habits.csv"'})
