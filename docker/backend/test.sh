@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks and tests of the backend: ruff, mypy, and pytest on a real PostgreSQL of its own.
 #
-#   ./test.sh                  everything
+#   ./test.sh                  everything, with coverage of lines and branches
 #   ./test.sh -k drain -x      the checks, and pytest with these arguments
 #
 # Needs Python 3.11 or later and PostgreSQL's server programs; no running server, no Docker.
@@ -145,7 +145,8 @@ work=$(mktemp -d /tmp/habit-tracker-backend.XXXXXX) # short: a socket's path has
 
 # Nothing is written next to the sources: they are an image's build context.
 export RUFF_CACHE_DIR=$cache/backend-checks/ruff MYPY_CACHE_DIR=$cache/backend-checks/mypy \
-    PYTHONPYCACHEPREFIX=$cache/backend-checks/pycache HYPOTHESIS_STORAGE_DIRECTORY=$work/hypothesis
+    PYTHONPYCACHEPREFIX=$cache/backend-checks/pycache HYPOTHESIS_STORAGE_DIRECTORY=$work/hypothesis \
+    COVERAGE_FILE=$work/coverage
 
 make_venv
 # By module: the programs in bin/ name the directory that the environment was made in.
@@ -153,4 +154,6 @@ run "$venv/bin/python" -m ruff check --quiet
 run "$venv/bin/python" -m ruff format --check --quiet
 run "$venv/bin/python" -m mypy
 start_postgres
+# A part of the tests covers a part of the code.
+(($# == 0)) && set -- --cov --cov-report term
 run "$venv/bin/python" -m pytest -p no:cacheprovider "$@"

@@ -44,6 +44,7 @@ def chat_client(gemini: GeminiStandIn) -> Iterator[TestClient]:
         gemini_api_key=SecretStr(GEMINI_KEY),
         gemini_base_url=gemini.url,
         gemini_timeout_seconds=2,
+        chat_messages_per_minute=1000,
     )
     with TestClient(create_app(settings)) as client:
         wait_ready(client)

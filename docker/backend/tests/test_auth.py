@@ -29,7 +29,10 @@ def test_login_gives_a_token_that_works(client: TestClient, person: Person) -> N
     assert response.status_code == 200
     token = response.json()["access_token"]
     me = client.get("/api/v1/me", headers={"authorization": f"Bearer {token}"})
-    assert me.json() == {"id": person.id, "email": person.email}
+    user = response.json()["user"]
+    assert me.json() == user
+    assert set(user) == {"id", "email", "time_zone", "created_at"}
+    assert (user["id"], user["email"], user["time_zone"]) == (person.id, person.email, "UTC")
 
 
 def test_an_address_has_one_account(client: TestClient, person: Person) -> None:

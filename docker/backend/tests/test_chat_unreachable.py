@@ -1,13 +1,16 @@
-"""The chatbot without a Gemini to talk to."""
+"""The chatbot without a Gemini to talk to, and without a database."""
 
 import socket
+import threading
 
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from habit_tracker.main import create_app
 from tests.support.api import assert_problem, make_settings, register, wait_ready
-from tests.support.postgres import create_database
+from tests.support.gemini import Answer, GeminiStandIn, call, candidate, says
+from tests.support.postgres import cluster, create_database, over_tcp, socket_path
+from tests.support.switch import Switch
 from tests.support.values import GEMINI_KEY
 
 
@@ -23,3 +26,31 @@ def test_an_unreachable_gemini_is_a_clear_answer() -> None:
             wait_ready(client)
             response = register(client).request("POST", "/chat", json={"message": "Hello"})
             assert "could not be reached" in assert_problem(response, 502)
+
+
+def test_a_database_that_goes_away_meanwhile(gemini: GeminiStandIn) -> None:
+    with Switch(socket_path(cluster()), "open") as switch:
+        settings = make_settings(
+            over_tcp(create_database(), switch.port),
+            gemini_api_key=SecretStr(GEMINI_KEY),
+            gemini_base_url=gemini.url,
+        )
+        with TestClient(create_app(settings)) as client:
+            wait_ready(client)
+            person = register(client)
+
+            # Gone when a tool needs it: the model waits a second, the switch turns before.
+            gemini.play(Answer([candidate([call("list_habits")])], delay=1))
+            threading.Timer(0.5, switch.set, ["refuse"]).start()
+            response = person.request("POST", "/chat", json={"message": "Hello"})
+            assert "The database does not answer." in assert_problem(response, 503)
+
+            # Gone when the answer is there: it is worth more than its place in the history.
+            switch.set("open")
+            assert person.habits() == []
+            gemini.play(says("Hi.", delay=1))
+            threading.Timer(0.5, switch.set, ["refuse"]).start()
+            response = person.request("POST", "/chat", json={"message": "Hello"})
+            assert (response.status_code, response.json()["reply"]) == (200, "Hi.")
+            switch.set("open")
+            assert person.request("GET", "/chat/history").json() == []

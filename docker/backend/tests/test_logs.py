@@ -15,7 +15,9 @@ HABIT = "canary-habit"
 MESSAGE = "canary-message"
 
 
-def test_logs_of_a_busy_and_troubled_life(tmp_path: Path, gemini: GeminiStandIn) -> None:
+def test_logs_of_a_busy_and_troubled_life(  # noqa: PLR0915 - a life has many statements
+    tmp_path: Path, gemini: GeminiStandIn
+) -> None:
     database = create_database()
     environment = {"LOG_LEVEL": "DEBUG", "GEMINI_BASE_URL": gemini.url}
     with ServerProcess(database, tmp_path / "log", **environment) as server:
@@ -34,11 +36,22 @@ def test_logs_of_a_busy_and_troubled_life(tmp_path: Path, gemini: GeminiStandIn)
             assert client.post("/chat", json={"message": MESSAGE}).status_code == 200
             gemini.play(fails(400, "INVALID_ARGUMENT", MESSAGE))
             assert client.post("/chat", json={"message": MESSAGE}).status_code == 502
-            gemini.play(Answer(MESSAGE.encode()))
+            gemini.play(Answer([MESSAGE.encode()]))
             assert client.post("/chat", json={"message": MESSAGE}).status_code == 502
 
-            given = client.get("/habits", headers={"x-request-id": "from-the-frontend.1"})
-            assert given.headers["x-request-id"] == "from-the-frontend.1"
+            gemini.play(calls("archive_habit", habit=HABIT), says(MESSAGE))
+            assert MESSAGE in client.post("/chat/stream", json={"message": MESSAGE}).text
+            assert MESSAGE in client.get("/chat/history").text
+
+            exported = client.get("/me/export").json()
+            exported["habits"][0]["checkins"] = [{"date": "2026-01-01", "note": MESSAGE}]
+            assert client.post("/me/import", json=exported).status_code == 200
+            assert MESSAGE in client.get("/me/export.csv").text
+            wrong = {"current_password": MESSAGE, "new_password": PASSWORD}
+            assert client.put("/me/password", json=wrong).status_code == 403
+
+            given = client.get("/habits", headers={"x-request-id": "from-the:frontend.1"})
+            assert given.headers["x-request-id"] == "from-the:frontend.1"
             made = client.get("/habits", headers={"x-request-id": 'forged" {'})
             assert made.headers["x-request-id"] != 'forged" {'
 
@@ -57,7 +70,7 @@ def test_logs_of_a_busy_and_troubled_life(tmp_path: Path, gemini: GeminiStandIn)
     requests = [line for line in lines if line["event"] == "request"]
     assert all(line["request_id"] for line in requests)
     assert {"method", "route", "status", "duration_ms"} <= set(requests[0])
-    assert "from-the-frontend.1" in [line["request_id"] for line in requests]
+    assert "from-the:frontend.1" in [line["request_id"] for line in requests]
     [failure] = [line for line in lines if line["event"] == "request failed"]
     assert failure["request_id"] == broken.headers["x-request-id"]
     assert failure["exception"][0]["type"] == "ProgrammingError"

@@ -8,28 +8,38 @@ from fastapi import FastAPI
 
 from habit_tracker import VERSION
 from habit_tracker.api.deps import Services
-from habit_tracker.api.main import api_router
-from habit_tracker.api.routes import health
+from habit_tracker.api.main import api_router, describe
+from habit_tracker.api.routes import health, metrics
 from habit_tracker.chat import Chatbot
 from habit_tracker.core import problems
 from habit_tracker.core.config import Settings
-from habit_tracker.core.db import Heartbeat, make_engine
+from habit_tracker.core.db import Heartbeat, make_engine, without_transactions
 from habit_tracker.core.lifecycle import Lifecycle
+from habit_tracker.core.limits import Limit
+from habit_tracker.core.metrics import Metrics
 from habit_tracker.core.middleware import RequestMiddleware
 from habit_tracker.core.security import Passwords, Tokens
 from habit_tracker.migrate import migrate_when_possible
+
+FAILED_LOGINS = "10 per 5 minutes"
+"""For one address: a person's slips, not a guesser's lists."""
 
 
 def create_app(settings: Settings) -> FastAPI:
     """Wire the app. Nothing connects before it starts, so this works with the database down."""
     engine = make_engine(settings)
+    measured = Metrics(engine)
     services = Services(
         engine=engine,
+        autocommit=without_transactions(engine),
         heartbeat=Heartbeat(engine),
         lifecycle=Lifecycle(),
+        metrics=measured,
         passwords=Passwords(),
         tokens=Tokens(settings),
-        chatbot=Chatbot.from_settings(settings, engine),
+        failed_logins=Limit(FAILED_LOGINS),
+        chat_messages=Limit(f"{settings.chat_messages_per_minute} per minute"),
+        chatbot=Chatbot.from_settings(settings, engine, measured.chat),
     )
 
     @contextlib.asynccontextmanager
@@ -49,7 +59,9 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Habit tracker", version=VERSION, lifespan=lifespan)
     app.state.services = services
     problems.install(app)
-    app.add_middleware(RequestMiddleware, lifecycle=services.lifecycle)
+    app.add_middleware(RequestMiddleware, lifecycle=services.lifecycle, metrics=measured)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.include_router(api_router)
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app

@@ -60,6 +60,8 @@ def upgrade(engine: Engine) -> bool:
             return False
         # A migration that waits for a table lock queues every query behind it: give up and retry.
         connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+        # Moving a large table's rows takes what it takes.
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
         config = alembic_config(connection)
         if _is_newer(connection, config):
             log.warning("schema is newer than this version; leaving it alone")

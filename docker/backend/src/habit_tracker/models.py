@@ -1,9 +1,21 @@
 """The tables. The API's shapes are in schemas.py, so that a column is never public by accident."""
 
 import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Column, DateTime, ForeignKey, MetaData, Uuid, func
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    MetaData,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 # Fixed names for constraints: a later migration can drop what it can name.
@@ -20,8 +32,16 @@ def _created_at() -> "Column[datetime.datetime]":
     return Column(DateTime(timezone=True), server_default=func.now(), nullable=False)
 
 
+def _owner() -> "Column[UUID]":
+    return Column(Uuid, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True)
+
+
+def _json(default: str) -> "Column[Any]":
+    return Column(JSONB, server_default=text(default), nullable=False)
+
+
 class User(SQLModel, table=True):
-    """An account. Deleting one takes its habits and check-ins along, in the database itself."""
+    """An account. Deleting one takes all its data along, in the database itself."""
 
     __tablename__ = "users"
 
@@ -29,27 +49,47 @@ class User(SQLModel, table=True):
     email: str = Field(unique=True, max_length=254)
     """Lower case: see schemas.Email."""
     password_hash: str
+    time_zone: str = Field(
+        default="UTC", max_length=64, sa_column_kwargs={"server_default": text("'UTC'")}
+    )
+    """IANA name."""
+    token_generation: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    """Only tokens of this generation are valid: a new password starts the next one."""
     created_at: datetime.datetime | None = Field(default=None, sa_column=_created_at())
 
 
+class EndedSession(SQLModel, table=True):
+    """A session whose tokens are worth nothing any more, although they have not expired."""
+
+    __tablename__ = "ended_sessions"
+
+    id: UUID = Field(primary_key=True)
+    user_id: UUID = Field(sa_column=_owner())
+    expires_at: datetime.datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    """When the session's last token has expired and this row can go."""
+
+
 class Habit(SQLModel, table=True):
-    """Something that a user wants to do every day."""
+    """Something that a user wants to do regularly."""
 
     __tablename__ = "habits"
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    user_id: UUID = Field(
-        sa_column=Column(
-            Uuid, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True
-        )
-    )
+    user_id: UUID = Field(sa_column=_owner())
     name: str = Field(max_length=100)
     color: str = Field(max_length=7)
+    schedule: dict[str, Any] = Field(sa_column=_json("""'{"kind": "daily"}'"""))
+    """A core.schedule.Schedule."""
+    position: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    """Ascending; equal ones go by age."""
+    archived: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    version: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
+    """Counts the changes to the habit itself; check-ins are none."""
     created_at: datetime.datetime | None = Field(default=None, sa_column=_created_at())
 
 
 class CheckIn(SQLModel, table=True):
-    """A habit done on a day. The primary key is what makes checking in twice harmless."""
+    """A habit done or skipped on a day. The primary key makes checking in twice harmless."""
 
     __tablename__ = "checkins"
 
@@ -57,3 +97,41 @@ class CheckIn(SQLModel, table=True):
         sa_column=Column(Uuid, ForeignKey("habits.id", ondelete="CASCADE"), primary_key=True)
     )
     day: datetime.date = Field(primary_key=True)
+    status: str = Field(
+        default="done", max_length=4, sa_column_kwargs={"server_default": text("'done'")}
+    )
+    """done or skip."""
+    count: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
+    note: str = Field(default="", max_length=500, sa_column_kwargs={"server_default": text("''")})
+
+
+class ChatMessage(SQLModel, table=True):
+    """Something said in a user's conversation with the chatbot."""
+
+    __tablename__ = "chat_messages"
+
+    id: int | None = Field(
+        default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
+    )
+    user_id: UUID = Field(sa_column=_owner())
+    role: str = Field(max_length=9)
+    """user or assistant."""
+    text: str
+    actions: list[dict[str, Any]] = Field(sa_column=_json("'[]'"))
+    created_at: datetime.datetime | None = Field(default=None, sa_column=_created_at())
+
+
+class ChatConfirmation(SQLModel, table=True):
+    """Something that the chatbot may do only after the user has agreed to it."""
+
+    __tablename__ = "chat_confirmations"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    user_id: UUID = Field(sa_column=_owner())
+    habit_id: UUID = Field(
+        sa_column=Column(
+            Uuid, ForeignKey("habits.id", ondelete="CASCADE"), nullable=False, index=True
+        )
+    )
+    tool: str = Field(max_length=40)
+    created_at: datetime.datetime | None = Field(default=None, sa_column=_created_at())

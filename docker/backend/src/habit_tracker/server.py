@@ -65,6 +65,7 @@ def make_server(settings: Settings) -> DrainingServer:
         host=settings.host,
         port=settings.port,
         http="httptools",
+        loop="auto",  # uvloop where there is one
         ws="none",
         # Ours are better: JSON, a request id, the route's pattern instead of the path.
         log_config=None,

@@ -34,27 +34,41 @@ class Person:
     email: str
     token: str
 
-    def request(self, method: str, path: str, **arguments: Any) -> Response:
-        headers = {"authorization": f"Bearer {self.token}"}
+    def request(
+        self, method: str, path: str, headers: dict[str, str] | None = None, **arguments: Any
+    ) -> Response:
+        headers = {"authorization": f"Bearer {self.token}", **(headers or {})}
         return self.client.request(method, f"/api/v1{path}", headers=headers, **arguments)
 
-    def habits(self, today: date | None = None) -> list[dict[str, Any]]:
-        response = self.request("GET", "/habits", params={"today": str(today)} if today else None)
+    def habits(self, **params: str) -> list[dict[str, Any]]:
+        response = self.request("GET", "/habits", params=params)
         assert response.status_code == 200, response.text
         habits: list[dict[str, Any]] = response.json()
         return habits
 
-    def add_habit(self, name: str = "Read") -> str:
-        response = self.request("POST", "/habits", json={"name": name})
+    def habit(self, habit_id: str) -> dict[str, Any]:
+        response = self.request("GET", f"/habits/{habit_id}")
+        assert response.status_code == 200, response.text
+        habit: dict[str, Any] = response.json()
+        return habit
+
+    def check_in(self, habit_id: str, day: date, **data: object) -> None:
+        path = f"/habits/{habit_id}/checkins/{day}"
+        response = self.request("PUT", path, json=data or None)
+        assert response.status_code == 200, response.text
+
+    def add_habit(self, name: str = "Read", **data: object) -> str:
+        response = self.request("POST", "/habits", json={"name": name, **data})
         assert response.status_code == 201, response.text
         habit_id: str = response.json()["id"]
         return habit_id
 
 
-def register(client: TestClient) -> Person:
+def register(client: TestClient, **data: str) -> Person:
     """A new person with a new address."""
     email = f"{uuid4().hex}@example.com"
-    response = client.post("/api/v1/auth/register", json={"email": email, "password": PASSWORD})
+    account = {"email": email, "password": PASSWORD, **data}
+    response = client.post("/api/v1/auth/register", json=account)
     assert response.status_code == 201, response.text
     body = response.json()
     return Person(client, body["user"]["id"], email, body["access_token"])
@@ -69,7 +83,10 @@ def assert_problem(response: Response, status: int) -> str:
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     body = response.json()
-    assert set(body) == {"type", "title", "status", "detail"}
+    assert set(body) == {"type", "title", "status", "detail"} | ({"errors"} & set(body))
+    for error in body.get("errors", ()):
+        assert set(error) == {"field", "message"}
+        assert f"{error['field']}: {error['message']}" in body["detail"]
     assert body["status"] == status
     detail: str = body["detail"]
     assert detail

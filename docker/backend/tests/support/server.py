@@ -36,6 +36,8 @@ class ServerProcess:
             "PATH": os.environ["PATH"],
             "PYTHONPYCACHEPREFIX": os.environ["PYTHONPYCACHEPREFIX"],
             "PYTHONPATH": str(SOURCE),
+            # How coverage measures processes that tests start.
+            **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
             "DATABASE_URL": database.render_as_string(hide_password=False),
             "JWT_SECRET": JWT_SECRET,
             "GEMINI_API_KEY": GEMINI_KEY,

@@ -1,16 +1,17 @@
 """What routes ask for.
 
 One rule keeps the pool from running dry: a database connection is never held while a request
-waits for something else, be it a thread, a hash or the model. So looking up the caller uses a
-session of its own, and a route's session ends before the response is sent.
+waits for something else, be it a thread, a hash or the model. So no dependency opens a session: a
+route does, in its own thread, through `Caller.enter`, and ends it before the response is sent.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -19,11 +20,11 @@ from habit_tracker import accounts
 from habit_tracker.chat import Chatbot
 from habit_tracker.core.db import Heartbeat
 from habit_tracker.core.lifecycle import Lifecycle
+from habit_tracker.core.limits import Limit
+from habit_tracker.core.metrics import Metrics
 from habit_tracker.core.problems import Problem, unavailable
-from habit_tracker.core.security import Passwords, Tokens
-from habit_tracker.habits import utc_today
+from habit_tracker.core.security import Claims, Passwords, Tokens
 from habit_tracker.models import User
-from habit_tracker.schemas import Day
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,20 @@ class Services:
     """What lives as long as the process; the app factory puts it into `app.state`."""
 
     engine: Engine
+    autocommit: Engine
+    """The same pool, without transactions."""
     heartbeat: Heartbeat
     lifecycle: Lifecycle
+    metrics: Metrics
     passwords: Passwords
     tokens: Tokens
+    failed_logins: Limit
+    chat_messages: Limit
     chatbot: Chatbot | None
 
 
-def get_services(request: Request) -> Services:
+# async, although nothing is awaited: FastAPI would send a plain function to a thread.
+async def get_services(request: Request) -> Services:
     """The process's services."""
     services: Services = request.app.state.services
     return services
@@ -47,49 +54,63 @@ def get_services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(get_services)]
 
 
-def require_schema(services: ServicesDep) -> None:
+async def require_schema(services: ServicesDep) -> None:
     """Answer 503 until the migrations are through."""
     if not services.lifecycle.migrated:
         raise unavailable(f"Not ready. {services.lifecycle.waiting_for} Try again in a moment.")
 
 
-def get_session(services: ServicesDep) -> Iterator[Session]:
-    """A database session for one route call."""
-    with Session(services.engine) as session:
-        yield session
+@dataclass(frozen=True)
+class Caller:
+    """Whoever sent a request with a well-signed token. `enter` asks the database the rest."""
+
+    claims: Claims
+    services: Services
+
+    @contextmanager
+    def enter(self, *, atomic: bool = False) -> Iterator[tuple[Session, User]]:
+        """A session and the caller's account. Raises a 401 problem when the login has ended.
+
+        `atomic` is one transaction; without it each statement commits by itself, which is enough,
+        and quicker, for routes that only read or that write with a single statement.
+        """
+        engine = self.services.engine if atomic else self.services.autocommit
+        with Session(engine, expire_on_commit=False) as session:
+            user = accounts.authenticate(session, self.claims)
+            if user is None:
+                raise not_logged_in()
+            yield session, user
+
+    async def user(self) -> User:
+        """The caller's account, without a session. Raises a 401 problem as well."""
+        return await run_in_threadpool(self._user)
+
+    def _user(self) -> User:
+        with self.enter() as (_, user):
+            return user
 
 
-SessionDep = Annotated[Session, Depends(get_session, scope="function")]
+def not_logged_in() -> Problem:
+    """The 401 for a missing, expired, forged or ended token."""
+    return Problem(
+        401,
+        "You are not logged in, or the session has expired. Log in again.",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
 
 _bearer = HTTPBearer(auto_error=False, description="The access_token of a login.")
 
 
-def get_current_user(
+async def get_caller(
     services: ServicesDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> User:
-    """Whoever the bearer token names. Raises a 401 problem without a valid one."""
-    user_id = services.tokens.user_id(credentials.credentials) if credentials else None
-    user = accounts.get(services.engine, user_id) if user_id else None
-    if user is None:
-        raise Problem(
-            401,
-            "You are not logged in, or the session has expired. Log in again.",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
-    return user
+) -> Caller:
+    """Whoever the bearer token names. Raises a 401 problem without a well-signed one."""
+    claims = services.tokens.read(credentials.credentials) if credentials else None
+    if claims is None:
+        raise not_logged_in()
+    return Caller(claims, services)
 
 
-CurrentUser = Annotated[User, Depends(get_current_user)]
-
-
-def get_today(
-    today: Annotated[
-        Day | None, Query(description="The caller's date; the UTC date when left out.")
-    ] = None,
-) -> date:
-    """Today where the caller is."""
-    return today or utc_today()
-
-
-Today = Annotated[date, Depends(get_today)]
+CallerDep = Annotated[Caller, Depends(get_caller)]

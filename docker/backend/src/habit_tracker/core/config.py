@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     jwt_secret: SecretStr = Field(
         description="Set it to a random secret, for instance the output of `openssl rand -hex 32`."
     )
+    jwt_secret_previous: SecretStr | None = Field(
+        None,
+        description="Set it to the JWT_SECRET before the last change, or leave it out.",
+    )
     gemini_api_key: Annotated[SecretStr, AfterValidator(_strip)] | None = Field(
         None, description="Set it to a Gemini API key, or leave it out to run without the chatbot."
     )
@@ -84,6 +88,9 @@ class Settings(BaseSettings):
     )
     gemini_timeout_seconds: float = Field(
         25, gt=0, le=120, description="Set it to the seconds that one chat answer may take."
+    )
+    chat_messages_per_minute: int = Field(
+        10, ge=1, le=1000, description="Set it to how many messages a user may send in a minute."
     )
     drain_seconds: float = Field(
         8, ge=0, le=300, description="Set it to the seconds to keep serving after SIGTERM."
@@ -97,9 +104,11 @@ class Settings(BaseSettings):
     )
     port: int = Field(8000, ge=0, le=65535, description="Set it to the TCP port to listen on.")
 
-    @field_validator("jwt_secret")
+    @field_validator("jwt_secret", "jwt_secret_previous")
     @classmethod
-    def _check_jwt_secret(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+    def _check_jwt_secret(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None:
+            return None
         secret = value.get_secret_value()
         algorithm = info.data.get("jwt_algorithm", "HS256")
         minimum = MINIMUM_SECRET_BYTES[algorithm]

@@ -1,4 +1,4 @@
-"""What happens around every request: its id, its log line, the last resort, the drain."""
+"""What happens around every request: id, log line, metrics, size limit, last resort, drain."""
 
 import re
 import time
@@ -8,23 +8,31 @@ from uuid import uuid4
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from habit_tracker.core.lifecycle import Lifecycle
+from habit_tracker.core.metrics import Metrics
 from habit_tracker.core.problems import ProblemResponse
 
 log = structlog.stdlib.get_logger("habit_tracker.requests")
 
 # A caller's id ends up in the logs: short, and nothing that could forge a line.
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+# Bytes of a body. Everything but an import is a few fields.
+MAX_BODY = 64 * 1024
+MAX_IMPORT = 4 * 1024 * 1024
+IMPORT_PATH = "/api/v1/me/import"
 
 
 class RequestMiddleware:
     """Plain ASGI, not BaseHTTPMiddleware: that one breaks context variables and streaming."""
 
-    def __init__(self, app: ASGIApp, lifecycle: Lifecycle) -> None:
+    def __init__(self, app: ASGIApp, lifecycle: Lifecycle, metrics: Metrics) -> None:
         self._app = app
         self._lifecycle = lifecycle
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -32,7 +40,8 @@ class RequestMiddleware:
             await self._app(scope, receive, send)
             return
 
-        request_id = _request_id(Headers(scope=scope).get("x-request-id"))
+        request_headers = Headers(scope=scope)
+        request_id = _request_id(request_headers.get("x-request-id"))
         started = time.perf_counter()
         status: int | None = None
 
@@ -51,17 +60,49 @@ class RequestMiddleware:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
-            await self._app(scope, receive, send_with_headers)
+            limit = MAX_IMPORT if scope["path"] == IMPORT_PATH else MAX_BODY
+            if _declared_size(request_headers) > limit:
+                # Closed, not read: whatever the client is still sending is not worth receiving.
+                refusal = ProblemResponse(413, _too_large(limit), {"Connection": "close"})
+                await refusal(scope, receive, send_with_headers)
+            else:
+                await self._app(scope, _limited(receive, limit), send_with_headers)
         except Exception:
             log.exception("request failed", route=_route(scope))
             if status is None:
                 response = ProblemResponse(500, _apology(request_id))
                 await response(scope, receive, send_with_headers)
-        _log_request(scope, status, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        self._metrics.request(scope["method"], _route(scope), status, seconds)
+        _log_request(scope, status, seconds)
 
 
 def _request_id(given: str | None) -> str:
     return given if given and REQUEST_ID.fullmatch(given) else uuid4().hex
+
+
+def _declared_size(headers: Headers) -> int:
+    given = headers.get("content-length", "")
+    return int(given) if given.isascii() and given.isdigit() else 0
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    """A body without a declared length is counted as it comes."""
+    received = 0
+
+    async def receive_counted() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > limit:
+            raise HTTPException(413, _too_large(limit), {"Connection": "close"})
+        return message
+
+    return receive_counted
+
+
+def _too_large(limit: int) -> str:
+    return f"The request's body is larger than {limit // 1024} KiB. Send less at once."
 
 
 def _apology(request_id: str) -> str:
@@ -78,7 +119,8 @@ def _route(scope: MutableMapping[str, Any]) -> str | None:
 
 def _log_request(scope: Scope, status: int | None, seconds: float) -> None:
     # Probes come every few seconds; the healthy ones would drown everything else.
-    write = log.debug if scope["path"] == "/health" and status == 200 else log.info
+    is_probe = scope["path"] in ("/health", "/metrics")
+    write = log.debug if is_probe and status == 200 else log.info
     write(
         "request",
         method=scope["method"],

@@ -1,15 +1,42 @@
-"""Errors as RFC 9457 problem details: {type, title, status, detail}."""
+"""Errors as RFC 9457 problem details: {type, title, status, detail}; errors too for a 422."""
 
 from http import HTTPStatus
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from habit_tracker.core.db import UNAVAILABLE
 
 DATABASE_DOWN = "The database does not answer. Nothing was saved; try again in a few seconds."
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldError(BaseModel):
+    """One thing that is wrong with a request."""
+
+    field: Annotated[str, Field(examples=["name"])]
+    message: Annotated[str, Field(examples=["String should have at least 1 character"])]
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457. Type about:blank: the title is the status's own phrase."""
+
+    type: str = "about:blank"
+    title: Annotated[str, Field(examples=["Not Found"])]
+    status: Annotated[int, Field(examples=[404])]
+    detail: Annotated[
+        str,
+        Field(
+            description="What happened and what to do next.",
+            examples=["You have no habit with this id; it may have been deleted."],
+        ),
+    ]
+    errors: list[FieldError] | None = None
 
 
 class Problem(Exception):  # noqa: N818 - the RFC's word
@@ -21,25 +48,41 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
         self.detail = detail
         self.headers = headers
 
+    def body(self) -> dict[str, Any]:
+        """As JSON."""
+        return _body(self.status, self.detail)
+
 
 class ProblemResponse(JSONResponse):
-    """A problem as an HTTP response. Type about:blank: the title is the status's own phrase."""
+    """A problem as an HTTP response."""
 
-    media_type = "application/problem+json"
+    media_type = MEDIA_TYPE
 
-    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
-        body = {
-            "type": "about:blank",
-            "title": HTTPStatus(status).phrase,
-            "status": status,
-            "detail": detail,
-        }
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        headers: dict[str, str] | None = None,
+        errors: list[dict[str, str]] | None = None,
+    ) -> None:
+        body = _body(status, detail) | ({"errors": errors} if errors else {})
         super().__init__(body, status_code=status, headers=headers)
 
 
 def unavailable(detail: str) -> Problem:
     """A 503 that tells clients and proxies when to come back."""
     return Problem(503, detail, headers={"Retry-After": "2"})
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What a route documents: these statuses come with a problem."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
+        }
+        for status in statuses
+    }
 
 
 def install(app: FastAPI) -> None:
@@ -56,7 +99,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, error: RequestValidationError) -> ProblemResponse:
-        return ProblemResponse(422, _describe(error))
+        errors = _describe(error)
+        detail = "; ".join(f"{one['field']}: {one['message']}" for one in errors) + "."
+        return ProblemResponse(422, detail, errors=errors)
 
     async def _database(_: Request, __: Exception) -> ProblemResponse:
         problem = unavailable(DATABASE_DOWN)
@@ -66,11 +111,20 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, _database)
 
 
-def _describe(error: RequestValidationError) -> str:
+def _body(status: int, detail: str) -> dict[str, Any]:
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+
+
+def _describe(error: RequestValidationError) -> list[dict[str, str]]:
     """Which fields are wrong and why; what was sent is not repeated (it may be a password)."""
-    reasons = []
+    errors = []
     for item in error.errors():
         # The first part of the location is "body", "query" or "path": no use to a reader.
         field = ".".join(str(part) for part in item["loc"][1:]) or "request"
-        reasons.append(f"{field}: {item['msg'].removeprefix('Value error, ')}")
-    return "; ".join(reasons) + "."
+        errors.append({"field": field, "message": item["msg"].removeprefix("Value error, ")})
+    return errors

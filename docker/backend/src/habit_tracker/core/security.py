@@ -3,18 +3,26 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
-from uuid import UUID
+from typing import Any, TypeVar
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 import jwt
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from habit_tracker.core.config import Settings
+from habit_tracker.core.problems import unavailable
 
 ACCESS_TOKEN_LIFETIME = timedelta(days=7)
+SESSION_LIFETIME = timedelta(days=90)
+"""After so long, refreshing ends and the password is asked for again."""
+
 ISSUER = "habit-tracker"
+
+MAX_WAITING_HASHES = 100
+"""About ten seconds of work on half a core: whoever came later would have given up by then."""
 
 T = TypeVar("T")
 
@@ -30,64 +38,109 @@ class Passwords:
     def __init__(self) -> None:
         self._argon2 = PasswordHash([Argon2Hasher(time_cost=2, memory_cost=19456, parallelism=1)])
         self._workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
+        self._waiting = 0
         self._decoy: str | None = None
 
     async def hash(self, password: str) -> str:
-        """Hash a new password."""
+        """Hash a new password. Raises a 503 problem when too many others wait."""
         return await self._run(self._argon2.hash, password)
 
-    async def verify(self, password: str, hashed: str | None) -> bool:
-        """Compare a password with a hash.
+    async def verify(self, password: str, hashed: str | None) -> tuple[bool, str | None]:
+        """Compare a password with a hash. Raises a 503 problem when too many others wait.
 
-        No hash (an unknown account) takes as long as a wrong password, so that the time of the
-        answer does not tell which e-mail addresses have an account.
+        Returns whether they match and, when the hash was made with other parameters than today's,
+        a new one to store. No hash (an unknown account) takes as long as a wrong password, so that
+        the time of the answer does not tell which e-mail addresses have an account.
         """
         if hashed is None:
             if self._decoy is None:
                 self._decoy = await self.hash("no account has this password")
             await self._run(self._argon2.verify, password, self._decoy)
-            return False
-        return await self._run(self._argon2.verify, password, hashed)
+            return False, None
+        return await self._run(self._argon2.verify_and_update, password, hashed)
 
     def close(self) -> None:
         """Let the workers end."""
         self._workers.shutdown(wait=False)
 
     async def _run(self, function: Callable[..., T], *args: str) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._workers, function, *args)
+        if self._waiting >= MAX_WAITING_HASHES:
+            raise unavailable("Too many people are logging in right now. Try again in a moment.")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._workers, function, *args)
+        finally:
+            self._waiting -= 1
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a well-signed token says. Whether it is still valid, only the database knows."""
+
+    user_id: UUID
+    session_id: UUID
+    """The same in every token of one login: ending the session ends them all."""
+    generation: int
+    """See models.User."""
+    logged_in_at: datetime
+    """When the password was last asked for."""
 
 
 class Tokens:
-    """Signed access tokens (JWT) that name a user."""
+    """Signed access tokens (JWT) that name a user and a session."""
 
     def __init__(self, settings: Settings) -> None:
         self._secret = settings.jwt_secret.get_secret_value()
+        self._secrets = [self._secret]
+        if settings.jwt_secret_previous is not None:
+            self._secrets.append(settings.jwt_secret_previous.get_secret_value())
         self._algorithm = settings.jwt_algorithm
 
-    def issue(self, user_id: UUID) -> str:
-        """A token for this user, valid for ACCESS_TOKEN_LIFETIME."""
+    def issue(self, user_id: UUID, generation: int, *, after: Claims | None = None) -> str:
+        """A token for this user, valid for ACCESS_TOKEN_LIFETIME.
+
+        `after` is the token that this one follows in the same session.
+        """
         now = datetime.now(UTC)
         claims = {
             "iss": ISSUER,
             "sub": str(user_id),
             "iat": now,
             "exp": now + ACCESS_TOKEN_LIFETIME,
+            "sid": str(after.session_id if after else uuid4()),
+            "gen": generation,
+            "auth_time": int((after.logged_in_at if after else now).timestamp()),
         }
         return jwt.encode(claims, self._secret, algorithm=self._algorithm)
 
-    def user_id(self, token: str) -> UUID | None:
-        """The user that a token names; None when it is expired, forged or not ours."""
-        try:
-            claims = jwt.decode(
-                token,
-                self._secret,
-                # A list of one: a token does not get to choose its own algorithm.
-                algorithms=[self._algorithm],
-                issuer=ISSUER,
-                # The clocks of two replicas differ a little.
-                leeway=10,
-                options={"require": ["exp", "iat", "sub"]},
-            )
-            return UUID(claims["sub"])
-        except (jwt.InvalidTokenError, ValueError):
-            return None
+    def read(self, token: str) -> Claims | None:
+        """What a token says; None when it is expired, forged or not ours."""
+        for secret in self._secrets:
+            try:
+                return _claims(token, self._decode(token, secret))
+            except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
+                continue
+        return None
+
+    def _decode(self, token: str, secret: str) -> dict[str, Any]:
+        return jwt.decode(
+            token,
+            secret,
+            # A list of one: a token does not get to choose its own algorithm.
+            algorithms=[self._algorithm],
+            issuer=ISSUER,
+            # The clocks of two replicas differ a little.
+            leeway=10,
+            options={"require": ["exp", "iat", "sub"]},
+        )
+
+
+def _claims(token: str, values: dict[str, Any]) -> Claims:
+    # v1.0.0's first tokens had neither a session nor a generation.
+    session = values.get("sid")
+    return Claims(
+        user_id=UUID(values["sub"]),
+        session_id=UUID(session) if session else uuid5(NAMESPACE_OID, token),
+        generation=int(values.get("gen", 0)),
+        logged_in_at=datetime.fromtimestamp(values.get("auth_time", values["iat"]), UTC),
+    )

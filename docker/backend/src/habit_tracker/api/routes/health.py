@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from habit_tracker import VERSION
 from habit_tracker.api.deps import Services, ServicesDep
-from habit_tracker.core.problems import DATABASE_DOWN, unavailable
+from habit_tracker.core.problems import DATABASE_DOWN, responses, unavailable
 
 router = APIRouter(tags=["health"])
 
@@ -29,7 +29,7 @@ class Ready(BaseModel):
     status: str = "ready"
 
 
-@router.get("/health")
+@router.get("/health", responses=responses(422, 503))
 async def health(
     services: ServicesDep,
     ready: Annotated[bool, Query(description="Ask for readiness instead of liveness.")] = False,

@@ -1,0 +1,319 @@
+"""Streaks, rates, scores and due days, against definitions too slow or too plain to use."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from habit_tracker.core.clock import date_in, time_zones, today_in
+from habit_tracker.core.insight import HALF_LIFE_DAYS, RECENT_DAYS, Progress, is_due, progress
+from habit_tracker.core.schedule import (
+    DAILY,
+    AnySchedule,
+    Weekdays,
+    Weekly,
+    week_of,
+    weekday_of,
+)
+
+TODAY = date(2028, 3, 1)  # a Wednesday; the day before is 29 February
+WORKDAYS = Weekdays(kind="weekdays", weekdays=(1, 2, 3, 4, 5))
+
+schedules = st.one_of(
+    st.just(DAILY),
+    st.sets(st.integers(1, 7), min_size=1).map(
+        lambda days: Weekdays(kind="weekdays", weekdays=tuple(days))
+    ),
+    st.integers(1, 7).map(lambda times: Weekly(kind="weekly", times=times)),
+)
+# Around leap days, ends of years (weeks cross them), and anywhere else.
+todays = st.one_of(
+    st.sampled_from([TODAY, date(2024, 2, 29), date(2027, 1, 1), date(2100, 3, 1)]),
+    st.dates(date(1990, 1, 1), date(2200, 1, 1)),
+)
+# Days ago. Dense around today, so that streaks happen, break, and lie in the future.
+agos = st.sets(st.integers(-5, 60))
+
+
+def judge(
+    schedule: AnySchedule,
+    done: set[int],
+    skipped: set[int] | None = None,
+    today: date = TODAY,
+    start: int = 0,
+) -> Progress:
+    """Progress from days given as "so many days ago"."""
+    now = today.toordinal()
+    return progress(
+        schedule,
+        {now - ago for ago in done},
+        {now - ago for ago in skipped or ()},
+        now - start,
+        now,
+    )
+
+
+class TestDays:
+    @given(st.dates())
+    def test_weekdays_are_the_calendars(self, day: date) -> None:
+        assert weekday_of(day.toordinal()) == day.isoweekday()
+
+    @given(st.dates(max_value=date(9999, 12, 30)))
+    def test_weeks_turn_on_mondays_whatever_the_year(self, day: date) -> None:
+        following = day + timedelta(days=1)
+        turned = week_of(following.toordinal()) - week_of(day.toordinal())
+        assert turned == (following.isoweekday() == 1)
+        same = day.isocalendar()[:2] == following.isocalendar()[:2]
+        assert same == (turned == 0)
+
+
+class TestStreak:
+    def test_nothing_is_no_streak(self) -> None:
+        assert judge(DAILY, set()).streak == 0
+
+    def test_an_unfinished_today_breaks_nothing(self) -> None:
+        assert judge(DAILY, {1, 2}).streak == 2
+
+    def test_a_missed_yesterday_does(self) -> None:
+        assert judge(DAILY, {2, 3}).streak == 0
+        assert judge(DAILY, {2, 3}).best_streak == 2
+
+    def test_a_leap_day_is_a_day(self) -> None:
+        assert judge(DAILY, {0, 1, 2}).streak == 3
+
+    def test_a_skip_neither_breaks_nor_counts(self) -> None:
+        assert judge(DAILY, {0, 2}, {1}).streak == 2
+
+    def test_days_off_neither_break_nor_count(self) -> None:
+        # From Wednesday back: Mon, Tue, Wed; Sat and Sun off; Fri.
+        assert judge(WORKDAYS, {0, 1, 2, 5}).streak == 4
+        assert judge(WORKDAYS, {0, 1, 2, 6}).streak == 3
+
+    def test_more_than_asked_for_counts(self) -> None:
+        assert judge(WORKDAYS, {0, 1, 2, 3}).streak == 4
+
+    def test_weeks(self) -> None:
+        twice = Weekly(kind="weekly", times=2)
+        # This week began two days ago, the last one nine. Once so far: it is not over.
+        assert judge(twice, {0, 3, 10, 11}).streak == 0
+        assert judge(twice, {0, 3, 9, 10, 16}).streak == 2
+        assert judge(twice, {0, 1, 3, 4, 10, 11}).streak == 3
+
+    def test_a_skip_asks_for_one_time_less(self) -> None:
+        twice = Weekly(kind="weekly", times=2)
+        assert judge(twice, {3, 10, 11}, {4}).streak == 1
+        assert judge(twice, {10, 11}, {3}).streak == 0
+
+    @given(agos, todays)
+    def test_daily_is_the_longest_unbroken_run_that_reaches_today(
+        self, done: set[int], today: date
+    ) -> None:
+        def run_up_to(last: int) -> int:
+            lengths = range(1, len(done) + 1)
+            return max((n for n in lengths if set(range(last, last + n)) <= done), default=0)
+
+        found = judge(DAILY, done, today=today)
+        # A run up to yesterday is part of the one up to today, if there is one.
+        assert found.streak == max(run_up_to(0), run_up_to(1))
+        assert found.best_streak == max((run_up_to(n) for n in range(61)), default=0)
+
+    @given(agos, st.integers(1, 7), todays)
+    def test_weekly_counts_the_weeks_that_met_their_number(
+        self, done: set[int], times: int, today: date
+    ) -> None:
+        past = [today - timedelta(days=ago) for ago in done if ago >= 0]
+        counts = {day.isocalendar()[:2]: 0 for day in past}
+        for day in past:
+            counts[day.isocalendar()[:2]] += 1
+        expected, monday = 0, today - timedelta(days=today.weekday())
+        if counts.get(monday.isocalendar()[:2], 0) >= times:
+            expected += 1
+        monday -= timedelta(weeks=1)
+        while counts.get(monday.isocalendar()[:2], 0) >= times:
+            expected += 1
+            monday -= timedelta(weeks=1)
+        assert judge(Weekly(kind="weekly", times=times), done, today=today).streak == expected
+
+    @given(schedules, agos, todays)
+    def test_the_current_one_is_never_better_than_the_best(
+        self, schedule: AnySchedule, done: set[int], today: date
+    ) -> None:
+        found = judge(schedule, done, today=today)
+        assert 0 <= found.streak <= found.best_streak
+
+    @given(st.sampled_from([DAILY, WORKDAYS]), agos, agos, todays)
+    def test_checking_in_today_adds_exactly_one(
+        self, schedule: AnySchedule, done: set[int], skipped: set[int], today: date
+    ) -> None:
+        before = judge(schedule, done - {0}, skipped, today)
+        assert judge(schedule, done | {0}, skipped, today).streak == before.streak + 1
+
+    @given(schedules, agos, agos, st.integers(0, 60), todays)
+    def test_skipping_never_lowers_a_streak(
+        self, schedule: AnySchedule, done: set[int], skipped: set[int], ago: int, today: date
+    ) -> None:
+        before = judge(schedule, done, skipped, today)
+        after = judge(schedule, done, skipped | {ago}, today)
+        assert after.streak >= before.streak
+        assert after.best_streak >= before.best_streak
+
+    @given(st.sets(st.integers(0, 60)), todays)
+    def test_a_week_of_seven_is_met_by_seven_days_only(self, done: set[int], today: date) -> None:
+        weekly = judge(Weekly(kind="weekly", times=7), done, today=today)
+        assert weekly.best_streak * 7 <= len(done)
+
+
+@given(schedules, agos, agos, st.integers(0, 90), todays)
+def test_the_future_does_not_count(
+    schedule: AnySchedule, done: set[int], skipped: set[int], start: int, today: date
+) -> None:
+    def past(agos: set[int]) -> set[int]:
+        return {ago for ago in agos if ago >= 0}
+
+    assert judge(schedule, done, skipped, today, start) == judge(
+        schedule, past(done), past(skipped), today, start
+    )
+
+
+@given(agos, todays)
+def test_the_recent_days_are_ascending_and_complete(done: set[int], today: date) -> None:
+    now = today.toordinal()
+    recent = judge(DAILY, done, today=today).recent
+    assert all(a < b for a, b in pairwise(recent))
+    assert set(recent) == {now - ago for ago in done & set(range(RECENT_DAYS))}
+
+
+class TestRate:
+    @given(schedules, agos, agos, st.integers(0, 90), todays)
+    def test_it_is_a_share(
+        self, schedule: AnySchedule, done: set[int], skipped: set[int], start: int, today: date
+    ) -> None:
+        assert 0 <= judge(schedule, done, skipped, today, start).rate <= 1
+
+    @given(schedules, todays, st.integers(0, 90))
+    def test_everything_is_one_and_nothing_is_none(
+        self, schedule: AnySchedule, today: date, start: int
+    ) -> None:
+        assert judge(schedule, set(range(90)), set(), today, start).rate == 1
+        assert judge(schedule, set(), set(), today, start).rate == 0
+
+    def test_half_is_a_half(self) -> None:
+        assert judge(DAILY, set(range(0, 30, 2)), start=90).rate == 0.5
+
+    def test_an_unfinished_today_and_skips_are_left_out(self) -> None:
+        assert judge(DAILY, {1, 2}, {3}, start=4).rate == pytest.approx(2 / 3)
+
+    def test_a_new_habit_is_not_judged_by_days_before_it(self) -> None:
+        assert judge(DAILY, {0, 1}, start=1).rate == 1
+
+    def test_only_due_days_count(self) -> None:
+        assert judge(WORKDAYS, {1, 3, 4}, start=4).rate == pytest.approx(1 / 2)
+
+    def test_weekly_is_by_days(self) -> None:
+        once = Weekly(kind="weekly", times=1)
+        assert judge(once, {1, 8}, start=90).rate == pytest.approx(2 / (29 / 7))
+
+
+class TestScore:
+    @given(schedules, agos, agos, st.integers(0, 90), todays)
+    def test_it_is_a_share(
+        self, schedule: AnySchedule, done: set[int], skipped: set[int], start: int, today: date
+    ) -> None:
+        assert 0 <= judge(schedule, done, skipped, today, start).score <= 1
+
+    @given(schedules, agos, todays, st.integers(0, 60))
+    def test_doing_more_never_lowers_it(
+        self, schedule: AnySchedule, done: set[int], today: date, ago: int
+    ) -> None:
+        before = judge(schedule, done, today=today, start=70).score
+        after = judge(schedule, done | {ago}, today=today, start=70).score
+        assert after >= before - 1e-12
+
+    def test_half_of_it_is_left_after_the_half_life(self) -> None:
+        long_ago = set(range(int(HALF_LIFE_DAYS) + 1, 2000))
+        assert judge(DAILY, long_ago).score == pytest.approx(0.5, abs=1e-6)
+
+    @given(schedules)
+    def test_a_lapse_costs_little_after_a_long_time(self, schedule: AnySchedule) -> None:
+        # Nothing in all of the week before this one.
+        found = judge(schedule, set(range(1000)) - set(range(3, 10)), start=999)
+        assert 0.6 < found.score < 1
+        assert found.streak <= 3
+
+    def test_days_off_leave_it_alone(self) -> None:
+        friday = date(2028, 3, 3)
+        monday = friday + timedelta(days=3)
+        days = set(range(100))
+        before = judge(WORKDAYS, days, today=friday).score
+        assert judge(WORKDAYS, {ago + 3 for ago in days}, today=monday).score == before
+
+
+class TestDue:
+    @given(st.sets(st.integers(1, 7), min_size=1), todays)
+    def test_weekdays(self, weekdays: set[int], today: date) -> None:
+        schedule = Weekdays(kind="weekdays", weekdays=tuple(weekdays))
+        assert judge(schedule, set(), today=today).due == (today.isoweekday() in weekdays)
+
+    @given(schedules, agos, todays)
+    def test_checking_in_does_not_change_it(
+        self, schedule: AnySchedule, done: set[int], today: date
+    ) -> None:
+        assert (
+            judge(schedule, done | {0}, today=today).due
+            == judge(schedule, done - {0}, today=today).due
+        )
+
+    @given(st.integers(1, 7), todays)
+    def test_weekly_is_due_until_it_was_done_often_enough(self, times: int, today: date) -> None:
+        schedule = Weekly(kind="weekly", times=times)
+        monday = today.toordinal() - today.weekday()
+        due = [is_due(schedule, set(range(monday, day)), day) for day in range(monday, monday + 8)]
+        assert due == [True] * times + [False] * (7 - times) + [True]
+
+
+class TestToday:
+    @given(
+        st.sampled_from(sorted(time_zones())),
+        st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    )
+    def test_it_is_at_most_a_day_from_utcs_and_never_goes_back(
+        self, zone: str, now: datetime
+    ) -> None:
+        today = today_in(zone, now)
+        assert abs(today - now.date()) <= timedelta(days=1)
+        # Clocks go back an hour in autumn; dates do not.
+        assert today <= today_in(zone, now + timedelta(hours=1)) <= today + timedelta(days=2)
+        assert date_in(zone, now) == today
+
+    @pytest.mark.parametrize(
+        ("now", "today"),
+        [
+            ("2026-03-28T22:59:59Z", "2026-03-28"),  # CET
+            ("2026-03-28T23:00:00Z", "2026-03-29"),
+            ("2026-03-29T21:59:59Z", "2026-03-29"),  # CEST: the day had 23 hours
+            ("2026-03-29T22:00:00Z", "2026-03-30"),
+            ("2026-10-25T22:59:59Z", "2026-10-25"),  # and this one 25
+            ("2026-10-25T23:00:00Z", "2026-10-26"),
+        ],
+    )
+    def test_clock_changes(self, now: str, today: str) -> None:
+        assert today_in("Europe/Berlin", datetime.fromisoformat(now)) == date.fromisoformat(today)
+
+    def test_a_zone_that_is_no_more_counts_as_utc(self) -> None:
+        now = datetime(2026, 1, 1, 23, 30, tzinfo=UTC)
+        assert today_in("Nowhere/Gone", now) == date(2026, 1, 1)
+
+    @given(st.sampled_from(sorted(time_zones())), st.sampled_from(sorted(time_zones())))
+    def test_moving_house_breaks_no_streak_that_is_kept(self, old: str, new: str) -> None:
+        """Done every day until the day of the move: the streak stands in the new zone too."""
+        now = datetime(2026, 6, 15, 12, tzinfo=UTC)
+        last = today_in(old, now)
+        done = {last.toordinal() - ago for ago in range(10)}
+        there = today_in(new, now).toordinal()
+        found = progress(DAILY, done, set(), last.toordinal() - 9, there)
+        # One day further west it lies in the future, and counts when that day comes.
+        assert found.streak == (
+            10 if there >= last.toordinal() else 10 - (last.toordinal() - there)
+        )
