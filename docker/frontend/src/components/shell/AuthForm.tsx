@@ -1,8 +1,9 @@
-import { useState, type FormEvent } from "react";
+import type { FormEvent } from "react";
 
 import type { Credentials } from "@/hooks/useSession";
-import { messageOf } from "@/lib/api";
+import { useTask } from "@/hooks/useTask";
 
+import { Failure } from "../shared/Failure";
 import styles from "./AuthForm.module.css";
 
 interface AuthFormProps {
@@ -12,8 +13,7 @@ interface AuthFormProps {
 
 /** One form for both ways in: a newcomer fills in the same two fields and presses the other button. */
 export function AuthForm({ onLogIn, onRegister }: AuthFormProps) {
-    const [busy, setBusy] = useState(false);
-    const [failure, setFailure] = useState<string>();
+    const { busy, failure, run } = useTask();
 
     async function submit(event: FormEvent<HTMLFormElement>) {
         event.preventDefault();
@@ -25,14 +25,7 @@ export function AuthForm({ onLogIn, onRegister }: AuthFormProps) {
         const pressed = (event.nativeEvent as SubmitEvent).submitter as HTMLButtonElement | null;
         const enter = pressed?.value === "register" ? onRegister : onLogIn;
 
-        setBusy(true);
-        setFailure(undefined);
-        try {
-            await enter(credentials);
-        } catch (error) {
-            setFailure(messageOf(error));
-            setBusy(false);
-        }
+        await run(() => enter(credentials));
     }
 
     return (
@@ -55,9 +48,7 @@ export function AuthForm({ onLogIn, onRegister }: AuthFormProps) {
                 />
                 <small id="password-rule">At least 8 characters.</small>
             </div>
-            <p className={styles.failure} role="alert">
-                {failure}
-            </p>
+            <Failure text={failure} />
             <div className={styles.buttons}>
                 <button type="submit" value="login" className="primary" disabled={busy}>
                     Log in

@@ -1,32 +1,22 @@
 import { useState, type FormEvent } from "react";
 
-import { messageOf } from "@/lib/api";
+import { useTask } from "@/hooks/useTask";
 
+import { Failure } from "../shared/Failure";
 import styles from "./NewHabitForm.module.css";
 
 interface NewHabitFormProps {
-    onAdd: (name: string) => Promise<void>;
+    onAdd: (name: string) => Promise<unknown>;
 }
 
 export function NewHabitForm({ onAdd }: NewHabitFormProps) {
     const [name, setName] = useState("");
-    const [busy, setBusy] = useState(false);
-    const [failure, setFailure] = useState<string>();
+    const { busy, failure, run } = useTask();
 
     async function submit(event: FormEvent) {
         event.preventDefault();
         const wanted = name.trim();
-        if (wanted === "") return;
-        setBusy(true);
-        setFailure(undefined);
-        try {
-            await onAdd(wanted);
-            setName("");
-        } catch (error) {
-            setFailure(messageOf(error));
-        } finally {
-            setBusy(false);
-        }
+        if (wanted !== "" && (await run(() => onAdd(wanted)))) setName("");
     }
 
     return (
@@ -46,11 +36,7 @@ export function NewHabitForm({ onAdd }: NewHabitFormProps) {
                     Add
                 </button>
             </div>
-            {failure && (
-                <p className={styles.failure} role="alert">
-                    {failure}
-                </p>
-            )}
+            <Failure text={failure} />
         </form>
     );
 }
