@@ -1,19 +1,21 @@
 import { cleanup, render } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import type { ReactNode } from "react";
 import { SWRConfig } from "swr";
 import { onTestFinished, vi } from "vitest";
 
-import { App } from "@/components/App";
+import { App } from "@/components/shell/App";
+import { TodayScreen } from "@/components/today/TodayScreen";
 
-/** Shows the page, with nothing left over from the test before; returns the person who uses it. */
-export function openPage() {
+/** Shows a screen in its frame, with nothing left over from the test before; returns the person who uses it. */
+export function openPage(screen: ReactNode = <TodayScreen />) {
     onTestFinished(() => {
         cleanup();
         vi.unstubAllGlobals();
     });
     render(
         <SWRConfig value={{ provider: () => new Map(), dedupingInterval: 0 }}>
-            <App />
+            <App>{screen}</App>
         </SWRConfig>,
     );
     return userEvent.setup();

@@ -1,12 +1,11 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 
-import { lastDays, localDay } from "@/lib/dates";
+import { lastDays } from "@/lib/dates";
 
-import { aHabit, FakeBackend, problem } from "../support/fake-backend";
+import { aHabit, FakeBackend, problem, TODAY } from "../support/fake-backend";
 import { openPage } from "../support/page";
 
-const today = () => localDay(new Date());
 const box = (name: string) => screen.findByRole<HTMLInputElement>("checkbox", { name });
 
 /** An answer that waits until the test lets it go. */
@@ -44,15 +43,30 @@ describe("adding a habit", () => {
     });
 });
 
-it("the backend is asked for the person’s own day", async () => {
-    const backend = new FakeBackend({ habits: [aHabit()] });
+it("the day is the one of the person’s time zone, which the backend knows", async () => {
+    new FakeBackend({ habits: [aHabit()] });
     openPage();
     await box("Read");
-    expect(backend.callsTo("GET /api/v1/habits")[0]?.path).toBe(`/api/v1/habits?today=${today()}`);
+    expect(screen.getByText(/23/).textContent).toContain("November");
+});
+
+describe("when nothing is due", () => {
+    it("a newcomer is told how to begin", async () => {
+        new FakeBackend();
+        openPage();
+        expect(await screen.findByText(/^Name something small above/)).toBeTruthy();
+    });
+
+    it("everybody else is told that they are free", async () => {
+        new FakeBackend({ habits: [aHabit({ due_today: false })] });
+        openPage();
+        expect(await screen.findByText("Nothing is due today.")).toBeTruthy();
+        expect(screen.queryByText("No habits yet.")).toBeNull();
+    });
 });
 
 it("a habit shows its streak and its last seven days", async () => {
-    const days = lastDays(today(), 9);
+    const days = lastDays(TODAY, 9);
     new FakeBackend({
         habits: [
             aHabit({
@@ -82,7 +96,7 @@ describe("checking off", () => {
         expect((await box("Read")).checked).toBe(true);
         expect(screen.getByText("5-day streak")).toBeTruthy();
         expect(screen.getByText("1 of 1 done")).toBeTruthy();
-        expect(backend.callsTo("PUT")[0]?.path).toBe(`/api/v1/habits/h1/checkins/${today()}`);
+        expect(backend.callsTo("PUT")[0]?.path).toBe(`/api/v1/habits/h1/checkins/${TODAY}`);
         release();
     });
 
@@ -95,7 +109,7 @@ describe("checking off", () => {
 
         await waitFor(async () => expect((await box("Read")).checked).toBe(false));
         await waitFor(() => expect(backend.habits[0]?.checked_today).toBe(false));
-        expect(backend.callsTo("DELETE")[0]?.path).toBe(`/api/v1/habits/h1/checkins/${today()}`);
+        expect(backend.callsTo("DELETE")[0]?.path).toBe(`/api/v1/habits/h1/checkins/${TODAY}`);
     });
 
     it("rolls back when the backend refuses, and says why", async () => {
@@ -154,30 +168,50 @@ describe("checking off", () => {
     });
 });
 
-describe("deleting", () => {
-    it("asks first", async () => {
-        const backend = new FakeBackend({ habits: [aHabit()] });
-        const person = openPage();
-        await person.click(await screen.findByRole("button", { name: "Delete Read" }));
-        await person.click(screen.getByRole("button", { name: "Keep Read" }));
-        expect(backend.callsTo("DELETE")).toHaveLength(0);
+describe("skipping", () => {
+    const skip = () => screen.findByRole("button", { name: "Skip Read" });
 
-        await person.click(screen.getByRole("button", { name: "Delete Read" }));
-        await person.click(screen.getByRole("button", { name: "Yes, delete Read" }));
-        expect(await screen.findByText("No habits yet.")).toBeTruthy();
-        expect(backend.callsTo("DELETE")[0]?.path).toBe("/api/v1/habits/h1");
+    it("takes one tap, keeps the streak, and is not counted as open", async () => {
+        const backend = new FakeBackend({ habits: [aHabit({ streak: 4 }), aHabit({ id: "h2" })] });
+        backend.habits[1]!.name = "Run";
+        const person = openPage();
+        await person.click(await skip());
+
+        expect(screen.getByText("0 of 1 done, 1 skipped")).toBeTruthy();
+        expect(screen.getByText("Skipped today")).toBeTruthy();
+        expect((await skip()).getAttribute("aria-pressed")).toBe("true");
+        expect(backend.callsTo("PUT")[0]).toMatchObject({
+            path: `/api/v1/habits/h1/checkins/${TODAY}`,
+            body: { status: "skip" },
+        });
     });
 
-    it("brings the habit back when the backend refuses", async () => {
-        const backend = new FakeBackend({ habits: [aHabit()] });
-        backend.override("DELETE", () => problem(503, "The database is away."));
+    it("is taken back by a second tap", async () => {
+        const backend = new FakeBackend({ habits: [aHabit({ streak: 4 })] });
         const person = openPage();
-        await person.click(await screen.findByRole("button", { name: "Delete Read" }));
-        await person.click(screen.getByRole("button", { name: "Yes, delete Read" }));
+        await person.click(await skip());
+        await person.click(await skip());
+        expect(screen.getByText("4-day streak")).toBeTruthy();
+        await waitFor(() => expect(backend.habits[0]?.today).toBeNull());
+    });
 
-        expect(
-            await screen.findByText("“Read” could not be deleted. The database is away."),
-        ).toBeTruthy();
-        expect(await box("Read")).toBeTruthy();
+    it("of what was done is undone to done", async () => {
+        const backend = new FakeBackend({ habits: [aHabit({ streak: 4 })] });
+        const person = openPage();
+        await person.click(await box("Read"));
+        await person.click(await skip());
+        expect((await box("Read")).checked).toBe(false);
+        await person.click(screen.getByRole("button", { name: "Undo" }));
+        await waitFor(() => expect(backend.habits[0]?.today?.status).toBe("done"));
+        expect((await box("Read")).checked).toBe(true);
+    });
+
+    it("rolls back when the backend refuses", async () => {
+        const backend = new FakeBackend({ habits: [aHabit({ streak: 4 })] });
+        backend.override("PUT", () => problem(503, "The database is away."));
+        const person = openPage();
+        await person.click(await skip());
+        await screen.findByText("“Read” could not be saved. The database is away.");
+        expect(screen.getByText("4-day streak")).toBeTruthy();
     });
 });
