@@ -1,5 +1,6 @@
 import { cleanup, render } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { PathnameContext } from "next/dist/shared/lib/hooks-client-context.shared-runtime";
 import type { ReactNode } from "react";
 import { SWRConfig } from "swr";
 import { onTestFinished, vi } from "vitest";
@@ -15,7 +16,9 @@ export function openPage(screen: ReactNode = <TodayScreen />) {
     });
     render(
         <SWRConfig value={{ provider: () => new Map(), dedupingInterval: 0 }}>
-            <App>{screen}</App>
+            <PathnameContext value="/">
+                <App>{screen}</App>
+            </PathnameContext>
         </SWRConfig>,
     );
     return userEvent.setup();
