@@ -29,6 +29,7 @@ export default defineConfig({
                 },
             },
             {
+                resolve: { alias },
                 test: {
                     name: "browser",
                     environment: "node",

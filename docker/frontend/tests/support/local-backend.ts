@@ -27,6 +27,7 @@ export async function startLocalBackend(env: Record<string, string> = {}): Promi
     const database = startPostgres(work);
     const server = spawn(python, ["-m", "habit_tracker.server"], {
         env: {
+            NODE_ENV: "production",
             PATH: process.env.PATH,
             PYTHONPATH: join(source, "src"),
             PYTHONPYCACHEPREFIX: join(work, "pycache"),

@@ -11,7 +11,7 @@ import { ConfirmationCard } from "./ConfirmationCard";
 import { actionText } from "./actions";
 
 /** The conversation with the assistant. `level` is the heading's, which depends on what stands around it. */
-export function ChatPanel({ level = 2 }: { level?: 1 | 2 }) {
+export default function ChatPanel({ level = 2 }: { level?: 1 | 2 }) {
     const { turns, history, confirmation, busy, failure, send, decide, forget } = useChat();
     const [message, setMessage] = useState("");
     const conversation = useRef<HTMLDivElement>(null);

@@ -1,6 +1,6 @@
 "use client";
 
-import { ChatPanel } from "./ChatPanel";
+import ChatPanel from "./ChatPanel";
 import styles from "./ChatScreen.module.css";
 
 /** The assistant with the whole screen for it. */

@@ -1,9 +1,8 @@
 "use client";
 
-import dynamic from "next/dynamic";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
-import { useEffect, useRef, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useRef, type ReactNode } from "react";
 
 import { UserContext } from "@/hooks/UserContext";
 import { useSession } from "@/hooks/useSession";
@@ -13,7 +12,7 @@ import { Failure } from "../shared/Failure";
 import { Trouble } from "../shared/Trouble";
 import styles from "./App.module.css";
 
-const AuthForm = dynamic(() => import("./AuthForm").then(({ AuthForm: form }) => form));
+const AuthForm = lazy(() => import("./AuthForm"));
 
 const SCREENS = [
     { href: "/", name: "Today" },
@@ -61,7 +60,9 @@ export function App({ children }: { children: ReactNode }) {
                             Check off your habits, keep your streaks, and ask the assistant how it
                             goes. New here? Choose a password and create an account.
                         </p>
-                        <AuthForm onLogIn={logIn} onRegister={register} />
+                        <Suspense>
+                            <AuthForm onLogIn={logIn} onRegister={register} />
+                        </Suspense>
                     </div>
                 )}
                 {user === undefined && error && (

@@ -12,7 +12,7 @@ interface AuthFormProps {
 }
 
 /** One form for both ways in: a newcomer fills in the same two fields and presses the other button. */
-export function AuthForm({ onLogIn, onRegister }: AuthFormProps) {
+export default function AuthForm({ onLogIn, onRegister }: AuthFormProps) {
     const { busy, failure, run } = useTask();
 
     async function submit(event: FormEvent<HTMLFormElement>) {

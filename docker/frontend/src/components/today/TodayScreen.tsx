@@ -1,6 +1,6 @@
 "use client";
 
-import dynamic from "next/dynamic";
+import { lazy, Suspense } from "react";
 
 import { useTodayHabits } from "@/hooks/useTodayHabits";
 import { useWide } from "@/hooks/useWide";
@@ -11,7 +11,7 @@ import { HabitList } from "./HabitList";
 import { NewHabitForm } from "./NewHabitForm";
 import styles from "./TodayScreen.module.css";
 
-const ChatPanel = dynamic(() => import("../chat/ChatPanel").then(({ ChatPanel: panel }) => panel));
+const ChatPanel = lazy(() => import("../chat/ChatPanel"));
 
 /** What is due today; on a wide screen, the assistant beside it. */
 export function TodayScreen() {
@@ -35,7 +35,9 @@ export function TodayScreen() {
                 {today && <HabitList today={today} onCheck={setStatus} />}
             </section>
             {/* The place is kept while the assistant's code arrives, so nothing moves. */}
-            <div className={styles.assistant}>{wide && <ChatPanel />}</div>
+            <div className={styles.assistant}>
+                <Suspense>{wide && <ChatPanel />}</Suspense>
+            </div>
         </div>
     );
 }
