@@ -19,6 +19,8 @@ const nextConfig: NextConfig = {
     outputFileTracingExcludes: {
         "*": ["node_modules/sharp/**", "node_modules/@img/**", "node_modules/typescript/**"],
     },
+    // Titles are known at once, so no page has to wait for its own; to Next, everybody is a bot that cannot.
+    htmlLimitedBots: /.*/,
     poweredByHeader: false,
     reactStrictMode: true,
     // `npm run lint` lints everything; the image's build installs no linter.

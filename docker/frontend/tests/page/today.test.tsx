@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { lastDays } from "@/lib/dates";
 
 import { aHabit, FakeBackend, problem, TODAY } from "../support/fake-backend";
-import { openPage } from "../support/page";
+import { openPage, visited } from "../support/page";
 
 const box = (name: string) => screen.findByRole<HTMLInputElement>("checkbox", { name });
 
@@ -48,6 +48,19 @@ it("the day is the one of the person’s time zone, which the backend knows", as
     openPage();
     await box("Read");
     expect(screen.getByText(/23/).textContent).toContain("November");
+});
+
+it("links lead to other screens, except those that are to open a tab", async () => {
+    new FakeBackend({ habits: [aHabit()] });
+    const person = openPage();
+    const link = await screen.findByRole("link", { name: "Details of Read" });
+    expect(link.getAttribute("href")).toBe("/habits/h1");
+    await person.click(link);
+    expect(visited).toEqual(["/habits/h1"]);
+    link.addEventListener("click", (event) => event.preventDefault());
+    await person.keyboard("{Control>}");
+    await person.click(link);
+    expect(visited).toHaveLength(1);
 });
 
 describe("when nothing is due", () => {

@@ -13,9 +13,10 @@ export interface Account {
     password: string;
 }
 
+/** Nobody else's, on a deployment that is used by others too. */
 export function anAccount(): Account {
     return {
-        email: `browser-${randomBytes(5).toString("hex")}@example.org`,
+        email: `anna-${randomBytes(4).toString("hex")}@example.org`,
         password: "correct horse battery",
     };
 }

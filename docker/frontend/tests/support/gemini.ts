@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 interface Content {
     role: string;
-    parts: { text?: string; functionCall?: object; functionResponse?: { response?: unknown } }[];
+    parts: { text?: string; functionCall?: object; functionResponse?: { name: string } }[];
 }
 
 /**
@@ -36,8 +36,11 @@ export async function startGemini() {
 
 function answerTo(contents: Content[]): object[] {
     const last = contents.at(-1);
-    if (last?.parts.some((part) => part.functionResponse)) {
-        return [{ text: "Done. " }, { text: "You are on a good way." }];
+    const called = last?.parts.find((part) => part.functionResponse)?.functionResponse?.name;
+    if (called) {
+        return called === "archive_habit"
+            ? [{ text: "That is for you to say." }]
+            : [{ text: "Done. " }, { text: "Keep it up!" }];
     }
     const said = last?.parts.map((part) => part.text ?? "").join("") ?? "";
     const [, verb, name] = /(Check off|Archive) (.+)/.exec(said) ?? [];

@@ -1,12 +1,12 @@
 "use client";
 
-import Link from "next/link";
 import { useState, type CSSProperties } from "react";
 
 import { useApi } from "@/hooks/useApi";
 import { scheduleText } from "@/lib/schedules";
 import type { Habit, Heatmap as HeatmapData, Today } from "@/lib/types";
 
+import { ScreenLink } from "../shared/ScreenLink";
 import { Trouble } from "../shared/Trouble";
 import { DayForm } from "./DayForm";
 import styles from "./HabitScreen.module.css";
@@ -35,7 +35,7 @@ export function HabitScreen({ id }: { id: string }) {
                     </p>
                 )}
                 <p>
-                    <Link href="/habits">All habits</Link>
+                    <ScreenLink href="/habits">All habits</ScreenLink>
                 </p>
             </div>
         );
@@ -48,7 +48,7 @@ export function HabitScreen({ id }: { id: string }) {
                 <h1 className={styles.name}>{name}</h1>
                 <p className={styles.muted}>
                     {scheduleText(schedule)}
-                    {archived && " · archived"} · <Link href="/habits">All habits</Link>
+                    {archived && " · archived"} · <ScreenLink href="/habits">All habits</ScreenLink>
                 </p>
             </div>
             <Figures habit={habit.data} />

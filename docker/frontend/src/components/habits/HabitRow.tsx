@@ -1,10 +1,10 @@
-import Link from "next/link";
 import { useState, type CSSProperties } from "react";
 
 import { streakText } from "@/lib/habits";
 import { scheduleText } from "@/lib/schedules";
 import type { Habit, HabitFields } from "@/lib/types";
 
+import { ScreenLink } from "../shared/ScreenLink";
 import { HabitForm } from "./HabitForm";
 import styles from "./HabitsScreen.module.css";
 
@@ -34,9 +34,9 @@ export function HabitRow({
     return (
         <li className={styles.row} style={{ "--habit": habit.color } as CSSProperties}>
             <div className={styles.summary}>
-                <Link href={`/habits/${habit.id}`} prefetch={false} className={styles.name}>
+                <ScreenLink href={`/habits/${habit.id}`} className={styles.name}>
                     {name}
-                </Link>
+                </ScreenLink>
                 <span className={styles.muted}>
                     {scheduleText(habit.schedule)} · {streakText(habit)}
                 </span>

@@ -1,6 +1,5 @@
 "use client";
 
-import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { lazy, Suspense, useEffect, useRef, type ReactNode } from "react";
 
@@ -9,6 +8,7 @@ import { useSession } from "@/hooks/useSession";
 import { useTask } from "@/hooks/useTask";
 
 import { Failure } from "../shared/Failure";
+import { ScreenLink } from "../shared/ScreenLink";
 import { Trouble } from "../shared/Trouble";
 import styles from "./App.module.css";
 
@@ -86,15 +86,13 @@ function Navigation() {
     return (
         <nav aria-label="Screens" className={styles.navigation}>
             {SCREENS.map(({ href, name }) => (
-                <Link
+                <ScreenLink
                     key={href}
                     href={href}
-                    // Each screen is small; fetching all of them ahead would cost more than it saves.
-                    prefetch={false}
                     aria-current={isWithin(here, href) ? "page" : undefined}
                 >
                     {name}
-                </Link>
+                </ScreenLink>
             ))}
         </nav>
     );

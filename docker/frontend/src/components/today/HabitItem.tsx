@@ -1,9 +1,9 @@
-import Link from "next/link";
 import type { CSSProperties } from "react";
 
 import { streakText } from "@/lib/habits";
 import type { CheckInStatus, Day, Habit } from "@/lib/types";
 
+import { ScreenLink } from "../shared/ScreenLink";
 import styles from "./HabitItem.module.css";
 import { WeekDots } from "./WeekDots";
 
@@ -41,14 +41,13 @@ export function HabitItem({ habit, today, onCheck }: HabitItemProps) {
                 >
                     Skip
                 </button>
-                <Link
+                <ScreenLink
                     href={`/habits/${habit.id}`}
-                    prefetch={false}
                     className={styles.more}
                     aria-label={`Details of ${habit.name}`}
                 >
                     <span aria-hidden="true">›</span>
-                </Link>
+                </ScreenLink>
             </span>
         </li>
     );

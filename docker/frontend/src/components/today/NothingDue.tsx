@@ -1,8 +1,7 @@
-import Link from "next/link";
-
 import { useApi } from "@/hooks/useApi";
 import type { Habit } from "@/lib/types";
 
+import { ScreenLink } from "../shared/ScreenLink";
 import styles from "./HabitList.module.css";
 
 /** In place of the list: tells a newcomer how to begin, and everybody else that they are free today. */
@@ -14,7 +13,7 @@ export function NothingDue() {
         <div className={styles.empty}>
             <p className={styles.lead}>Nothing is due today.</p>
             <p>
-                Enjoy the day off, or look at <Link href="/habits">all your habits</Link>.
+                Enjoy the day off, or look at <ScreenLink href="/habits">all your habits</ScreenLink>.
             </p>
         </div>
     ) : (
@@ -25,8 +24,8 @@ export function NothingDue() {
                 press Add. Then tick it here each day: one tap, and the streak grows.
             </p>
             <p>
-                It need not be every day: <Link href="/habits">Habits</Link> has weekdays and times
-                a week. Or tell the <Link href="/chat">assistant</Link> what you have in mind.
+                It need not be every day: <ScreenLink href="/habits">Habits</ScreenLink> has weekdays and times
+                a week. Or tell the <ScreenLink href="/chat">assistant</ScreenLink> what you have in mind.
             </p>
         </div>
     );
