@@ -27,8 +27,7 @@ export function useHabitsRefresh() {
         () =>
             mutate(
                 (key) =>
-                    Array.isArray(key) &&
-                    /^\/api\/v1\/(?:today|habits)\b/.test(String(key[0])),
+                    Array.isArray(key) && /^\/api\/v1\/(?:today|habits)\b/.test(String(key[0])),
             ),
         [mutate],
     );

@@ -7,10 +7,12 @@ const HABITS = "/api/v1/habits";
 
 /** All of the person's habits, archived ones too, in their order. */
 export function useHabits() {
-    const { data: habits, error, loading, mutate } = useApi<Habit[]>(
-        `${HABITS}?archived=all&limit=200`,
-        apiPages,
-    );
+    const {
+        data: habits,
+        error,
+        loading,
+        mutate,
+    } = useApi<Habit[]>(`${HABITS}?archived=all&limit=200`, apiPages);
     return { habits, error, loading, mutate };
 }
 
@@ -32,9 +34,7 @@ export function useHabitChanges() {
             ),
 
         setArchived: ({ id }: Habit, archived: boolean) =>
-            change(() =>
-                api<Habit>(`${HABITS}/${id}`, { method: "PATCH", body: { archived } }),
-            ),
+            change(() => api<Habit>(`${HABITS}/${id}`, { method: "PATCH", body: { archived } })),
 
         remove: ({ id }: Habit) =>
             change(() => api<undefined>(`${HABITS}/${id}`, { method: "DELETE" })),

@@ -43,7 +43,10 @@ export async function apiResponse(
         );
     });
     if (!response.ok) {
-        throw new ApiError(explanation(await response.json().catch(() => null), response.status), response.status);
+        throw new ApiError(
+            explanation(await response.json().catch(() => null), response.status),
+            response.status,
+        );
     }
     return response;
 }
@@ -51,7 +54,7 @@ export async function apiResponse(
 /** All pages of a list, by their `Link: <…>; rel="next"`. */
 export async function apiPages<Item>(path: string): Promise<Item[]> {
     const items: Item[] = [];
-    for (let next: string | undefined = path; next; ) {
+    for (let next: string | undefined = path; next;) {
         const response: Response = await apiResponse(next);
         items.push(...((await response.json()) as Item[]));
         next = /<([^>]+)>\s*;[^,]*rel="?next"?/.exec(response.headers.get("link") ?? "")?.[1];
@@ -71,9 +74,7 @@ export function explanation(problem: unknown, status: number): string {
         ? errors.map((error: { message?: unknown }) => error?.message).filter(isText)
         : [];
     const said = [fields.join(" "), detail, title].find(isText);
-    return (
-        said ?? `The habit tracker answered with an error (${status}). Try again in a moment.`
-    );
+    return said ?? `The habit tracker answered with an error (${status}). Try again in a moment.`;
 }
 
 export function messageOf(error: unknown): string {

@@ -7,7 +7,9 @@ const REPEATABLE_BYTES = 64 * 1024;
 export const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE"]);
 
 /** What to send on: the stream itself, or, for a small body of an idempotent request, a copy that can be repeated. */
-export async function bodyForBackend(request: Request): Promise<ReadableStream | Uint8Array | null> {
+export async function bodyForBackend(
+    request: Request,
+): Promise<ReadableStream | Uint8Array | null> {
     if (!hasBody(request.headers)) return null;
     const length = Number(request.headers.get("content-length") ?? Infinity);
     if (!IDEMPOTENT_METHODS.has(request.method) || length > REPEATABLE_BYTES) return request.body;

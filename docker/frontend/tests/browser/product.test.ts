@@ -202,7 +202,10 @@ describe("the assistant", () => {
             await register(page);
             await page.getByLabel("Message").fill("How am I doing?");
             await page.getByRole("button", { name: "Send" }).click();
-            await page.getByText(/not configured/).first().waitFor();
+            await page
+                .getByText(/not configured/)
+                .first()
+                .waitFor();
             expect(await page.getByLabel("Message").inputValue()).toBe("How am I doing?");
             await addHabit(page, "Read");
         },

@@ -5,19 +5,14 @@ import type { Page } from "playwright-core";
 import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
 
-import {
-    callApi,
-    DESKTOP,
-    open,
-    PHONE,
-    register,
-    visit,
-    withBrowser,
-} from "../support/browser";
+import { callApi, DESKTOP, open, PHONE, register, visit, withBrowser } from "../support/browser";
 import { exampleExport } from "../support/example-data";
 
 const suite = withBrowser();
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const axeSource = readFileSync(
+    createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
+    "utf8",
+);
 
 /** How much compressed JavaScript Today may need before it can be used; kB as Next counts them, of 1000 bytes. */
 const SCRIPT_BUDGET_KB = 120;
@@ -109,7 +104,11 @@ describe.each(["light", "dark"] as const)("in the %s theme", (theme) => {
         await openDetail(page);
         await photograph("detail");
         await open(page, "Assistant");
-        for (const text of ["How was my week?", "Check off Run in the park", "Archive Water the plants"]) {
+        for (const text of [
+            "How was my week?",
+            "Check off Run in the park",
+            "Archive Water the plants",
+        ]) {
             await page.getByLabel("Message").fill(text);
             await page.getByRole("button", { name: "Send" }).click();
             await page.getByText("Thinking…").waitFor();
@@ -160,9 +159,8 @@ it("Today needs less than 120 kB of compressed JavaScript", async ({ annotate })
             }));
     });
     const kilobytes = (wanted: boolean) =>
-        scripts
-            .filter(({ first }) => first === wanted)
-            .reduce((sum, { bytes }) => sum + bytes, 0) / 1_000;
+        scripts.filter(({ first }) => first === wanted).reduce((sum, { bytes }) => sum + bytes, 0) /
+        1_000;
     expect(scripts.every(({ bytes }) => bytes > 0)).toBe(true);
     await annotate(
         `${kilobytes(true).toFixed(1)} kB on first load, then ${kilobytes(false).toFixed(1)} kB for the assistant`,

@@ -33,12 +33,11 @@ describe("the assistant", () => {
         await log().findByText("Well done!");
         await waitFor(() => expect(log().queryByText("Thinking…")).toBeNull());
 
-        expect(log().getAllByText(/./, { selector: "p" }).map((turn) => turn.textContent)).toEqual([
-            "Hi",
-            "Hello Anna",
-            "And now?",
-            "Well done!",
-        ]);
+        expect(
+            log()
+                .getAllByText(/./, { selector: "p" })
+                .map((turn) => turn.textContent),
+        ).toEqual(["Hi", "Hello Anna", "And now?", "Well done!"]);
         expect(backend.callsTo("POST /api/v1/chat").map(({ body }) => body)).toEqual([
             { message: "And now?" },
         ]);
@@ -68,7 +67,9 @@ describe("the assistant", () => {
         more(event.slice(12) + serverEvent("done", {}));
         end();
         expect(await log().findByText("Once upon a time")).toBeTruthy();
-        await waitFor(() => expect(screen.getByRole("log").getAttribute("aria-busy")).toBe("false"));
+        await waitFor(() =>
+            expect(screen.getByRole("log").getAttribute("aria-busy")).toBe("false"),
+        );
     });
 
     it("shows what it did to which habit, and the list follows", async () => {
@@ -117,7 +118,11 @@ describe("the assistant", () => {
             serverEvent("delta", { text: "One mo" }),
             "The habit tracker’s answer broke off. Try again.",
         ],
-        ["makes no sense", "event: delta\ndata: {{\n\n", "The habit tracker’s answer broke off. Try again."],
+        [
+            "makes no sense",
+            "event: delta\ndata: {{\n\n",
+            "The habit tracker’s answer broke off. Try again.",
+        ],
     ])("an answer that %s is not taken for a whole one", async (_what, stream, failure) => {
         const backend = new FakeBackend();
         backend.override("POST /api/v1/chat/stream", () => eventStream(stream));

@@ -40,10 +40,14 @@ describe("a habit’s page", () => {
             { habit_id: "h1", date: "2025-12-31", status: "skip", count: 1, note: "" },
         ];
         const person = openPage(<HabitScreen id="h1" />);
-        expect(await screen.findByRole("img", { name: "2026: 3 days done, 0 skipped" })).toBeTruthy();
+        expect(
+            await screen.findByRole("img", { name: "2026: 3 days done, 0 skipped" }),
+        ).toBeTruthy();
         expect(screen.getByText(`${TODAY}: done`)).toBeTruthy();
         await person.click(screen.getByRole("button", { name: "Year before" }));
-        expect(await screen.findByRole("img", { name: "2025: 0 days done, 1 skipped" })).toBeTruthy();
+        expect(
+            await screen.findByRole("img", { name: "2025: 0 days done, 1 skipped" }),
+        ).toBeTruthy();
         expect(screen.getByText("2025-12-31: skipped")).toBeTruthy();
     });
 

@@ -67,9 +67,7 @@ describe("adding a habit", () => {
         for (const day of screen.getAllByRole<HTMLInputElement>("checkbox"))
             if (day.checked) await person.click(day);
         await press(person, "Add");
-        expect((await screen.findByRole("alert")).textContent).toBe(
-            "Choose at least one weekday.",
-        );
+        expect((await screen.findByRole("alert")).textContent).toBe("Choose at least one weekday.");
         expect(backend.callsTo("POST")).toHaveLength(0);
     });
 });

@@ -52,12 +52,12 @@ describe("the person’s data", () => {
         new FakeBackend({ habits: [aHabit()] });
         const saved: { name: string; content: Promise<string> }[] = [];
         const createObjectURL = vi.spyOn(URL, "createObjectURL");
-        const click = vi
-            .spyOn(HTMLAnchorElement.prototype, "click")
-            .mockImplementation(function (this: HTMLAnchorElement) {
-                const blob = createObjectURL.mock.calls.at(-1)?.[0] as Blob;
-                saved.push({ name: this.download, content: blob.text() });
-            });
+        const click = vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function (
+            this: HTMLAnchorElement,
+        ) {
+            const blob = createObjectURL.mock.calls.at(-1)?.[0] as Blob;
+            saved.push({ name: this.download, content: blob.text() });
+        });
         onTestFinished(() => {
             click.mockRestore();
             createObjectURL.mockRestore();

@@ -102,7 +102,7 @@ describe.each(nodeVersions())("on SIGTERM, on $name", ({ binary: node, available
 });
 
 it.each(["soon", "-1", ""])("DRAIN_SECONDS %j is refused at start", async (value) => {
-    await expect(startApp({ appDir: inject("appDir"), env: { DRAIN_SECONDS: value } })).rejects.toThrow(
-        `DRAIN_SECONDS is "${value}", which is not a number`,
-    );
+    await expect(
+        startApp({ appDir: inject("appDir"), env: { DRAIN_SECONDS: value } }),
+    ).rejects.toThrow(`DRAIN_SECONDS is "${value}", which is not a number`);
 });

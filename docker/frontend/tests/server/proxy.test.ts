@@ -119,7 +119,10 @@ describe("an answer", () => {
 
     it.each([
         ['</api/v1/habits?cursor=2>; rel="next"', '</api/v1/habits?cursor=2>; rel="next"'],
-        ["<http://habits:8000/api/v1/habits?cursor=2>; rel=next", "</api/v1/habits?cursor=2>; rel=next"],
+        [
+            "<http://habits:8000/api/v1/habits?cursor=2>; rel=next",
+            "</api/v1/habits?cursor=2>; rel=next",
+        ],
     ])("that links to more, %s, does so on this origin", async (link, expected) => {
         const { app, backend } = suite;
         backend.answer((response) => response.writeHead(200, { link }).end("[]"));

@@ -35,7 +35,11 @@ export function withBrowser() {
             // root needs the first; the rest keeps it from asking the network for anything but the page
             args: [
                 ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
-                ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
+                ...[
+                    "--disable-background-networking",
+                    "--disable-component-update",
+                    "--disable-sync",
+                ],
             ],
         });
     });

@@ -206,7 +206,8 @@ export class FakeBackend {
                 return chatStream("Well ", "done!");
         }
 
-        const [, id = "", rest = ""] = /^\/habits\/([^/]+)(.*)$/.exec(route.split(" ")[1] ?? "") ?? [];
+        const [, id = "", rest = ""] =
+            /^\/habits\/([^/]+)(.*)$/.exec(route.split(" ")[1] ?? "") ?? [];
         const habit = this.habits.find((one) => one.id === id);
         return habit
             ? this.answerFor(habit, `${method} ${rest}`, body, wanted)

@@ -1,7 +1,18 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+    chmodSync,
+    chownSync,
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    renameSync,
+    rmSync,
+    writeFileSync,
+} from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -85,10 +96,7 @@ function backendPython(): string {
         .update(version)
         .digest("hex")
         .slice(0, 16);
-    const cache = join(
-        process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"),
-        "habit-tracker",
-    );
+    const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "habit-tracker");
     const venv = join(cache, `backend-venv-${key}`);
     if (!existsSync(venv)) {
         const unfinished = `${venv}.${process.pid}`;

@@ -24,7 +24,12 @@ export function Heatmap({ heatmap, today, loading }: HeatmapProps) {
 
     return (
         <figure className={styles.figure}>
-            <div className={styles.scroll} tabIndex={0} role="region" aria-label="The year’s picture">
+            <div
+                className={styles.scroll}
+                tabIndex={0}
+                role="region"
+                aria-label="The year’s picture"
+            >
                 <svg
                     className={styles.picture}
                     viewBox={`0 0 ${weeks * STEP} ${LABELS + 7 * STEP}`}

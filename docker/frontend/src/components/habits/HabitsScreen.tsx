@@ -80,9 +80,7 @@ export function HabitsScreen() {
                     onDone={() => setAdding(false)}
                 />
             )}
-            {error && (
-                <Trouble message={error.message} busy={loading} onRetry={() => mutate()} />
-            )}
+            {error && <Trouble message={error.message} busy={loading} onRetry={() => mutate()} />}
             {!habits && !error && (
                 <p role="status" className={styles.muted}>
                     Loading your habits…
@@ -137,7 +135,8 @@ export function HabitsScreen() {
 /** A button that moved with its row, or was disabled meanwhile, has lost the keyboard's focus: gives it back. */
 function restoreFocus(pressed: Element | null) {
     requestAnimationFrame(() => {
-        if (document.activeElement !== document.body || !(pressed instanceof HTMLButtonElement)) return;
+        if (document.activeElement !== document.body || !(pressed instanceof HTMLButtonElement))
+            return;
         const row = pressed.closest("li");
         (pressed.disabled ? row?.querySelector<HTMLElement>("button:enabled") : pressed)?.focus();
     });

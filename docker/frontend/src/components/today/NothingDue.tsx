@@ -13,7 +13,8 @@ export function NothingDue() {
         <div className={styles.empty}>
             <p className={styles.lead}>Nothing is due today.</p>
             <p>
-                Enjoy the day off, or look at <ScreenLink href="/habits">all your habits</ScreenLink>.
+                Enjoy the day off, or look at{" "}
+                <ScreenLink href="/habits">all your habits</ScreenLink>.
             </p>
         </div>
     ) : (
@@ -24,8 +25,9 @@ export function NothingDue() {
                 press Add. Then tick it here each day: one tap, and the streak grows.
             </p>
             <p>
-                It need not be every day: <ScreenLink href="/habits">Habits</ScreenLink> has weekdays and times
-                a week. Or tell the <ScreenLink href="/chat">assistant</ScreenLink> what you have in mind.
+                It need not be every day: <ScreenLink href="/habits">Habits</ScreenLink> has
+                weekdays and times a week. Or tell the{" "}
+                <ScreenLink href="/chat">assistant</ScreenLink> what you have in mind.
             </p>
         </div>
     );
