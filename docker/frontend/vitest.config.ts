@@ -22,10 +22,23 @@ export default defineConfig({
                     name: "server",
                     environment: "node",
                     include: ["tests/server/**/*.test.ts"],
-                    globalSetup: "tests/support/assemble.ts",
+                    globalSetup: "tests/support/assembled.ts",
                     // Starting Next takes a second, on a busy machine many.
                     testTimeout: 60_000,
                     hookTimeout: 60_000,
+                },
+            },
+            {
+                resolve: { alias },
+                test: {
+                    name: "browser",
+                    environment: "node",
+                    include: ["tests/browser/**/*.test.ts"],
+                    globalSetup: "tests/support/browser-target.ts",
+                    // One browser at a time: what it measures must not depend on what runs beside it.
+                    fileParallelism: false,
+                    testTimeout: 120_000,
+                    hookTimeout: 120_000,
                 },
             },
         ],

@@ -1,10 +1,15 @@
 import type { Metadata, Viewport } from "next";
 import type { ReactNode } from "react";
 
+import { App } from "@/components/shell/App";
+
 import "./globals.css";
 
+/** Rendered for each request: the Content-Security-Policy allows only scripts with that answer's nonce. */
+export const dynamic = "force-dynamic";
+
 export const metadata: Metadata = {
-    title: "Habit tracker",
+    title: { default: "Habit tracker", template: "%s – Habit tracker" },
     description: "Check off your habits, keep your streaks, and ask the assistant.",
 };
 
@@ -18,7 +23,9 @@ export const viewport: Viewport = {
 export default function RootLayout({ children }: Readonly<{ children: ReactNode }>) {
     return (
         <html lang="en">
-            <body>{children}</body>
+            <body>
+                <App>{children}</App>
+            </body>
         </html>
     );
 }

@@ -1,8 +1,6 @@
-import { App } from "@/components/App";
+import { TodayScreen } from "@/components/today/TodayScreen";
 
-/** Rendered once, at build time: it answers whether or not the backend does, which is what the probes ask. */
-export const dynamic = "error";
-
+/** Asks nobody for anything while it is rendered: it answers whether or not the backend does, which the probes ask. */
 export default function Page() {
-    return <App />;
+    return <TodayScreen />;
 }

@@ -1,48 +1,148 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
-import { api, messageOf } from "@/lib/api";
-import type { ChatAction, ChatReply, ChatTurn, Day } from "@/lib/types";
+import { api, ApiError, apiResponse, brokenOff, explanation, messageOf } from "@/lib/api";
+import { serverEvents } from "@/lib/server-events";
+import type { ChatAction, ChatConfirmation, ChatReply, ChatTurn } from "@/lib/types";
 
+import { useApi, useHabitsRefresh } from "./useApi";
 import { useSessionCheck } from "./useSession";
 
-/** How many turns go along as context: enough for a conversation, within a model's patience. */
-const HISTORY_TURNS = 20;
+const CHAT = "/api/v1/chat";
 
-export interface ShownTurn extends ChatTurn {
-    actions: ChatAction[];
-}
+/** What the page shows of a turn. */
+export type ShownTurn = Pick<ChatTurn, "id" | "role" | "text" | "actions">;
 
-/** A conversation with the assistant. `onAction` is called when it has changed habits. */
-export function useChat(today: Day, onAction: () => void) {
+/** A conversation with the assistant; the backend keeps it. */
+export function useChat() {
+    const history = useApi<ShownTurn[]>(`${CHAT}/history`);
+    const refreshHabits = useHabitsRefresh();
     const checkSession = useSessionCheck();
-    const [turns, setTurns] = useState<ShownTurn[]>([]);
-    const [waiting, setWaiting] = useState(false);
+    const [underWay, setUnderWay] = useState<ShownTurn[]>([]);
+    const [confirmation, setConfirmation] = useState<ChatConfirmation | null>(null);
+    const [busy, setBusy] = useState(false);
     const [failure, setFailure] = useState<string>();
+    const leaving = useRef<AbortController>(undefined);
 
-    /** False when it failed: the message is then not part of the conversation. */
-    async function send(message: string): Promise<boolean> {
-        const before = turns;
-        setTurns([...before, { role: "user", text: message, actions: [] }]);
-        setWaiting(true);
+    useEffect(() => {
+        const controller = new AbortController();
+        leaving.current = controller;
+        return () => controller.abort();
+    }, []);
+
+    async function remember(turns: ShownTurn[]) {
+        await history.mutate((known) => [...(known ?? []), ...turns], { revalidate: false });
+        setUnderWay([]);
+    }
+
+    /** False when it failed. */
+    async function attempt(task: () => Promise<void>): Promise<boolean> {
+        setBusy(true);
         setFailure(undefined);
         try {
-            const history = before.slice(-HISTORY_TURNS).map(({ role, text }) => ({ role, text }));
-            const { reply, actions } = await api<ChatReply>("/api/v1/chat", {
-                method: "POST",
-                body: { message, history, today },
-            });
-            setTurns((shown) => [...shown, { role: "assistant", text: reply, actions }]);
-            if (actions.length > 0) onAction();
+            await task();
             return true;
         } catch (error) {
-            setTurns(before);
+            if (leaving.current?.signal.aborted) return false;
+            setUnderWay([]);
             setFailure(messageOf(error));
             checkSession(error);
+            // It may have answered in part, or done something, before it failed.
+            void history.mutate();
             return false;
         } finally {
-            setWaiting(false);
+            setBusy(false);
         }
     }
 
-    return { turns, waiting, failure, send };
+    /** Shows the answer as it comes in. False when it failed: what was said is then to be said again. */
+    function send(message: string): Promise<boolean> {
+        return attempt(async () => {
+            const mine: ShownTurn = turn("user", message);
+            let answer: ShownTurn = turn("assistant", "");
+            const show = (difference: Partial<ShownTurn>) => {
+                answer = { ...answer, ...difference };
+                setUnderWay([mine, answer]);
+            };
+            setUnderWay([mine]);
+            setConfirmation(null);
+            try {
+                const response = await apiResponse(`${CHAT}/stream`, {
+                    method: "POST",
+                    body: { message },
+                    headers: { accept: "text/event-stream" },
+                    signal: leaving.current?.signal,
+                });
+                await follow(response, {
+                    text: (more) => show({ text: answer.text + more }),
+                    action: (action) => show({ actions: [...answer.actions, action] }),
+                    confirmation: setConfirmation,
+                });
+            } finally {
+                if (answer.actions.length > 0) void refreshHabits();
+            }
+            await remember([mine, answer]);
+        });
+    }
+
+    /** Lets the assistant do what it asked about, or not. */
+    function decide(id: ChatConfirmation["id"], accept: boolean): Promise<boolean> {
+        return attempt(async () => {
+            const { reply, actions } = await api<ChatReply>(`${CHAT}/confirmations/${id}`, {
+                method: "POST",
+                body: { accept },
+            });
+            setConfirmation(null);
+            if (actions.length > 0) void refreshHabits();
+            await remember([{ ...turn("assistant", reply), actions }]);
+        });
+    }
+
+    function forget(): Promise<boolean> {
+        return attempt(async () => {
+            await api(`${CHAT}/history`, { method: "DELETE" });
+            setConfirmation(null);
+            await history.mutate([], { revalidate: false });
+        });
+    }
+
+    return {
+        turns: [...(history.data ?? []), ...underWay],
+        history: { error: history.error, loading: history.loading, reload: () => history.mutate() },
+        confirmation,
+        busy,
+        failure,
+        send,
+        decide,
+        forget,
+    };
+}
+
+interface Listener {
+    text: (more: string) => void;
+    action: (action: ChatAction) => void;
+    confirmation: (confirmation: ChatConfirmation) => void;
+}
+
+/** Reads the stream to its end. Throws ApiError when it reports a problem, or breaks off. */
+async function follow(response: Response, listener: Listener): Promise<void> {
+    try {
+        for await (const { event, data } of serverEvents(response)) {
+            if (event === "delta") listener.text((data as { text: string }).text);
+            if (event === "action") listener.action(data as ChatAction);
+            if (event === "confirmation") listener.confirmation(data as ChatConfirmation);
+            if (event === "error") throw new ApiError(explanation(data, 500), 500);
+            if (event === "done") return;
+        }
+    } catch (error) {
+        throw error instanceof ApiError ? error : brokenOff();
+    }
+    throw brokenOff();
+}
+
+let turns = 0;
+
+/** A turn that the backend has not numbered yet. */
+function turn(role: ShownTurn["role"], text: string): ShownTurn {
+    turns += 1;
+    return { id: `new-${turns}`, role, text, actions: [] };
 }

@@ -10,48 +10,77 @@ export class ApiError extends Error {
     }
 }
 
-interface ApiCall {
+export interface ApiCall {
     method?: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
     body?: unknown;
+    headers?: Record<string, string>;
+    signal?: AbortSignal;
 }
 
-/** Calls this origin's `/api`. Throws ApiError, and nothing else. */
-export async function api<Answer>(
+/** Calls this origin's `/api` and returns its JSON. Throws ApiError, and nothing else. */
+export async function api<Answer>(path: string, call?: ApiCall): Promise<Answer> {
+    const response = await apiResponse(path, call);
+    if (response.status === 204) return undefined as Answer;
+    return (await response.json().catch(() => {
+        throw brokenOff();
+    })) as Answer;
+}
+
+/** Like `api`, for an answer that is more than JSON. */
+export async function apiResponse(
     path: string,
-    { method = "GET", body }: ApiCall = {},
-): Promise<Answer> {
+    { method = "GET", body, headers, signal }: ApiCall = {},
+): Promise<Response> {
     const response = await fetch(path, {
         method,
-        ...(body !== undefined && {
-            body: JSON.stringify(body),
-            headers: { "content-type": "application/json" },
-        }),
+        headers: { ...(body !== undefined && { "content-type": "application/json" }), ...headers },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal,
     }).catch(() => {
         throw new ApiError(
             "The habit tracker cannot be reached. Check your connection, then try again.",
             0,
         );
     });
-
-    if (!response.ok) throw new ApiError(await explanation(response), response.status);
-    if (response.status === 204) return undefined as Answer;
-    return (await response.json().catch(() => {
-        throw new ApiError("The habit tracker’s answer broke off. Try again.", 0);
-    })) as Answer;
+    if (!response.ok) {
+        throw new ApiError(
+            explanation(await response.json().catch(() => null), response.status),
+            response.status,
+        );
+    }
+    return response;
 }
 
-/** The `detail` of a problem document, else the best that the status can say. */
-async function explanation(response: Response): Promise<string> {
-    const body = (await response.json().catch(() => null)) as {
-        detail?: unknown;
-        title?: unknown;
-    } | null;
-    for (const text of [body?.detail, body?.title]) {
-        if (typeof text === "string" && text !== "") return text;
+/** All pages of a list, by their `Link: <…>; rel="next"`. */
+export async function apiPages<Item>(path: string): Promise<Item[]> {
+    const items: Item[] = [];
+    for (let next: string | undefined = path; next;) {
+        const response: Response = await apiResponse(next);
+        items.push(...((await response.json()) as Item[]));
+        next = /<([^>]+)>\s*;[^,]*rel="?next"?/.exec(response.headers.get("link") ?? "")?.[1];
     }
-    return `The habit tracker answered with an error (${response.status}). Try again in a moment.`;
+    return items;
+}
+
+/** What to tell when an answer began but did not end. */
+export function brokenOff(): ApiError {
+    return new ApiError("The habit tracker’s answer broke off. Try again.", 0);
+}
+
+/** What a problem document (RFC 9457) says to the person, else the best that the status can say. */
+export function explanation(problem: unknown, status: number): string {
+    const { detail, title, errors } = (problem ?? {}) as Record<string, unknown>;
+    const fields = Array.isArray(errors)
+        ? errors.map((error: { message?: unknown }) => error?.message).filter(isText)
+        : [];
+    const said = [fields.join(" "), detail, title].find(isText);
+    return said ?? `The habit tracker answered with an error (${status}). Try again in a moment.`;
 }
 
 export function messageOf(error: unknown): string {
     return error instanceof Error ? error.message : "Something went wrong. Try again.";
+}
+
+function isText(value: unknown): value is string {
+    return typeof value === "string" && value !== "";
 }

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Repeating these has the same effect as doing them once. */
-const IDEMPOTENT = new Set(["GET", "HEAD", "PUT", "DELETE"]);
+import { IDEMPOTENT_METHODS } from "./request-body";
 
 /** The connection broke or was refused: in a rolling update, the next one reaches another pod. */
 const BROKEN_CONNECTION = new Set(["ECONNRESET", "ECONNREFUSED", "EPIPE", "UND_ERR_SOCKET"]);
@@ -20,7 +19,9 @@ export interface BackendRequest {
     url: URL;
     method: string;
     headers: Headers;
-    body: ReadableStream | null;
+    body: ReadableStream | Uint8Array | null;
+    /** False when sending it twice would not be the same as sending it once, whatever its method says. */
+    repeatable: boolean;
     /** Aborts when the client hangs up. */
     signal: AbortSignal;
     /** How long the answer may take to begin; its body may then stream for longer. */
@@ -48,7 +49,10 @@ async function withOneRetry(request: BackendRequest, signal: AbortSignal): Promi
         return await send(request, signal);
     } catch (error) {
         // A body that was streamed once is gone.
-        const repeatable = IDEMPOTENT.has(request.method) && request.body === null;
+        const repeatable =
+            request.repeatable &&
+            IDEMPOTENT_METHODS.has(request.method) &&
+            !(request.body instanceof ReadableStream);
         if (!repeatable || !BROKEN_CONNECTION.has(reason(error))) throw error;
         await sleep(RETRY_AFTER_MS, undefined, { signal });
         return await send(request, signal);
@@ -62,7 +66,7 @@ function send(
     const init: RequestInit & { duplex: "half" } = {
         method,
         headers,
-        body,
+        body: body as BodyInit | null,
         signal,
         // Lets the request's body go out as it comes in.
         duplex: "half",

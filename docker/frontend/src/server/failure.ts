@@ -14,7 +14,7 @@ export function forgeryProblem(requestId: string): NextResponse {
 }
 
 export function unexpectedAnswer(requestId: string, what: string): NextResponse {
-    log(requestId, `the backend answered with ${what}`);
+    logFailure(requestId, `the backend answered with ${what}`);
     return problem({
         status: 502,
         title: "Bad Gateway",
@@ -24,7 +24,7 @@ export function unexpectedAnswer(requestId: string, what: string): NextResponse 
 }
 
 export function failureProblem(error: unknown, request: string, requestId: string): NextResponse {
-    log(
+    logFailure(
         requestId,
         `${request}: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`,
     );
@@ -56,6 +56,6 @@ export function failureProblem(error: unknown, request: string, requestId: strin
 }
 
 /** One line of JSON, to be found by the request id that the answer carries. Never a query, a header or a body. */
-function log(requestId: string, message: string): void {
+export function logFailure(requestId: string, message: string): void {
     console.error(JSON.stringify({ level: "error", request_id: requestId, message }));
 }

@@ -6,6 +6,7 @@ const REQUEST_HEADERS = [
     "accept",
     "accept-language",
     "content-type",
+    "if-match",
     "if-none-match",
     "user-agent",
     "x-forwarded-for",
@@ -33,6 +34,9 @@ export function headersForBackend(
 
 export function headersForBrowser(answer: Response, requestId: string): Headers {
     const headers = pick(answer.headers, RESPONSE_HEADERS);
+    const links = answer.headers.get("link");
+    // The page follows `rel="next"` on its own origin; the backend's address stays out of it.
+    if (links) headers.set("link", links.replace(/<https?:\/\/[^/>]*/gi, "<"));
     headers.set("x-request-id", requestId);
     if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
     return headers;

@@ -1,14 +1,15 @@
 import { NextResponse, type NextRequest } from "next/server";
 
-import { isApiPath, isCredentialsPath } from "./api-path";
+import { grantsSession, isApiPath, isCredentialsPath, ME_PATH, REFRESH_PATH } from "./api-path";
 import { callBackend } from "./backend";
-import { failureProblem, forgeryProblem, unexpectedAnswer } from "./failure";
+import { failureProblem, forgeryProblem, logFailure, unexpectedAnswer } from "./failure";
 import { mayBeForged } from "./forgery";
-import { hasBody, headersForBackend, headersForBrowser } from "./headers";
+import { headersForBackend, headersForBrowser } from "./headers";
 import { problem } from "./problem";
+import { bodyForBackend } from "./request-body";
 import { requestIdOf } from "./request-id";
-import { endSession, isGrant, sessionToken, startSession } from "./session";
-import { backendTimeoutMs, backendUrl } from "./settings";
+import { endSession, isDueForRenewal, isGrant, sessionToken, startSession } from "./session";
+import { backendAddress, backendTimeoutMs } from "./settings";
 
 /** Passes an API request of the page on to the backend, and the answer back, without the token. */
 export async function proxy(request: NextRequest): Promise<Response> {
@@ -30,34 +31,60 @@ export async function proxy(request: NextRequest): Promise<Response> {
     }
 
     const isCredentials = isCredentialsPath(pathname);
+    const isGranting = grantsSession(method, pathname);
     try {
         const answer = await callBackend({
             url: backendAddress(pathname, search),
             method,
             headers: headersForBackend(headers, requestId, isCredentials ? undefined : token),
-            body: hasBody(headers) ? request.body : null,
+            body: await bodyForBackend(request),
+            // The second of two password changes would find the first one's sessions ended.
+            repeatable: !isGranting,
             signal: request.signal,
             timeoutMs: backendTimeoutMs(),
         });
         if (answer.status >= 300 && answer.status < 400 && answer.status !== 304) {
             return unexpectedAnswer(requestId, `a redirect (${answer.status})`);
         }
-        if (isCredentials && answer.ok) return await grantResponse(answer, requestId);
+        if (isGranting && answer.ok) return await grantResponse(answer, requestId);
 
         const response = relay(answer, requestId);
         // The token has expired or its key has changed: the page is to ask for a new login.
         if (answer.status === 401 && token && !isCredentials) endSession(response);
+        if (pathname === ME_PATH && answer.ok) {
+            if (method === "DELETE") endSession(response);
+            if (method === "GET" && isDueForRenewal(request)) {
+                await renewSession(request, requestId, response);
+            }
+        }
         return response;
     } catch (error) {
         return failureProblem(error, `${method} ${pathname}`, requestId);
     }
 }
 
-function backendAddress(pathname: string, search: string): URL {
-    const url = backendUrl();
-    url.pathname = url.pathname.replace(/\/$/, "") + pathname;
-    url.search = search;
-    return url;
+/** Swaps the token for one that lives longer. A failure only means that the next visit tries again. */
+async function renewSession(
+    request: NextRequest,
+    requestId: string,
+    response: NextResponse,
+): Promise<void> {
+    try {
+        const answer = await callBackend({
+            url: backendAddress(REFRESH_PATH),
+            method: "POST",
+            headers: headersForBackend(new Headers(), requestId, sessionToken(request)),
+            body: null,
+            repeatable: false,
+            signal: request.signal,
+            timeoutMs: backendTimeoutMs(),
+        });
+        const grant: unknown = await answer.json().catch(() => null);
+        if (answer.ok && isGrant(grant)) startSession(response, grant);
+        else logFailure(requestId, `renewing a session: the backend answered ${answer.status}`);
+    } catch (error) {
+        logFailure(requestId, `renewing a session: ${error}`);
+    }
 }
 
 function relay(answer: Response, requestId: string): NextResponse {
@@ -67,7 +94,7 @@ function relay(answer: Response, requestId: string): NextResponse {
     });
 }
 
-/** A login or registration that succeeded: the token goes into the cookie, the rest to the page. */
+/** A session that begins or goes on: the token goes into the cookie, the rest to the page. */
 async function grantResponse(answer: Response, requestId: string): Promise<NextResponse> {
     const body: unknown = await answer.json().catch(() => null);
     if (!isGrant(body)) return unexpectedAnswer(requestId, "no usable token");

@@ -4,14 +4,22 @@ import { cookieSecure } from "./settings";
 
 const COOKIE = "session";
 
-/** What the backend answers to a login or a registration. */
-interface Grant {
+/** Lives half as long as the session: once it is gone and the session is not, it is time for a new token. */
+const FRESH_COOKIE = "session_fresh";
+
+/** What the backend answers to a login or a registration, a refresh or a new password. */
+export interface Grant {
     access_token: string;
     expires_in: number;
 }
 
 export function sessionToken(request: NextRequest): string | undefined {
     return request.cookies.get(COOKIE)?.value || undefined;
+}
+
+/** Whether the session is past half of its life. */
+export function isDueForRenewal(request: NextRequest): boolean {
+    return sessionToken(request) !== undefined && !request.cookies.has(FRESH_COOKIE);
 }
 
 export function isGrant(body: unknown): body is Grant {
@@ -26,11 +34,15 @@ export function isGrant(body: unknown): body is Grant {
 
 /** Puts the token where the browser sends it back but no script can read it. */
 export function startSession(response: NextResponse, grant: Grant): void {
-    response.cookies.set(COOKIE, grant.access_token, { ...attributes(), maxAge: grant.expires_in });
+    const { access_token: token, expires_in: seconds } = grant;
+    response.cookies.set(COOKIE, token, { ...attributes(), maxAge: seconds });
+    response.cookies.set(FRESH_COOKIE, "1", { ...attributes(), maxAge: Math.ceil(seconds / 2) });
 }
 
 export function endSession(response: NextResponse): void {
-    response.cookies.set(COOKIE, "", { ...attributes(), maxAge: 0 });
+    for (const name of [COOKIE, FRESH_COOKIE]) {
+        response.cookies.set(name, "", { ...attributes(), maxAge: 0 });
+    }
 }
 
 function attributes() {

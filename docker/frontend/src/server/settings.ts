@@ -26,6 +26,14 @@ export function backendUrl(): URL {
     return url;
 }
 
+/** Where a path of the API is on the backend. Throws SettingError. */
+export function backendAddress(pathname: string, search = ""): URL {
+    const url = backendUrl();
+    url.pathname = url.pathname.replace(/\/$/, "") + pathname;
+    url.search = search;
+    return url;
+}
+
 /** How long the backend may take until its answer begins, in milliseconds: API_TIMEOUT_MS. Throws SettingError. */
 export function backendTimeoutMs(): number {
     const value = variable("API_TIMEOUT_MS");

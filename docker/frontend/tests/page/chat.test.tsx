@@ -1,9 +1,14 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 
-import { localDay } from "@/lib/dates";
-
-import { aHabit, FakeBackend, problem } from "../support/fake-backend";
+import {
+    aHabit,
+    chatStream,
+    eventStream,
+    FakeBackend,
+    problem,
+    serverEvent,
+} from "../support/fake-backend";
 import { openPage } from "../support/page";
 
 async function say(person: ReturnType<typeof openPage>, text: string) {
@@ -11,42 +16,74 @@ async function say(person: ReturnType<typeof openPage>, text: string) {
     await person.click(screen.getByRole("button", { name: "Send" }));
 }
 
-describe("the assistant", () => {
-    it("answers, and gets the conversation so far", async () => {
-        const backend = new FakeBackend();
-        const person = openPage();
-        await say(person, "Hello");
-        await within(screen.getByRole("log")).findByText("Well done!");
-        await say(person, "And now?");
-        await waitFor(() => expect(screen.getAllByText("Well done!")).toHaveLength(2));
+const log = () => within(screen.getByRole("log"));
 
-        const today = localDay(new Date());
+const CONFIRMATION = { id: "c1", tool: "archive_habit", habit: "Read", habit_id: "h1" };
+
+describe("the assistant", () => {
+    it("answers, below what was said before", async () => {
+        const backend = new FakeBackend();
+        backend.history = [
+            { id: "t1", role: "user", text: "Hi", actions: [], created_at: "" },
+            { id: "t2", role: "assistant", text: "Hello Anna", actions: [], created_at: "" },
+        ];
+        const person = openPage();
+        await screen.findByText("Hello Anna");
+        await say(person, "And now?");
+        await log().findByText("Well done!");
+        await waitFor(() => expect(log().queryByText("Thinking…")).toBeNull());
+
+        expect(
+            log()
+                .getAllByText(/./, { selector: "p" })
+                .map((turn) => turn.textContent),
+        ).toEqual(["Hi", "Hello Anna", "And now?", "Well done!"]);
         expect(backend.callsTo("POST /api/v1/chat").map(({ body }) => body)).toEqual([
-            { message: "Hello", history: [], today },
-            {
-                message: "And now?",
-                history: [
-                    { role: "user", text: "Hello" },
-                    { role: "assistant", text: "Well done!" },
-                ],
-                today,
-            },
+            { message: "And now?" },
         ]);
     });
 
-    it("shows what it did, and the list follows", async () => {
+    it("shows its answer while it comes in", async () => {
+        const backend = new FakeBackend();
+        let more!: (text: string) => void;
+        let end!: () => void;
+        const pieces = new ReadableStream({
+            start(controller) {
+                const encoder = new TextEncoder();
+                more = (text) => controller.enqueue(encoder.encode(text));
+                end = () => controller.close();
+            },
+        });
+        backend.override("POST /api/v1/chat/stream", () => eventStream(pieces));
+        const person = openPage();
+        await say(person, "Hello");
+        more(serverEvent("delta", { text: "Once" }));
+        expect(await log().findByText("Once")).toBeTruthy();
+        expect(screen.getByRole("log").getAttribute("aria-busy")).toBe("true");
+
+        // An event may arrive in two pieces.
+        const event = serverEvent("delta", { text: " upon a time" });
+        more(event.slice(0, 12));
+        more(event.slice(12) + serverEvent("done", {}));
+        end();
+        expect(await log().findByText("Once upon a time")).toBeTruthy();
+        await waitFor(() =>
+            expect(screen.getByRole("log").getAttribute("aria-busy")).toBe("false"),
+        );
+    });
+
+    it("shows what it did to which habit, and the list follows", async () => {
         const backend = new FakeBackend({ habits: [aHabit()] });
-        backend.override("POST /api/v1/chat", () => {
+        backend.override("POST /api/v1/chat/stream", () => {
             backend.habits = [aHabit({ checked_today: true, streak: 1 })];
-            return {
-                status: 200,
-                body: { reply: "Done.", actions: [{ tool: "check_in", habit: "Read" }] },
-            };
+            return chatStream("Done.", {
+                action: { tool: "check_in", habit: "Read", habit_id: "h1" },
+            });
         });
         const person = openPage();
         await say(person, "I have read");
 
-        expect(await screen.findByText("check in: Read")).toBeTruthy();
+        expect(await screen.findByText("Checked off: Read")).toBeTruthy();
         await waitFor(() =>
             expect(screen.getByRole<HTMLInputElement>("checkbox", { name: "Read" }).checked).toBe(
                 true,
@@ -56,16 +93,112 @@ describe("the assistant", () => {
 
     it("says plainly that no key is configured, and keeps the message", async () => {
         const backend = new FakeBackend();
-        backend.override("POST /api/v1/chat", () =>
-            problem(503, "The chatbot has no API key. Set geminiApiKey."),
+        backend.override("POST /api/v1/chat/stream", () =>
+            problem(503, "The chatbot is not configured. Set geminiApiKey."),
         );
         const person = openPage();
         await say(person, "Hello");
 
         expect((await screen.findByRole("alert")).textContent).toBe(
-            "The chatbot has no API key. Set geminiApiKey.",
+            "The chatbot is not configured. Set geminiApiKey.",
         );
         expect(screen.getByLabelText<HTMLInputElement>("Message").value).toBe("Hello");
         expect(screen.getByText("No habits yet.")).toBeTruthy();
+    });
+
+    it.each([
+        [
+            "reports a problem midway",
+            serverEvent("delta", { text: "One mo" }) +
+                serverEvent("error", { status: 504, detail: "The model took too long." }),
+            "The model took too long.",
+        ],
+        [
+            "breaks off",
+            serverEvent("delta", { text: "One mo" }),
+            "The habit tracker’s answer broke off. Try again.",
+        ],
+        [
+            "makes no sense",
+            "event: delta\ndata: {{\n\n",
+            "The habit tracker’s answer broke off. Try again.",
+        ],
+    ])("an answer that %s is not taken for a whole one", async (_what, stream, failure) => {
+        const backend = new FakeBackend();
+        backend.override("POST /api/v1/chat/stream", () => eventStream(stream));
+        const person = openPage();
+        await say(person, "Hello");
+
+        expect((await screen.findByRole("alert")).textContent).toBe(failure);
+        expect(log().queryByText("One mo")).toBeNull();
+        expect(screen.getByLabelText<HTMLInputElement>("Message").value).toBe("Hello");
+    });
+
+    it("shows a retry when the conversation so far cannot be loaded", async () => {
+        const backend = new FakeBackend();
+        backend.override("GET /api/v1/chat/history", () => problem(503, "The database is away."));
+        const person = openPage();
+        expect((await screen.findByRole("alert")).textContent).toContain("The database is away.");
+        backend.heal();
+        backend.history = [{ id: "t1", role: "user", text: "Hi", actions: [], created_at: "" }];
+        await person.click(screen.getByRole("button", { name: "Retry" }));
+        expect(await log().findByText("Hi")).toBeTruthy();
+    });
+
+    it("forgets the conversation on demand", async () => {
+        const backend = new FakeBackend();
+        const person = openPage();
+        await say(person, "Hello");
+        await log().findByText("Well done!");
+        const clear = await screen.findByRole<HTMLButtonElement>("button", {
+            name: "Clear conversation",
+        });
+        await waitFor(() => expect(clear.disabled).toBe(false));
+        await person.click(clear);
+        await waitFor(() => expect(log().queryByText("Well done!")).toBeNull());
+        expect(backend.callsTo("DELETE /api/v1/chat/history")).toHaveLength(1);
+    });
+});
+
+describe("before it archives", () => {
+    function asks() {
+        const backend = new FakeBackend({ habits: [aHabit()] });
+        backend.override("POST /api/v1/chat/stream", () =>
+            chatStream("Shall I?", { confirmation: CONFIRMATION }),
+        );
+        backend.override("POST /api/v1/chat/confirmations/c1", ({ body }) => {
+            const { accept } = body as { accept: boolean };
+            if (accept) backend.habits = [aHabit({ archived: true })];
+            const action = { tool: "archive_habit", habit: "Read", habit_id: "h1" };
+            return {
+                status: 200,
+                body: {
+                    reply: accept ? "It is archived." : "It stays.",
+                    actions: accept ? [action] : [],
+                    confirmation: null,
+                },
+            };
+        });
+        return backend;
+    }
+
+    it.each([
+        ["Archive Read", true, "It is archived."],
+        ["Keep Read", false, "It stays."],
+    ])("it asks, and “%s” is what happens", async (button, accept, reply) => {
+        const backend = asks();
+        const person = openPage();
+        await say(person, "Archive Read");
+        const decision = await screen.findByRole<HTMLButtonElement>("button", { name: button });
+        await waitFor(() => expect(decision.disabled).toBe(false));
+        expect(backend.callsTo("POST /api/v1/chat/confirmations")).toHaveLength(0);
+
+        await person.click(decision);
+        expect(await log().findByText(reply)).toBeTruthy();
+        expect(backend.callsTo("POST /api/v1/chat/confirmations")[0]?.body).toEqual({ accept });
+        expect(screen.queryByRole("button", { name: button })).toBeNull();
+        await waitFor(() =>
+            expect(screen.queryByRole("checkbox", { name: "Read" }) === null).toBe(accept),
+        );
     });
 });

@@ -1,20 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import { lastDays, localDay, longDate } from "@/lib/dates";
-
-describe("the local day", () => {
-    const zone = process.env.TZ;
-    beforeEach(() => void (process.env.TZ = zone));
-    afterEach(() => void (zone === undefined ? delete process.env.TZ : (process.env.TZ = zone)));
-
-    it.each([
-        ["Pacific/Auckland", "2026-03-02"],
-        ["America/Los_Angeles", "2026-03-01"],
-    ])("is the one in %s, not Greenwich’s", (timeZone, day) => {
-        process.env.TZ = timeZone;
-        expect(localDay(new Date("2026-03-01T23:30:00Z"))).toBe(day);
-    });
-});
+import { daysOfYear, lastDays, longDate, weekdayOf } from "@/lib/dates";
 
 describe("the last days", () => {
     it("end with today, oldest first, across months and leap days", () => {
@@ -24,6 +10,21 @@ describe("the last days", () => {
     it("are all different where the clocks change", () => {
         expect(new Set(lastDays("2026-10-28", 7)).size).toBe(7);
     });
+});
+
+it.each([
+    [2026, 365],
+    [2028, 366],
+    [2100, 365],
+    [2000, 366],
+])("the year %i has %i days, from its first to its last", (year, count) => {
+    const days = daysOfYear(year);
+    expect(days).toHaveLength(count);
+    expect([days[0], days.at(-1)]).toEqual([`${year}-01-01`, `${year}-12-31`]);
+});
+
+it("weekdays count from Monday", () => {
+    expect(lastDays("2026-11-29", 7).map(weekdayOf)).toEqual([1, 2, 3, 4, 5, 6, 7]);
 });
 
 it("a date reads in words", () => {

@@ -45,7 +45,12 @@ describe("someone who is not logged in", () => {
             {
                 method: "POST",
                 path: "/api/v1/auth/register",
-                body: { email: ANNA.email, password: "correct horse" },
+                headers: { "content-type": "application/json" },
+                body: {
+                    email: ANNA.email,
+                    password: "correct horse",
+                    time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+                },
             },
         ]);
     });
@@ -83,7 +88,7 @@ describe("someone who is logged in", () => {
         const person = openPage();
         await screen.findByRole("checkbox", { name: "Read" });
         await person.click(screen.getByRole("button", { name: "Log out" }));
-        backend.override("GET /api/v1/habits", () => new Promise(() => {}));
+        backend.override("GET /api/v1/today", () => new Promise(() => {}));
         await person.type(await screen.findByLabelText("E-mail"), "bob@example.org");
         await person.type(screen.getByLabelText("Password"), "correct horse");
         await person.click(screen.getByRole("button", { name: "Log in" }));
@@ -130,9 +135,9 @@ describe("when the backend is down", () => {
 
     it("and only the habits cannot be loaded, the rest stays usable", async () => {
         const backend = new FakeBackend();
-        backend.override("GET /api/v1/habits", () => problem(503, "The database is away."));
+        backend.override("GET /api/v1/today", () => problem(503, "The database is away."));
         openPage();
         expect((await screen.findByRole("alert")).textContent).toContain("The database is away.");
-        expect(screen.getByRole("button", { name: "Send" })).toBeTruthy();
+        expect(await screen.findByRole("button", { name: "Send" })).toBeTruthy();
     });
 });

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Agent } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, inject, it, onTestFinished } from "vitest";
 
 import { startApp, type AppOptions } from "../support/app-server";
 import { BackendStub, json } from "../support/backend-stub";
@@ -17,8 +17,8 @@ async function backendForThisTest() {
     return backend;
 }
 
-async function appForThisTest(options: AppOptions) {
-    const app = await startApp(options);
+async function appForThisTest(options: Omit<AppOptions, "appDir">) {
+    const app = await startApp({ appDir: inject("appDir"), ...options });
     onTestFinished(app.stop);
     return app;
 }
@@ -102,7 +102,7 @@ describe.each(nodeVersions())("on SIGTERM, on $name", ({ binary: node, available
 });
 
 it.each(["soon", "-1", ""])("DRAIN_SECONDS %j is refused at start", async (value) => {
-    await expect(startApp({ env: { DRAIN_SECONDS: value } })).rejects.toThrow(
-        `DRAIN_SECONDS is "${value}", which is not a number`,
-    );
+    await expect(
+        startApp({ appDir: inject("appDir"), env: { DRAIN_SECONDS: value } }),
+    ).rejects.toThrow(`DRAIN_SECONDS is "${value}", which is not a number`);
 });

@@ -33,6 +33,7 @@ describe("a request", () => {
                 cookie: "theme=dark; session=the.token",
                 authorization: "Bearer forged",
                 "accept-language": "de",
+                "if-match": '"7"',
                 connection: "keep-alive, x-hop",
                 "x-hop": "1",
                 "x-internal": "1",
@@ -43,6 +44,7 @@ describe("a request", () => {
         const headers = backend.received[0]?.headers ?? {};
         expect(headers.authorization).toBe("Bearer the.token");
         expect(headers["accept-language"]).toBe("de");
+        expect(headers["if-match"]).toBe('"7"');
         expect(headers.host).toBe(new URL(backend.url).host);
         for (const name of ["cookie", "x-hop", "x-internal", "te"])
             expect(headers[name]).toBeUndefined();
@@ -113,6 +115,18 @@ describe("an answer", () => {
         expect(headers["cache-control"]).toBe("no-store");
         for (const name of ["content-encoding", "set-cookie", "x-secret-internal"])
             expect(headers[name]).toBeUndefined();
+    });
+
+    it.each([
+        ['</api/v1/habits?cursor=2>; rel="next"', '</api/v1/habits?cursor=2>; rel="next"'],
+        [
+            "<http://habits:8000/api/v1/habits?cursor=2>; rel=next",
+            "</api/v1/habits?cursor=2>; rel=next",
+        ],
+    ])("that links to more, %s, does so on this origin", async (link, expected) => {
+        const { app, backend } = suite;
+        backend.answer((response) => response.writeHead(200, { link }).end("[]"));
+        expect((await send(app.url, "/api/v1/habits")).headers.link).toBe(expected);
     });
 
     it("of status 204 has no body", async () => {
@@ -228,12 +242,25 @@ describe("when the connection to the backend breaks", () => {
         expect(JSON.parse(answer.body)).toEqual({ count: 2 });
     });
 
+    it("PUT is sent once more with the same body", async () => {
+        const { app, backend } = suite;
+        dropFirst();
+        const answer = await send(app.url, "/api/v1/habits/h1/checkins/2026-11-23", {
+            method: "PUT",
+            ...fromPage(app.url, { status: "skip", note: "müde" }),
+        });
+        expect(answer.status).toBe(200);
+        const bodies = backend.received.map(({ body }) => JSON.parse(body));
+        expect(bodies).toEqual(Array(2).fill({ status: "skip", note: "müde" }));
+    });
+
     it.each([
         ["POST", undefined],
         ["POST", { name: "Read" }],
-        ["PUT", { name: "Read" }],
+        ["PATCH", { name: "Read" }],
+        ["PUT", { name: "R".repeat(70_000) }],
     ])(
-        "%s with body %j is not: it may have been done, or its body is gone",
+        "%s with body %.40j is not: it may have been done, or its body is gone",
         async (method, body) => {
             const { app, backend } = suite;
             dropFirst();

@@ -1,7 +1,8 @@
+import type { ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
 
 import { json } from "../support/backend-stub";
-import { fromPage, send } from "../support/http";
+import { fromPage, send, type Answer } from "../support/http";
 import { appWithBackend } from "../support/suite";
 
 const TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSJ9.c2lnbmF0dXJl";
@@ -15,6 +16,18 @@ const secure = appWithBackend({ COOKIE_SECURE: "true" });
 function backendAnswers({ backend }: typeof plain, status: number, body: unknown) {
     backend.answer((response) => json(response, status, body));
 }
+
+/** Every cookie that an answer sets, by name. */
+function cookiesOf({ headers }: Answer): Record<string, string> {
+    return Object.fromEntries(
+        (headers["set-cookie"] ?? []).map((cookie) => [cookie.split("=")[0] ?? "", cookie]),
+    );
+}
+
+const ENDED = {
+    session: expect.stringMatching(/^session=;.*Max-Age=0/),
+    session_fresh: expect.stringMatching(/^session_fresh=;.*Max-Age=0/),
+};
 
 describe.each([
     ["login", 200],
@@ -33,7 +46,8 @@ describe.each([
         expect(JSON.parse(backend.received[0]?.body ?? "")).toEqual(CREDENTIALS);
 
         const { "set-cookie": cookies = [], ...otherHeaders } = answer.headers;
-        expect(cookies).toHaveLength(1);
+        expect(cookies).toHaveLength(2);
+        expect(cookies[1]).toMatch(/^session_fresh=1; .*Max-Age=1800; .*HttpOnly/);
         const [pair, ...attributes] = cookies[0]?.split("; ") ?? [];
         expect(pair).toBe(`session=${TOKEN}`);
         expect(attributes).toEqual(expect.arrayContaining(["HttpOnly", "Path=/", "Max-Age=3600"]));
@@ -50,7 +64,10 @@ describe.each([
             method: "POST",
             ...fromPage(app.url, CREDENTIALS),
         });
-        expect(answer.headers["set-cookie"]?.[0]).toContain("; Secure");
+        expect(Object.values(cookiesOf(answer)).map((cookie) => /; Secure/.test(cookie))).toEqual([
+            true,
+            true,
+        ]);
     });
 
     it.each([
@@ -121,24 +138,122 @@ describe("a session", () => {
         expect(answer.headers["set-cookie"]).toBeUndefined();
     });
 
-    it("ends on logout, without asking the backend", async () => {
+    it("ends on logout, at the backend too", async () => {
         const { app, backend } = plain;
+        backend.answer((response) => response.writeHead(204).end());
         const answer = await send(app.url, "/api/logout", {
             method: "POST",
-            headers: { origin: app.url, cookie: `session=${TOKEN}` },
+            headers: { origin: app.url, cookie: `session=${TOKEN}; session_fresh=1` },
         });
         expect(answer.status).toBe(204);
-        expect(answer.headers["set-cookie"]?.[0]).toMatch(/^session=;.*Max-Age=0/);
-        expect(backend.received).toEqual([]);
+        expect(cookiesOf(answer)).toEqual(ENDED);
+        expect(backend.received).toMatchObject([
+            {
+                method: "POST",
+                url: "/api/v1/auth/logout",
+                headers: { authorization: `Bearer ${TOKEN}` },
+            },
+        ]);
+    });
+
+    it.each([
+        ["fails", (response: ServerResponse) => json(response, 500, {})],
+        ["is down", (response: ServerResponse) => response.destroy()],
+    ])("ends on logout in the browser even when the backend %s", async (_what, fail) => {
+        const { app, backend } = plain;
+        backend.answer(fail);
+        const answer = await send(app.url, "/api/logout", {
+            method: "POST",
+            headers: { origin: app.url, cookie: `session=${TOKEN}`, "x-request-id": "bye" },
+        });
+        expect(answer.status).toBe(204);
+        expect(cookiesOf(answer)).toEqual(ENDED);
+        expect(app.output()).toMatch(/"request_id":"bye","message":"logging out/);
     });
 
     it("is not ended by another site", async () => {
-        const { app } = plain;
+        const { app, backend } = plain;
         const answer = await send(app.url, "/api/logout", {
             method: "POST",
             headers: { origin: "http://evil.example", cookie: `session=${TOKEN}` },
         });
         expect(answer.status).toBe(403);
         expect(answer.headers["set-cookie"]).toBeUndefined();
+        expect(backend.received).toEqual([]);
+    });
+
+    it("ends with the account, and only with it", async () => {
+        const { app } = plain;
+        const remove = async (status: number) => {
+            backendAnswers(plain, status, {});
+            return send(app.url, "/api/v1/me", {
+                method: "DELETE",
+                headers: { origin: app.url, cookie: `session=${TOKEN}` },
+            });
+        };
+        expect(cookiesOf(await remove(403))).toEqual({});
+        expect(cookiesOf(await remove(200))).toEqual(ENDED);
+    });
+
+    it("goes on with another token when the password is changed, sent once only", async () => {
+        const { app, backend } = plain;
+        backendAnswers(plain, 200, { ...GRANT, access_token: "next.token" });
+        const sent = fromPage(app.url, { current_password: "a", new_password: "b" });
+        const change = () =>
+            send(app.url, "/api/v1/me/password", {
+                method: "PUT",
+                ...sent,
+                headers: { ...sent.headers, cookie: `session=${TOKEN}` },
+            });
+        const answer = await change();
+        expect(cookiesOf(answer).session).toMatch(/^session=next.token;/);
+        expect(JSON.parse(answer.body)).toEqual({ user: USER });
+        expect(backend.received[0]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
+
+        backend.reset();
+        backend.answer((response) => response.destroy());
+        expect((await change()).status).toBe(502);
+        expect(backend.received).toHaveLength(1);
+    });
+});
+
+describe("a session past half of its life", () => {
+    const ask = (cookie: string, path = "/api/v1/me") =>
+        send(plain.app.url, path, { headers: { cookie } });
+
+    it("is renewed when the page asks who is logged in", async () => {
+        plain.backend.answer((response, count) =>
+            json(response, 200, count === 1 ? USER : { ...GRANT, access_token: "next.token" }),
+        );
+        const answer = await ask(`session=${TOKEN}`);
+        expect(JSON.parse(answer.body)).toEqual(USER);
+        expect(cookiesOf(answer)).toEqual({
+            session: expect.stringMatching(/^session=next.token; .*Max-Age=3600/),
+            session_fresh: expect.stringMatching(/^session_fresh=1; .*Max-Age=1800/),
+        });
+        expect(plain.backend.received[1]).toMatchObject({
+            method: "POST",
+            url: "/api/v1/auth/refresh",
+            headers: { authorization: `Bearer ${TOKEN}` },
+        });
+    });
+
+    it("stays as it is when that fails", async () => {
+        plain.backend.answer((response, count) =>
+            count === 1 ? json(response, 200, USER) : response.destroy(),
+        );
+        const answer = await ask(`session=${TOKEN}`);
+        expect(answer.status).toBe(200);
+        expect(cookiesOf(answer)).toEqual({});
+    });
+
+    it.each([
+        ["a fresh one", `session=${TOKEN}; session_fresh=1`, "/api/v1/me"],
+        ["one that asks for something else", `session=${TOKEN}`, "/api/v1/today"],
+        ["none", "session_fresh=1", "/api/v1/me"],
+    ])("is not %s", async (_what, cookie, path) => {
+        const answer = await ask(cookie, path);
+        expect(cookiesOf(answer)).toEqual({});
+        expect(plain.backend.received).toHaveLength(1);
     });
 });

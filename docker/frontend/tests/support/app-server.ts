@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { inject } from "vitest";
 
 const START_WITHIN_MS = 45_000;
 
@@ -10,6 +9,8 @@ export interface AppOptions {
     /** The Node.js binary; by default the one that runs the tests. */
     node?: string;
     env?: Record<string, string>;
+    /** The folder that the image has at /app. */
+    appDir: string;
 }
 
 export interface RunningApp {
@@ -29,10 +30,11 @@ export interface RunningApp {
 export async function startApp({
     node = process.execPath,
     env = {},
-}: AppOptions = {}): Promise<RunningApp> {
+    appDir,
+}: AppOptions): Promise<RunningApp> {
     const port = await freePort();
     const child = spawn(node, ["-r", "./drain.cjs", "server.js"], {
-        cwd: inject("appDir"),
+        cwd: appDir,
         // Only these: what the machine that runs the tests has set must not decide.
         env: {
             NODE_ENV: "production",

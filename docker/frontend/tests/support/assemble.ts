@@ -1,19 +1,11 @@
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestProject } from "vitest/node";
-
-declare module "vitest" {
-    interface ProvidedContext {
-        /** The folder that the image has at /app. */
-        appDir: string;
-    }
-}
 
 const root = join(import.meta.dirname, "../..");
 
 /** Puts together what the Dockerfile's last stage copies, so that the tests run what the image runs. */
-export default function assemble(project: TestProject) {
+export default function assemble() {
     if (!existsSync(join(root, ".next/standalone/server.js"))) {
         throw new Error(
             "The server tests run the built app, and there is none. Run `npm run build`, or ./test.sh, which does.",
@@ -24,7 +16,5 @@ export default function assemble(project: TestProject) {
     cpSync(join(root, ".next/static"), join(appDir, ".next/static"), { recursive: true });
     cpSync(join(root, "public"), join(appDir, "public"), { recursive: true });
     cpSync(join(root, "drain.cjs"), join(appDir, "drain.cjs"));
-    project.provide("appDir", appDir);
-
-    return () => rmSync(appDir, { recursive: true });
+    return { appDir, remove: () => rmSync(appDir, { recursive: true }) };
 }

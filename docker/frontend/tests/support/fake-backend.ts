@@ -1,36 +1,85 @@
 import { vi } from "vitest";
 
-import { localDay } from "@/lib/dates";
-import { withHabitToday, withoutHabit } from "@/lib/habits";
-import type { ChatReply, Habit, User } from "@/lib/types";
+import { lastDays } from "@/lib/dates";
+import { withToday } from "@/lib/habits";
+import type {
+    ChatAction,
+    ChatConfirmation,
+    ChatTurn,
+    CheckIn,
+    Habit,
+    HabitFields,
+    User,
+} from "@/lib/types";
 
 export interface Call {
     method: string;
     path: string;
     body: unknown;
+    headers: Record<string, string>;
 }
 
 interface Reply {
     status: number;
     body?: unknown;
+    headers?: Record<string, string>;
 }
 
 /** Answers one call in place of the usual answer; a promise keeps it waiting. */
-type Override = (call: Call) => Reply | Promise<Reply>;
+type Override = (call: Call) => Reply | Response | Promise<Reply | Response>;
 
-export const ANNA: User = { id: "u1", email: "anna@example.org" };
+/** The date where ANNA is. The clock of the machine that runs the tests plays no part. */
+export const TODAY = "2026-11-23";
+
+export const ANNA: User = {
+    id: "u1",
+    email: "anna@example.org",
+    time_zone: "Europe/Berlin",
+    created_at: "2026-01-01T08:00:00Z",
+};
 
 export function aHabit(difference: Partial<Habit> = {}): Habit {
     return {
         id: "h1",
         name: "Read",
         color: "#2b6cb0",
-        created_at: "2026-11-01T08:00:00Z",
+        schedule: { kind: "daily" },
+        position: 0,
+        archived: false,
+        created_at: "2025-11-01T08:00:00Z",
+        version: 1,
+        due_today: true,
         checked_today: false,
+        today: null,
         streak: 0,
+        best_streak: 0,
+        streak_unit: "days",
+        rate_30: 0,
+        score: 0,
         checkins: [],
         ...difference,
     };
+}
+
+/** The events of a chat answer: text in pieces, or what the assistant did or asks. */
+export function chatStream(
+    ...events: (string | { action: ChatAction } | { confirmation: ChatConfirmation })[]
+): Response {
+    const lines = events.map((event) => {
+        if (typeof event === "string") return serverEvent("delta", { text: event });
+        return "action" in event
+            ? serverEvent("action", event.action)
+            : serverEvent("confirmation", event.confirmation);
+    });
+    return eventStream(lines.join("") + serverEvent("done", {}));
+}
+
+export function serverEvent(event: string, data: unknown): string {
+    return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+export function eventStream(text: string | ReadableStream): Response {
+    return new Response(text, { headers: { "content-type": "text/event-stream" } });
 }
 
 /**
@@ -40,7 +89,9 @@ export function aHabit(difference: Partial<Habit> = {}): Habit {
 export class FakeBackend {
     user: User | null;
     habits: Habit[];
-    chatReply: ChatReply = { reply: "Well done!", actions: [] };
+    checkIns: CheckIn[] = [];
+    history: ChatTurn[] = [];
+    password = "correct horse";
     readonly calls: Call[] = [];
     private readonly overrides = new Map<string, Override>();
 
@@ -68,21 +119,25 @@ export class FakeBackend {
             method: init.method ?? "GET",
             path,
             body: init.body ? JSON.parse(String(init.body)) : undefined,
+            headers: { ...(init.headers as Record<string, string>) },
         };
         this.calls.push(call);
         const name = `${call.method} ${path}`;
         const override = [...this.overrides].find(([prefix]) => name.startsWith(prefix))?.[1];
-        const { status, body } = await (override ?? ((usual: Call) => this.answer(usual)))(call);
-        return new Response(body === undefined ? null : JSON.stringify(body), { status });
+        const reply = await (override ?? ((usual: Call) => this.answer(usual)))(call);
+        if (reply instanceof Response) return reply;
+        const { status, body, headers } = reply;
+        return new Response(body === undefined ? null : JSON.stringify(body), { status, headers });
     }
 
-    private answer({ method, path, body }: Call): Reply {
-        const route = `${method} ${path.split("?")[0]}`;
+    private answer({ method, path, body }: Call): Reply | Response {
+        const [address = "", query] = path.split("?");
+        const route = `${method} ${address.replace("/api/v1", "")}`;
+        const wanted = new URLSearchParams(query);
         const fields = (body ?? {}) as Record<string, string>;
-        const [, id = "", day] = /\/habits\/([^/]+)(?:\/checkins\/(.+))?$/.exec(path) ?? [];
 
-        if (route === "POST /api/v1/auth/login" || route === "POST /api/v1/auth/register") {
-            this.user = { id: `id of ${fields.email}`, email: fields.email ?? "" };
+        if (route === "POST /auth/login" || route === "POST /auth/register") {
+            this.user = { ...ANNA, id: `id of ${fields.email}`, email: fields.email ?? "" };
             return { status: 200, body: { user: this.user } };
         }
         if (route === "POST /api/logout") {
@@ -90,32 +145,141 @@ export class FakeBackend {
             return { status: 204 };
         }
         if (!this.user) return problem(401, "Log in first.");
-        if (route === "GET /api/v1/me") return { status: 200, body: this.user };
-        if (route === "GET /api/v1/habits") return { status: 200, body: this.habits };
-        if (route === "POST /api/v1/habits") {
-            const habit = aHabit({
-                id: `h${this.habits.length + 1}`,
-                name: fields.name,
-                color: fields.color,
-            });
-            this.habits = [...this.habits, habit];
-            return { status: 201, body: habit };
+
+        switch (route) {
+            case "GET /me":
+                return { status: 200, body: this.user };
+            case "PATCH /me":
+                this.user = { ...this.user, ...fields };
+                return { status: 200, body: this.user };
+            case "PUT /me/password":
+                if (fields.current_password !== this.password)
+                    return problem(403, "The current password is wrong.");
+                this.password = fields.new_password ?? "";
+                return { status: 200, body: { user: this.user } };
+            case "DELETE /me":
+                if (fields.password !== this.password)
+                    return problem(403, "The password is wrong.");
+                this.user = null;
+                return { status: 204 };
+            case "GET /me/export":
+                return { status: 200, body: { habits: this.habits } };
+            case "POST /me/import":
+                return { status: 200, body: { habits: 2, checkins: 30 } };
+            case "GET /today":
+                return {
+                    status: 200,
+                    body: {
+                        date: TODAY,
+                        time_zone: this.user.time_zone,
+                        habits: this.habits.filter(
+                            ({ archived, due_today: due, today }) => !archived && (due || today),
+                        ),
+                    },
+                };
+            case "GET /habits":
+                return {
+                    status: 200,
+                    body: this.habits.filter(
+                        ({ archived }) => !archived || wanted.get("archived") === "all",
+                    ),
+                };
+            case "POST /habits": {
+                const id = `h${this.habits.length + 1}`;
+                const habit = aHabit({ id, ...(body as HabitFields) });
+                this.habits = [...this.habits, habit];
+                return { status: 201, body: habit };
+            }
+            case "PUT /habits/order": {
+                const { ids } = body as { ids: string[] };
+                this.habits = [...this.habits].sort(
+                    (one, other) => ids.indexOf(one.id) - ids.indexOf(other.id),
+                );
+                return { status: 204 };
+            }
+            case "GET /chat/history":
+                return { status: 200, body: this.history };
+            case "DELETE /chat/history":
+                this.history = [];
+                return { status: 204 };
+            case "POST /chat/stream":
+                return chatStream("Well ", "done!");
         }
-        if (route === "POST /api/v1/chat") return { status: 200, body: this.chatReply };
-        if (day) {
-            this.habits = withHabitToday(this.habits, id, localDay(new Date()), method === "PUT");
-            return method === "PUT"
-                ? { status: 200, body: { habit_id: id, date: day } }
-                : { status: 204 };
+
+        const [, id = "", rest = ""] =
+            /^\/habits\/([^/]+)(.*)$/.exec(route.split(" ")[1] ?? "") ?? [];
+        const habit = this.habits.find((one) => one.id === id);
+        return habit
+            ? this.answerFor(habit, `${method} ${rest}`, body, wanted)
+            : problem(404, "The fake backend has no such address.");
+    }
+
+    private answerFor(habit: Habit, route: string, body: unknown, wanted: URLSearchParams): Reply {
+        const [, date] = /\/checkins\/(.+)$/.exec(route) ?? [];
+        if (route === "GET ") return { status: 200, body: habit };
+        if (route === "PATCH ") {
+            return { status: 200, body: this.replace({ ...habit, ...(body as HabitFields) }) };
         }
-        if (id && method === "DELETE") {
-            this.habits = withoutHabit(this.habits, id);
+        if (route === "DELETE ") {
+            this.habits = this.habits.filter(({ id }) => id !== habit.id);
+            return { status: 204 };
+        }
+        if (route === "GET /heatmap") {
+            const year = Number(wanted.get("year"));
+            const days = this.checkIns.filter(({ date: day }) => day.startsWith(String(year)));
+            return { status: 200, body: { year, days } };
+        }
+        if (route === "GET /checkins") {
+            const found = this.checkIns.filter(
+                ({ date: day }) =>
+                    day >= (wanted.get("from") ?? "") && day <= (wanted.get("to") ?? ""),
+            );
+            return { status: 200, body: found };
+        }
+        if (date && route.startsWith("PUT ")) {
+            const recorded: CheckIn = {
+                habit_id: habit.id,
+                date,
+                status: "done",
+                count: 1,
+                note: "",
+                ...(body as Partial<CheckIn>),
+            };
+            this.forget(date);
+            this.checkIns.push(recorded);
+            if (date === TODAY) this.replace(withToday(habit, date, recorded.status));
+            return { status: 200, body: recorded };
+        }
+        if (date && route.startsWith("DELETE ")) {
+            this.forget(date);
+            if (date === TODAY) this.replace(withToday(habit, date, null));
             return { status: 204 };
         }
         return problem(404, "The fake backend has no such address.");
+    }
+
+    private forget(date: string) {
+        this.checkIns = this.checkIns.filter((checkIn) => checkIn.date !== date);
+    }
+
+    private replace(habit: Habit): Habit {
+        const changed = { ...habit, version: habit.version + 1 };
+        this.habits = this.habits.map((one) => (one.id === habit.id ? changed : one));
+        return changed;
     }
 }
 
 export function problem(status: number, detail: string): Reply {
     return { status, body: { type: "about:blank", title: "Problem", status, detail } };
+}
+
+/** Check-ins of the last days up to TODAY. */
+export function doneDays(count: number): CheckIn[] {
+    return lastDays(TODAY, count).map((date) => ({
+        habit_id: "h1",
+        date,
+        status: "done",
+        count: 1,
+        note: "",
+    }));
 }

@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach } from "vitest";
+import { beforeAll, beforeEach, inject } from "vitest";
 
 import { startApp, type RunningApp } from "./app-server";
 import { BackendStub } from "./backend-stub";
@@ -17,6 +17,7 @@ export function appWithBackend(env: Record<string, string> = {}, backendPath = "
     beforeAll(async () => {
         suite.backend = await BackendStub.start();
         suite.app = await startApp({
+            appDir: inject("appDir"),
             env: { NEXT_PUBLIC_API_URL: suite.backend.url + backendPath, ...env },
         });
         return async () => {
@@ -32,7 +33,7 @@ export function appWithBackend(env: Record<string, string> = {}, backendPath = "
 export function appWithoutBackend(env: Record<string, string> = {}): Pick<Suite, "app"> {
     const suite = {} as Suite;
     beforeAll(async () => {
-        suite.app = await startApp({ env });
+        suite.app = await startApp({ appDir: inject("appDir"), env });
         return suite.app.stop;
     });
     return suite;

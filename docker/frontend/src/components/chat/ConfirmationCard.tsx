@@ -1,0 +1,34 @@
+import type { ChatConfirmation } from "@/lib/types";
+
+import styles from "./ChatPanel.module.css";
+
+interface ConfirmationCardProps {
+    confirmation: ChatConfirmation;
+    busy: boolean;
+    onDecide: (accept: boolean) => void;
+}
+
+/** Asks before the assistant does what is not easily undone. */
+export function ConfirmationCard({ confirmation, busy, onDecide }: ConfirmationCardProps) {
+    const { habit } = confirmation;
+    return (
+        <div className={styles.confirmation} role="group" aria-labelledby="confirmation">
+            <p id="confirmation">
+                Archive “{habit}”? It leaves Today; its history stays, and Habits can bring it back.
+            </p>
+            <div className={styles.decision}>
+                <button
+                    type="button"
+                    className="danger"
+                    disabled={busy}
+                    onClick={() => onDecide(true)}
+                >
+                    Archive {habit}
+                </button>
+                <button type="button" disabled={busy} onClick={() => onDecide(false)}>
+                    Keep {habit}
+                </button>
+            </div>
+        </div>
+    );
+}

@@ -1,0 +1,62 @@
+import type { FormEvent } from "react";
+
+import type { Credentials } from "@/hooks/useSession";
+import { useTask } from "@/hooks/useTask";
+
+import { Failure } from "../shared/Failure";
+import styles from "./AuthForm.module.css";
+
+interface AuthFormProps {
+    onLogIn: (credentials: Credentials) => Promise<void>;
+    onRegister: (credentials: Credentials) => Promise<void>;
+}
+
+/** One form for both ways in: a newcomer fills in the same two fields and presses the other button. */
+export default function AuthForm({ onLogIn, onRegister }: AuthFormProps) {
+    const { busy, failure, run } = useTask();
+
+    async function submit(event: FormEvent<HTMLFormElement>) {
+        event.preventDefault();
+        const fields = new FormData(event.currentTarget);
+        const credentials = {
+            email: String(fields.get("email")),
+            password: String(fields.get("password")),
+        };
+        const pressed = (event.nativeEvent as SubmitEvent).submitter as HTMLButtonElement | null;
+        const enter = pressed?.value === "register" ? onRegister : onLogIn;
+
+        await run(() => enter(credentials));
+    }
+
+    return (
+        <form className={styles.form} onSubmit={submit} aria-label="Log in or create an account">
+            <label className={styles.field}>
+                E-mail
+                <input name="email" type="email" autoComplete="username" required maxLength={254} />
+            </label>
+            <div className={styles.field}>
+                <label htmlFor="password">Password</label>
+                <input
+                    id="password"
+                    name="password"
+                    type="password"
+                    autoComplete="current-password"
+                    required
+                    minLength={8}
+                    maxLength={128}
+                    aria-describedby="password-rule"
+                />
+                <small id="password-rule">At least 8 characters.</small>
+            </div>
+            <Failure text={failure} />
+            <div className={styles.buttons}>
+                <button type="submit" value="login" className="primary" disabled={busy}>
+                    Log in
+                </button>
+                <button type="submit" value="register" disabled={busy}>
+                    Create account
+                </button>
+            </div>
+        </form>
+    );
+}

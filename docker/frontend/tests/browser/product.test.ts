@@ -1,0 +1,274 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, inject, it } from "vitest";
+
+import {
+    addHabit,
+    anAccount,
+    callApi,
+    logIn,
+    open,
+    PHONE,
+    register,
+    visit,
+    withBrowser,
+} from "../support/browser";
+
+const suite = withBrowser();
+
+describe("Today", () => {
+    it("takes a newcomer to the first habit, by e-mail and password alone", async () => {
+        const page = await visit(suite);
+        const account = await register(page);
+        await page.getByText("No habits yet.").waitFor();
+        await addHabit(page, "Read ten pages");
+        await page.getByRole("checkbox", { name: "Read ten pages" }).check();
+        await page.getByText("“Read ten pages” is done for today.").waitFor();
+        await page.getByText("1-day streak").waitFor();
+        await page.waitForLoadState("networkidle");
+
+        await page.getByRole("button", { name: "Log out" }).click();
+        await page.getByLabel("E-mail").waitFor();
+        await logIn(page, account);
+        await expect
+            .poll(() => page.getByRole("checkbox", { name: "Read ten pages" }).isChecked())
+            .toBe(true);
+        expect(await page.getByLabel("Message").count()).toBe(1);
+    });
+
+    it("skips by one tap, and undoes", async () => {
+        const page = await visit(suite);
+        await register(page);
+        await addHabit(page, "Run");
+        await page.getByRole("button", { name: "Skip Run" }).click();
+        await page.getByText("Skipped today", { exact: true }).waitFor();
+        await page.getByRole("button", { name: "Undo" }).click();
+        await page.getByText("“Run” is open again.").waitFor();
+        await page.waitForLoadState("networkidle");
+        await page.reload();
+        await page.getByText("No streak yet").waitFor();
+    });
+
+    it("works by keyboard alone, from the link that skips the navigation", async () => {
+        const page = await visit(suite);
+        await register(page);
+        await addHabit(page, "Read");
+        await page.reload();
+        const box = page.getByRole("checkbox", { name: "Read" });
+        await box.waitFor();
+        await page.keyboard.press("Tab");
+        const focused = () => page.evaluate(() => document.activeElement?.textContent);
+        expect(await focused()).toBe("Skip to content");
+        await page.keyboard.press("Enter");
+        for (const _ of ["New habit", "Add", "the box"]) await page.keyboard.press("Tab");
+        await page.keyboard.press("Space");
+        await page.getByText("“Read” is done for today.").waitFor();
+        expect(await box.isChecked()).toBe(true);
+    });
+
+    it("on a phone leaves the assistant to its own screen", async () => {
+        const page = await visit(suite, { viewport: PHONE });
+        await register(page);
+        await page.getByText("No habits yet.").waitFor();
+        expect(await page.getByLabel("Message").count()).toBe(0);
+        await open(page, "Assistant");
+        await page.getByLabel("Message").waitFor();
+    });
+});
+
+it("Habits: add with a schedule, edit, order, archive, bring back, delete", async () => {
+    const page = await visit(suite);
+    await register(page);
+    for (const name of ["Read", "Run"]) await addHabit(page, name);
+    await open(page, "Habits");
+
+    await page.getByRole("button", { name: "Add a habit" }).click();
+    await page.getByLabel("Name").fill("Swim");
+    await page.getByLabel("Violet").check();
+    await page.getByLabel("Schedule").selectOption("weekly");
+    await page.getByLabel("Times a week").fill("2");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByText("2 times a week").waitFor();
+
+    await page.getByRole("button", { name: "Edit Read" }).click();
+    await page.getByLabel("Name").fill("Read more");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("link", { name: "Read more" }).waitFor();
+
+    await page.getByRole("button", { name: "Move Swim up" }).click();
+    await page.getByText("“Swim” is now number 2.").waitFor();
+    await page.getByRole("button", { name: "Archive Run" }).click();
+    await page.getByRole("button", { name: "Bring Run back" }).waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: "Archived" }).waitFor();
+    const active = page.getByRole("list", { name: "Active habits" }).getByRole("link");
+    expect(await active.allTextContents()).toEqual(["Read more", "Swim"]);
+
+    await page.getByRole("button", { name: "Delete Run" }).click();
+    await page.getByRole("button", { name: "Yes, delete Run" }).click();
+    await page.getByText("“Run” is deleted.").waitFor();
+    await page.getByRole("heading", { name: "Archived" }).waitFor({ state: "detached" });
+});
+
+it("a habit’s page: figures, the year, and a day that was forgotten", async () => {
+    const page = await visit(suite);
+    await register(page);
+    await addHabit(page, "Read");
+    await page.getByRole("checkbox", { name: "Read" }).check();
+    await page.waitForLoadState("networkidle");
+    await page.getByRole("link", { name: "Details of Read" }).click();
+    await page.getByRole("heading", { name: "Read", level: 1 }).waitFor();
+    await page.getByRole("img", { name: /: 1 days done, 0 skipped$/ }).waitFor();
+
+    const { date: today } = (await callApi(page, "/today")) as { date: string };
+    await page.getByLabel("State").selectOption("skip");
+    await page.getByLabel("Note").fill("travelling");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("img", { name: /: 0 days done, 1 skipped$/ }).waitFor();
+    await page.reload();
+    await expect.poll(() => page.getByLabel("Note").inputValue()).toBe("travelling");
+    expect(await page.getByLabel("Day", { exact: true }).inputValue()).toBe(today);
+});
+
+describe("Settings", () => {
+    it("time zone, password, export, import, and the end of the account", async () => {
+        const page = await visit(suite);
+        const account = await register(page);
+        await addHabit(page, "Read");
+        await open(page, "Settings");
+
+        expect(await page.getByLabel("Time zone").inputValue()).toBe("Europe/Berlin");
+        await page.getByLabel("Time zone").selectOption("Pacific/Auckland");
+        await page.getByRole("button", { name: "Save time zone" }).click();
+        await page.getByText("Your day is now that of Pacific/Auckland.").waitFor();
+
+        const [download] = await Promise.all([
+            page.waitForEvent("download"),
+            page.getByRole("button", { name: "Export as JSON" }).click(),
+        ]);
+        const exported = readFileSync(await download.path(), "utf8");
+        expect(JSON.parse(exported).habits).toMatchObject([{ name: "Read" }]);
+        const more = exported.replace('"Read"', '"Read again"');
+        await page.getByLabel("Import a JSON export").setInputFiles({
+            name: "habits.json",
+            mimeType: "application/json",
+            buffer: Buffer.from(more),
+        });
+        await page.getByText(/^Imported: 1 habit/).waitFor();
+
+        const next = { ...account, password: "battery staple correct" };
+        await page.getByLabel("Current password").fill(account.password);
+        await page.getByLabel(/^New password/).fill(next.password);
+        await page.getByRole("button", { name: "Change password" }).click();
+        await page.getByText(/^Your password is changed/).waitFor();
+        await open(page, "Today");
+        await page.getByRole("checkbox", { name: "Read again" }).waitFor();
+
+        await open(page, "Settings");
+        await page.getByRole("button", { name: "Delete account…" }).click();
+        await page.getByLabel("Password, to confirm").fill(next.password);
+        await page.getByRole("button", { name: "Delete my account for good" }).click();
+        await page.getByLabel("E-mail").fill(next.email);
+        await page.getByLabel("Password").fill(next.password);
+        await page.getByRole("button", { name: "Log in" }).click();
+        await page.getByText(/password is wrong/).waitFor();
+    });
+});
+
+describe("the session", () => {
+    it("is out of the scripts’ reach, and worth nothing after logging out", async () => {
+        const page = await visit(suite);
+        await register(page);
+        expect(await page.evaluate(() => document.cookie)).toBe("");
+        const cookies = await page.context().cookies();
+        const session = cookies.find(({ name }) => name === "session");
+        expect(session).toMatchObject({ httpOnly: true, sameSite: "Lax" });
+
+        await page.getByRole("button", { name: "Log out" }).click();
+        await page.getByLabel("E-mail").waitFor();
+        await page.context().addCookies(cookies);
+        await page.reload();
+        await page.getByLabel("E-mail").waitFor();
+        expect(await page.getByRole("button", { name: "Log out" }).count()).toBe(0);
+    });
+});
+
+describe("the assistant", () => {
+    const chatUrl = inject("chatUrl");
+
+    it.skipIf(chatUrl === null)(
+        "without a key says so plainly, and everything else works",
+        async () => {
+            const page = await visit(suite);
+            await register(page);
+            await page.getByLabel("Message").fill("How am I doing?");
+            await page.getByRole("button", { name: "Send" }).click();
+            await page
+                .getByText(/not configured/)
+                .first()
+                .waitFor();
+            expect(await page.getByLabel("Message").inputValue()).toBe("How am I doing?");
+            await addHabit(page, "Read");
+        },
+    );
+
+    it.skipIf(chatUrl === null)("answers, checks off, and asks before it archives", async () => {
+        const page = await visit(suite, { url: chatUrl ?? undefined });
+        await register(page);
+        await addHabit(page, "Read");
+        const say = async (text: string) => {
+            await page.getByLabel("Message").fill(text);
+            await page.getByRole("button", { name: "Send" }).click();
+        };
+        await say("How was my week?");
+        await page.getByText("You did well this week.").waitFor();
+        await say("Check off Read");
+        await page.getByText("Checked off: Read").waitFor();
+        await expect
+            .poll(() => page.getByRole("checkbox", { name: "Read" }).isChecked())
+            .toBe(true);
+        await say("Archive Read");
+        await page.getByRole("button", { name: "Archive Read" }).click();
+        await page.getByText("Archived: Read").waitFor();
+        await page.getByRole("checkbox", { name: "Read" }).waitFor({ state: "detached" });
+
+        await page.reload();
+        await page.getByText("You did well this week.").waitFor();
+    });
+});
+
+describe("when something is down", () => {
+    const down = {
+        status: 502,
+        contentType: "application/problem+json",
+        body: JSON.stringify({ title: "Bad Gateway", status: 502, detail: "It is away." }),
+    };
+
+    it("the chatbot: everything else works", async () => {
+        const page = await visit(suite);
+        await page.route("**/api/v1/chat/**", (route) => route.fulfill(down));
+        await register(page);
+        await page.getByRole("alert").getByText("It is away.").waitFor();
+        await addHabit(page, "Read");
+        await page.getByRole("checkbox", { name: "Read" }).check();
+    });
+
+    it("the backend: a retry, which works once it is back", async () => {
+        const page = await visit(suite);
+        await page.route("**/api/**", (route) => route.fulfill(down));
+        await page.goto("/");
+        await page.getByRole("alert").getByText("It is away.").waitFor();
+        await page.unroute("**/api/**");
+        await page.getByRole("button", { name: "Retry" }).click();
+        await page.getByLabel("E-mail").waitFor();
+    });
+
+    it("the backend, at a check-in: it is taken back, and the page says why", async () => {
+        const page = await visit(suite);
+        await register(page, anAccount());
+        await addHabit(page, "Read");
+        await page.route("**/checkins/**", (route) => route.fulfill(down));
+        await page.getByRole("checkbox", { name: "Read" }).click();
+        await page.getByText("“Read” could not be saved. It is away.").waitFor();
+        expect(await page.getByRole("checkbox", { name: "Read" }).isChecked()).toBe(false);
+    });
+});
