@@ -3,7 +3,7 @@
 # browser tests, of the built app in front of the real backend on a PostgreSQL of its own.
 #
 #   ./test.sh                                     everything
-#   BROWSER_TEST_URL=http://… ./test.sh browser   only the browser tests, against whatever is deployed there
+#   BROWSER_TEST_URL=http://… ./test.sh browser   only the browser tests, against a stack without a chatbot key
 #   SCREENSHOTS_DIR=screenshots ./test.sh         everything, and new pictures of Today, detail and chat
 set -eu
 cd "$(dirname "$0")"

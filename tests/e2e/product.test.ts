@@ -5,6 +5,7 @@ import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { execa } from "execa";
 import type { Browser, Page } from "playwright-core";
 import { SECRET_KEYS } from "../../components/settings.ts";
 import { launchBrowser } from "./browser.ts";
@@ -96,6 +97,15 @@ describe("the product on a real Minikube", function () {
         expect(await again.getByRole("checkbox", { name: "Read ten pages" }).isChecked()).to.be
             .true;
         await again.close();
+    });
+
+    it("passes the frontend's own browser tests, screen by screen", async () => {
+        await execa("docker/frontend/test.sh", ["browser"], {
+            env: { BROWSER_TEST_URL: url },
+            stdin: "ignore",
+            stdout: "inherit",
+            stderr: "inherit",
+        });
     });
 
     it("says plainly that the chatbot has no key", async () => {

@@ -195,24 +195,24 @@ describe("the session", () => {
 describe("the assistant", () => {
     const chatUrl = inject("chatUrl");
 
-    it.skipIf(chatUrl === null)(
-        "without a key says so plainly, and everything else works",
-        async () => {
-            const page = await visit(suite);
-            await register(page);
-            await page.getByLabel("Message").fill("How am I doing?");
-            await page.getByRole("button", { name: "Send" }).click();
-            await page
-                .getByText(/not configured/)
-                .first()
-                .waitFor();
-            expect(await page.getByLabel("Message").inputValue()).toBe("How am I doing?");
-            await addHabit(page, "Read");
-        },
-    );
+    it("without a key says so plainly, and everything else works", async () => {
+        const page = await visit(suite);
+        await register(page);
+        await page.getByLabel("Message").fill("How am I doing?");
+        await page.getByRole("button", { name: "Send" }).click();
+        await page
+            .getByText(/not configured/)
+            .first()
+            .waitFor();
+        expect(await page.getByLabel("Message").inputValue()).toBe("How am I doing?");
+        await addHabit(page, "Read");
+    });
 
-    it.skipIf(chatUrl === null)("answers, checks off, and asks before it archives", async () => {
-        const page = await visit(suite, { url: chatUrl ?? undefined });
+    // Only with the stand-in for the model: what a real one answers is not foreseeable.
+    if (chatUrl === null) return;
+
+    it("answers, checks off, and asks before it archives", async () => {
+        const page = await visit(suite, { url: chatUrl });
         await register(page);
         await addHabit(page, "Read");
         const say = async (text: string) => {
