@@ -5,11 +5,18 @@ import { type Stack, openStack, setting } from "../scripts/stack.ts";
 /** A stack and the Minikube that it is in, with the tools as `npm run up` uses them. Each gives back what it prints. */
 export interface Cluster {
     stack: Stack;
-    profile: string;
     kubectl: (...args: string[]) => Promise<string>;
     pulumi: (...args: string[]) => Promise<string>;
     /** Runs a command on the node. */
     node: (command: string) => Promise<string>;
+    /** The stack's settings by name, defaults among them; a secret has no value. */
+    config: () => Promise<Record<string, Setting>>;
+}
+
+/** A setting as `pulumi config` shows it. */
+export interface Setting {
+    value?: string;
+    secret: boolean;
 }
 
 /** Opens the stack of that name in a clone. */
@@ -18,13 +25,22 @@ export async function openCluster(project: string, name: string): Promise<Cluste
     const stack = await openStack(project, name, (await inspectHost(project, profile)).env);
     const run = async (program: string, args: readonly string[]) =>
         (await execa(program, args, { cwd: project, env: stack.env })).stdout;
+    const pulumi = (...args: string[]) =>
+        run("pulumi", [...args, "--stack", name, "--non-interactive", "--color=never"]);
     return {
         stack,
-        profile,
         kubectl: (...args) =>
             run("minikube", ["-p", profile, "kubectl", "--", "--context", profile, ...args]),
-        pulumi: (...args) =>
-            run("pulumi", [...args, "--stack", name, "--non-interactive", "--color=never"]),
+        pulumi,
         node: (command) => run("minikube", ["-p", profile, "ssh", "--", command]),
+        config: async () => {
+            const all = JSON.parse(await pulumi("config", "--json")) as Record<string, Setting>;
+            return Object.fromEntries(
+                Object.entries(all).map(([key, setting]) => [
+                    key.replace(/^habit-tracker:/, ""),
+                    setting,
+                ]),
+            );
+        },
     };
 }

@@ -1,5 +1,3 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { execa } from "execa";
 import type { Tools } from "../tools.ts";
 import { writeSchemas } from "./schemas.ts";
@@ -118,12 +116,11 @@ async function connections(program: string, subject: Subject): Promise<string[]>
         .sort();
 }
 
-/** Everything that the checkers find; connections count as findings where they are not among the expected. */
+/** Everything that the checkers find, and the connections that are open. */
 export async function findAll(
     tools: Tools,
     subject: Subject,
 ): Promise<{ findings: Finding[]; connections: string[] }> {
-    await writeFile(join(subject.folder, "openapi.json"), subject.openApi);
     const findings = await Promise.all([
         kubeScore(tools.kubeScore, subject),
         kubeconform(tools.kubeconform, subject),

@@ -47,7 +47,7 @@ const key = ({ checker, check, object }: Finding) => `${checker}  ${check}  ${ob
 async function main(options: { stack: string }): Promise<void> {
     const project = process.cwd();
     const tools = await installTools();
-    const { stack, kubectl, pulumi } = await openCluster(project, options.stack);
+    const { stack, kubectl, config: readConfig } = await openCluster(project, options.stack);
     const namespace = await setting(project, options.stack, "namespace");
     const { text, count } = manifests(await plannedState(stack));
     const folder = await mkdtemp(join(tmpdir(), "habit-tracker-scan-"));
@@ -74,13 +74,9 @@ async function main(options: { stack: string }): Promise<void> {
     );
     const needless = waived.map(key).filter((waiver) => !found.has(waiver));
 
-    const config = JSON.parse(await pulumi("config", "--json")) as Record<
-        string,
-        { value?: string; secret: boolean }
-    >;
-    // a default is listed too, and a secret without its value
+    const config = await readConfig();
     const isSet = (name: string) => {
-        const entry = config[`habit-tracker:${name}`];
+        const entry = config[name];
         return entry !== undefined && (entry.secret || Boolean(entry.value));
     };
     const expected = listed.connections

@@ -1,6 +1,7 @@
+import { outputs as readOutputs } from "../../scripts/stack.ts";
 import { openCluster } from "../cluster.ts";
 import { find } from "./recorded.ts";
-import type { ImageContents, ImageFacts, KubernetesObject, LiveStack, TierName } from "./stack.ts";
+import type { ImageContents, KubernetesObject, LiveStack, TierName } from "./stack.ts";
 
 /** What the stack makes, by kind, in its namespace. */
 const KINDS =
@@ -14,14 +15,17 @@ interface Inspected {
     Config: { User: string; ExposedPorts?: Record<string, unknown> };
 }
 
+/** A tier's image, and the one that it stands on. */
+interface LiveImage {
+    reference: string;
+    image: ImageContents;
+    base: ImageContents | undefined;
+}
+
 /** Reads a deployed stack: its objects, its images and what Pulumi knows of it. */
 export async function readStack(project: string, name: string): Promise<LiveStack> {
-    const { kubectl, node, pulumi } = await openCluster(project, name);
-    const outputs = JSON.parse(await pulumi("stack", "output", "--json")) as Record<string, string>;
-    const config = JSON.parse(await pulumi("config", "--json")) as Record<
-        string,
-        { value?: string }
-    >;
+    const { stack, kubectl, node, pulumi, config: readConfig } = await openCluster(project, name);
+    const [outputs, config] = [await readOutputs(stack), await readConfig()];
     const namespace = outputs["namespace"] ?? "";
     const list = async (...args: string[]) =>
         (JSON.parse(await kubectl("get", ...args, "-o", "json")) as { items: KubernetesObject[] })
@@ -56,33 +60,37 @@ export async function readStack(project: string, name: string): Promise<LiveStac
             steps: history.trim().split("\n").reverse(),
         };
     };
-    const images = new Map<TierName, ImageFacts>();
-    const contents = new Map<TierName, { image: ImageContents; base?: ImageContents }>();
+    const images = new Map<TierName, LiveImage>();
     for (const tier of ["backend", "frontend"] as const) {
         const reference = outputs[`${tier}Image`] ?? "";
-        const baseReference = config[`habit-tracker:${tier}BaseImage`]?.value ?? "";
-        const image = await inspect(reference);
-        // BuildKit keeps no image of a base that it pulled
-        const base = present.has(baseReference) ? await inspect(baseReference) : undefined;
-        contents.set(tier, { image, ...(base === undefined ? {} : { base }) });
-        images.set(tier, { ...image, reference, steps: image.steps.slice(base?.steps.length) });
+        const baseReference = config[`${tier}BaseImage`]?.value ?? "";
+        images.set(tier, {
+            reference,
+            image: await inspect(reference),
+            // BuildKit keeps no image of a base that it pulled
+            base: present.has(baseReference) ? await inspect(baseReference) : undefined,
+        });
     }
-    const known = <Value>(map: Map<TierName, Value>, tier: TierName): Value => {
-        const value = map.get(tier);
-        if (value === undefined) {
+    const imageOf = (tier: TierName): LiveImage => {
+        const image = images.get(tier);
+        if (image === undefined) {
             throw new Error(`no image of the ${tier}`);
         }
-        return value;
+        return image;
     };
     const appOf = (tier: TierName) => `habit-tracker-${tier}`;
     return {
         objects: () => objects,
         object: (kind, objectName) => find(objects, kind, objectName),
         output: (output) => outputs[output] ?? "",
-        setting: (key) => config[`habit-tracker:${key}`]?.value ?? "",
-        image: (tier) => known(images, tier),
-        contents: (tier) => known(contents, tier).image,
-        base: (tier) => known(contents, tier).base,
+        config,
+        setting: (key) => config[key]?.value ?? "",
+        image: (tier) => {
+            const { reference, image, base } = imageOf(tier);
+            return { ...image, reference, steps: image.steps.slice(base?.steps.length) };
+        },
+        contents: (tier) => imageOf(tier).image,
+        base: (tier) => imageOf(tier).base,
         pods: (tier) => pods.filter(({ metadata }) => metadata.labels?.["app"] === appOf(tier)),
         exec: (tier, ...command) =>
             kubectl("exec", "-n", namespace, `deployment/${appOf(tier)}`, "--", ...command),
@@ -92,7 +100,8 @@ export async function readStack(project: string, name: string): Promise<LiveStac
     };
 }
 
-const decoded = (data: Record<string, string> = {}) =>
+/** A Secret's data in plain text. */
+export const decoded = (data: Record<string, string> = {}) =>
     Object.fromEntries(
         Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]),
     );

@@ -1,3 +1,5 @@
+import type { Setting } from "../cluster.ts";
+
 /** A Kubernetes object, as far as the statements look at it. */
 export interface KubernetesObject {
     apiVersion: string;
@@ -100,7 +102,8 @@ export interface LiveStack extends Stack {
     contents: (tier: TierName) => ImageContents;
     /** The image that a tier's stands on; undefined where the daemon keeps none of it. */
     base: (tier: TierName) => ImageContents | undefined;
-    /** A setting of the stack. */
+    /** The stack's settings by name, and the plain value of one. */
+    config: Record<string, Setting>;
     setting: (key: string) => string;
     pods: (tier: TierName) => KubernetesObject[];
 }

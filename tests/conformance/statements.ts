@@ -681,13 +681,9 @@ export const STATEMENTS: readonly Statement[] = [
                     );
                 }
             },
-            live: async ({ pulumi }) => {
-                const config = JSON.parse(await pulumi("config", "--json")) as Record<
-                    string,
-                    { secret: boolean; value?: string }
-                >;
+            live: ({ config }) => {
                 for (const key of SECRET_KEYS) {
-                    const entry = config[`habit-tracker:${key}`];
+                    const entry = config[key];
                     expect(!entry?.value || entry.secret, `${key} is encrypted`).to.equal(true);
                 }
             },

@@ -62,9 +62,7 @@ export async function startProbes(installation: Installation): Promise<void> {
         pod("open", "python", "-m", "http.server", "8000"),
         pod("client", "sleep", "600"),
     ];
-    await installation.kubectl("apply -f -", {
-        input: objects.map((object) => stringify(object)).join("---\n"),
-    });
+    await installation.apply(objects);
     await installation.kubectl(`wait -n ${PROBES} --for=condition=Ready pod --all`);
 }
 

@@ -95,6 +95,12 @@ export class Installation {
         );
     }
 
+    /** Makes objects. */
+    async apply(objects: readonly object[]): Promise<void> {
+        const input = objects.map((object) => stringify(object)).join("---\n");
+        await this.kubectl("apply -f -", { input });
+    }
+
     /** What `kubectl get` says of objects in the stack's namespace. */
     async get<Item>(kind: string): Promise<Item[]> {
         const json = await this.kubectl(`get ${kind} -n ${NAMESPACE} -o json`);

@@ -1,4 +1,3 @@
-import { stringify } from "yaml";
 import type { Installation } from "./installation.ts";
 
 const NAMESPACE = "habit-tracker-e2e-own";
@@ -43,9 +42,7 @@ export async function startOwnDatabase(
             },
         },
     ];
-    await installation.kubectl("apply -f -", {
-        input: objects.map((object) => stringify(object)).join("---\n"),
-    });
+    await installation.apply(objects);
     await installation.kubectl(`wait -n ${NAMESPACE} --for=condition=Ready pod/${NAME}`);
     return `postgresql://${ROLE}:${password}@${NAME}.${NAMESPACE}.svc.cluster.local:5432/${ROLE}`;
 }

@@ -8,6 +8,7 @@ import { expect } from "chai";
 import { execa } from "execa";
 import type { Browser, Page } from "playwright-core";
 import { SECRET_KEYS } from "../../components/settings.ts";
+import { decoded } from "../conformance/live.ts";
 import { launchBrowser } from "./browser.ts";
 import { Canaries } from "./canaries.ts";
 import {
@@ -224,12 +225,7 @@ describe("the product on a real Minikube", function () {
         const [secret] = await installation.get<{ data: Record<string, string> }>(
             "secrets --field-selector metadata.name=habit-tracker-secrets",
         );
-        const data = Object.fromEntries(
-            Object.entries(secret?.data ?? {}).map(([key, value]) => [
-                key,
-                Buffer.from(value, "base64").toString(),
-            ]),
-        );
+        const data = decoded(secret?.data);
         expect(data).to.include({
             JWT_SECRET: jwtSecret,
             JWT_ALGORITHM: "HS256",
@@ -290,20 +286,18 @@ describe("the product on a real Minikube", function () {
             "another namespace to the database": !enforced,
             "the frontend to the database": !enforced,
         };
-        const service = (name: string) => `habit-tracker-${name}.${NAMESPACE}.svc.cluster.local`;
+        const reaches = (from: "client" | "frontend", name: string, port: number) =>
+            connects(
+                installation,
+                from,
+                `habit-tracker-${name}.${NAMESPACE}.svc.cluster.local`,
+                port,
+            );
         expect({
-            "another namespace to the frontend": await connects(
-                ...([installation, "client", service("frontend"), 3000] as const),
-            ),
-            "another namespace to the backend": await connects(
-                ...([installation, "client", service("backend"), 8000] as const),
-            ),
-            "another namespace to the database": await connects(
-                ...([installation, "client", service("database"), 5432] as const),
-            ),
-            "the frontend to the database": await connects(
-                ...([installation, "frontend", service("database"), 5432] as const),
-            ),
+            "another namespace to the frontend": await reaches("client", "frontend", 3000),
+            "another namespace to the backend": await reaches("client", "backend", 8000),
+            "another namespace to the database": await reaches("client", "database", 5432),
+            "the frontend to the database": await reaches("frontend", "database", 5432),
         }).to.deep.equal(outcomes);
         await removeProbes(installation);
         console.log(

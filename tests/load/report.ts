@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { execa } from "execa";
 import { Failure } from "../../scripts/failure.ts";
+import { outputs } from "../../scripts/stack.ts";
 import { runCommand } from "../../scripts/steps.ts";
 import { openCluster } from "../cluster.ts";
 import { RATE, SECONDS, putUnderLoad } from "./attack.ts";
@@ -35,10 +36,8 @@ const PEAK =
     "cat /sys/fs/cgroup/memory.peak /sys/fs/cgroup/memory/memory.max_usage_in_bytes 2> /dev/null || true";
 
 async function main(options: { stack: string }): Promise<void> {
-    const { kubectl, pulumi } = await openCluster(process.cwd(), options.stack);
-    const { url = "", namespace = "" } = JSON.parse(
-        await pulumi("stack", "output", "--json"),
-    ) as Record<string, string>;
+    const { stack, kubectl } = await openCluster(process.cwd(), options.stack);
+    const { url = "", namespace = "" } = await outputs(stack);
     const account = { email: `load-${randomBytes(4).toString("hex")}@example.org` };
     const registered = await call(url, "/auth/register", {
         ...account,
