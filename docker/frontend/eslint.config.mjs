@@ -3,7 +3,7 @@ import { FlatCompat } from "@eslint/eslintrc";
 const compat = new FlatCompat({ baseDirectory: import.meta.dirname });
 
 const config = [
-    { ignores: [".next/**", "**/node_modules/**", "next-env.d.ts"] },
+    { ignores: [".next/**", "dist/**", "**/node_modules/**", "next-env.d.ts"] },
     ...compat.extends("next/core-web-vitals", "next/typescript"),
     {
         rules: {
@@ -14,7 +14,6 @@ const config = [
             ],
         },
     },
-    { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
 ];
 
 export default config;

@@ -1,55 +1,48 @@
-import type { NextResponse } from "next/server";
-
+import type { ApiCall } from "./api-call";
 import { BackendTimeout, BackendUnreachable } from "./backend";
 import { problem } from "./problem";
 import { SettingError } from "./settings";
 
-export function forgeryProblem(requestId: string): NextResponse {
-    return problem({
+export function forgeryProblem(call: ApiCall): void {
+    problem(call, {
         status: 403,
         title: "Forbidden",
         detail: "This request did not come from the habit tracker’s own page. Open the page and try there; a script must send an Origin header that matches Host.",
-        requestId,
     });
 }
 
-export function unexpectedAnswer(requestId: string, what: string): NextResponse {
-    logFailure(requestId, `the backend answered with ${what}`);
-    return problem({
+export function unexpectedAnswer(call: ApiCall, what: string): void {
+    logFailure(call.requestId, `the backend answered with ${what}`);
+    problem(call, {
         status: 502,
         title: "Bad Gateway",
         detail: "The habit tracker’s backend gave an answer that makes no sense here. Check that NEXT_PUBLIC_API_URL names the habit tracker’s backend.",
-        requestId,
     });
 }
 
-export function failureProblem(error: unknown, request: string, requestId: string): NextResponse {
-    logFailure(
-        requestId,
-        `${request}: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`,
-    );
+/** Logs why there is no answer, and says so. Throws what it does not know. */
+export function failureProblem(call: ApiCall, error: unknown): void {
+    const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    logFailure(call.requestId, `${call.method} ${call.pathname}: ${what}`);
     if (error instanceof SettingError) {
-        return problem({
+        return problem(call, {
             status: 500,
             title: "Frontend Not Configured",
             detail: error.message,
-            requestId,
         });
     }
     if (error instanceof BackendTimeout) {
-        return problem({
+        return problem(call, {
             status: 504,
             title: "Gateway Timeout",
             detail: "The habit tracker’s backend took too long to answer. Try again in a moment.",
-            requestId,
         });
     }
     if (error instanceof BackendUnreachable) {
-        return problem({
+        return problem(call, {
             status: 502,
             title: "Bad Gateway",
             detail: "The habit tracker’s backend cannot be reached right now. Try again in a moment.",
-            requestId,
         });
     }
     throw error;

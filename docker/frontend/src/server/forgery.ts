@@ -1,9 +1,12 @@
+import type { IncomingHttpHeaders } from "node:http";
+
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
-export interface IncomingRequest {
+export interface MaybeForged {
     method: string;
-    headers: Headers;
-    hasSession: boolean;
+    request: { headers: IncomingHttpHeaders };
+    /** The session's token; undefined with nobody logged in. */
+    token: string | undefined;
 }
 
 /**
@@ -13,15 +16,14 @@ export interface IncomingRequest {
  * one is refused. Without Origin, Sec-Fetch-Site decides. A client that sends neither is no browser; it has no
  * cookie jar that another site could borrow, so it passes, unless it brings a session cookie all the same.
  */
-export function mayBeForged({ method, headers, hasSession }: IncomingRequest): boolean {
+export function mayBeForged({ method, request: { headers }, token }: MaybeForged): boolean {
     if (SAFE_METHODS.has(method)) return false;
 
-    const origin = headers.get("origin");
-    if (origin !== null)
-        return !URL.canParse(origin) || new URL(origin).host !== headers.get("host");
+    const { origin } = headers;
+    if (origin !== undefined) return !URL.canParse(origin) || new URL(origin).host !== headers.host;
 
-    const site = headers.get("sec-fetch-site");
-    if (site !== null) return site !== "same-origin";
+    const site = headers["sec-fetch-site"];
+    if (site !== undefined) return site !== "same-origin";
 
-    return hasSession;
+    return token !== undefined;
 }

@@ -1,20 +1,27 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+
 /**
- * What crosses, by name. All else stays: hop-by-hop headers, Host, lengths and encodings (they belong to one
- * connection), cookies (the backend wants the token), Location (it names the cluster).
+ * What crosses, by name. All else stays: hop-by-hop headers, Host, cookies (the backend wants the token), Location (it
+ * names the cluster). A body crosses as it is, with what says how it is encoded and where it ends.
  */
 const REQUEST_HEADERS = [
     "accept",
     "accept-language",
+    "content-encoding",
+    "content-length",
     "content-type",
     "if-match",
     "if-none-match",
+    // Node would send the body of a DELETE without it, and the backend take that for the next request.
+    "transfer-encoding",
     "user-agent",
-    "x-forwarded-for",
 ];
 const RESPONSE_HEADERS = [
     "cache-control",
     "content-disposition",
+    "content-encoding",
     "content-language",
+    "content-length",
     "content-type",
     "etag",
     "last-modified",
@@ -22,36 +29,28 @@ const RESPONSE_HEADERS = [
 ];
 
 export function headersForBackend(
-    from: Headers,
+    from: IncomingHttpHeaders,
     requestId: string,
     token: string | undefined,
-): Headers {
+): OutgoingHttpHeaders {
     const headers = pick(from, REQUEST_HEADERS);
-    headers.set("x-request-id", requestId);
-    if (token) headers.set("authorization", `Bearer ${token}`);
+    headers["x-request-id"] = requestId;
+    if (token) headers.authorization = `Bearer ${token}`;
     return headers;
 }
 
-export function headersForBrowser(answer: Response, requestId: string): Headers {
-    const headers = pick(answer.headers, RESPONSE_HEADERS);
-    const links = answer.headers.get("link");
+export function headersForBrowser(from: IncomingHttpHeaders): OutgoingHttpHeaders {
+    const headers = pick(from, RESPONSE_HEADERS);
     // The page follows `rel="next"` on its own origin; the backend's address stays out of it.
-    if (links) headers.set("link", links.replace(/<https?:\/\/[^/>]*/gi, "<"));
-    headers.set("x-request-id", requestId);
-    if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
+    if (from.link) headers.link = String(from.link).replace(/<https?:\/\/[^/>]*/gi, "<");
+    headers["cache-control"] ??= "no-store";
     return headers;
 }
 
-/** HTTP's own rule: without either header there is no body. Next offers an empty stream even then. */
-export function hasBody(headers: Headers): boolean {
-    return headers.has("transfer-encoding") || Number(headers.get("content-length") ?? 0) > 0;
-}
-
-function pick(from: Headers, names: readonly string[]): Headers {
-    const picked = new Headers();
+function pick(from: IncomingHttpHeaders, names: readonly string[]): OutgoingHttpHeaders {
+    const picked: OutgoingHttpHeaders = {};
     for (const name of names) {
-        const value = from.get(name);
-        if (value !== null) picked.set(name, value);
+        if (from[name] !== undefined) picked[name] = from[name];
     }
     return picked;
 }

@@ -1,24 +1,22 @@
-import { NextResponse } from "next/server";
+import type { ApiCall } from "./api-call";
 
 export interface Problem {
     status: number;
     title: string;
     /** What went wrong and what to do next: the page shows it to the person. */
     detail: string;
-    requestId: string;
 }
 
-/** An error answer as RFC 9457 describes it. */
-export function problem({ status, title, detail, requestId }: Problem): NextResponse {
-    return NextResponse.json(
-        { type: "about:blank", title, status, detail, request_id: requestId },
-        {
-            status,
-            headers: {
-                "content-type": "application/problem+json",
-                "cache-control": "no-store",
-                "x-request-id": requestId,
-            },
-        },
+/** Answers with an error as RFC 9457 describes it. */
+export function problem(
+    { response, requestId }: ApiCall,
+    { status, title, detail }: Problem,
+): void {
+    response.writeHead(status, {
+        "content-type": "application/problem+json",
+        "cache-control": "no-store",
+    });
+    response.end(
+        JSON.stringify({ type: "about:blank", title, status, detail, request_id: requestId }),
     );
 }

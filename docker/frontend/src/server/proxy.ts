@@ -1,103 +1,77 @@
-import { NextResponse, type NextRequest } from "next/server";
+import { json } from "node:stream/consumers";
 
-import { grantsSession, isApiPath, isCredentialsPath, ME_PATH, REFRESH_PATH } from "./api-path";
-import { callBackend } from "./backend";
-import { failureProblem, forgeryProblem, logFailure, unexpectedAnswer } from "./failure";
-import { mayBeForged } from "./forgery";
+import type { ApiCall } from "./api-call";
+import { grantsSession, isCredentialsPath, ME_PATH, REFRESH_PATH } from "./api-path";
+import { callBackend, type BackendAnswer } from "./backend";
+import { logFailure, unexpectedAnswer } from "./failure";
 import { headersForBackend, headersForBrowser } from "./headers";
-import { problem } from "./problem";
 import { bodyForBackend } from "./request-body";
-import { requestIdOf } from "./request-id";
-import { endSession, isDueForRenewal, isGrant, sessionToken, startSession } from "./session";
+import { endSession, isDueForRenewal, isGrant, startSession } from "./session";
 import { backendAddress, backendTimeoutMs } from "./settings";
 
 /** Passes an API request of the page on to the backend, and the answer back, without the token. */
-export async function proxy(request: NextRequest): Promise<Response> {
-    const requestId = requestIdOf(request.headers);
-    const { pathname, search } = new URL(request.url);
-    const { method, headers } = request;
-    const token = sessionToken(request);
-
-    if (!isApiPath(pathname)) {
-        return problem({
-            status: 404,
-            title: "Not Found",
-            detail: "There is no such address here. The API is under /api/v1/.",
-            requestId,
-        });
-    }
-    if (mayBeForged({ method, headers, hasSession: token !== undefined })) {
-        return forgeryProblem(requestId);
-    }
-
+export async function proxy(call: ApiCall): Promise<void> {
+    const { request, response, method, pathname, search, requestId, signal } = call;
     const isCredentials = isCredentialsPath(pathname);
     const isGranting = grantsSession(method, pathname);
-    try {
-        const answer = await callBackend({
-            url: backendAddress(pathname, search),
-            method,
-            headers: headersForBackend(headers, requestId, isCredentials ? undefined : token),
-            body: await bodyForBackend(request),
-            // The second of two password changes would find the first one's sessions ended.
-            repeatable: !isGranting,
-            signal: request.signal,
-            timeoutMs: backendTimeoutMs(),
-        });
-        if (answer.status >= 300 && answer.status < 400 && answer.status !== 304) {
-            return unexpectedAnswer(requestId, `a redirect (${answer.status})`);
-        }
-        if (isGranting && answer.ok) return await grantResponse(answer, requestId);
-
-        const response = relay(answer, requestId);
-        // The token has expired or its key has changed: the page is to ask for a new login.
-        if (answer.status === 401 && token && !isCredentials) endSession(response);
-        if (pathname === ME_PATH && answer.ok) {
-            if (method === "DELETE") endSession(response);
-            if (method === "GET" && isDueForRenewal(request)) {
-                await renewSession(request, requestId, response);
-            }
-        }
-        return response;
-    } catch (error) {
-        return failureProblem(error, `${method} ${pathname}`, requestId);
+    const token = isCredentials ? undefined : call.token;
+    const answer = await callBackend({
+        url: backendAddress(pathname, search),
+        method,
+        headers: headersForBackend(request.headers, requestId, token),
+        body: await bodyForBackend(request),
+        // The second of two password changes would find the first one's sessions ended.
+        repeatable: !isGranting,
+        signal,
+        timeoutMs: backendTimeoutMs(),
+    });
+    const { statusCode: status } = answer;
+    if (status >= 300 && status < 400 && status !== 304) {
+        answer.resume();
+        return unexpectedAnswer(call, `a redirect (${status})`);
     }
+    if (isGranting && status < 300) return answerGrant(call, answer);
+
+    // The token has expired or its key has changed: the page is to ask for a new login.
+    if (status === 401 && token) endSession(response);
+    if (pathname === ME_PATH && status < 300) {
+        if (method === "DELETE") endSession(response);
+        if (method === "GET" && isDueForRenewal(request.headers)) await renewSession(call);
+    }
+    relay(call, answer);
 }
 
 /** Swaps the token for one that lives longer. A failure only means that the next visit tries again. */
-async function renewSession(
-    request: NextRequest,
-    requestId: string,
-    response: NextResponse,
-): Promise<void> {
+async function renewSession({ response, requestId, token, signal }: ApiCall): Promise<void> {
     try {
         const answer = await callBackend({
             url: backendAddress(REFRESH_PATH),
             method: "POST",
-            headers: headersForBackend(new Headers(), requestId, sessionToken(request)),
+            headers: headersForBackend({}, requestId, token),
             body: null,
             repeatable: false,
-            signal: request.signal,
+            signal,
             timeoutMs: backendTimeoutMs(),
         });
-        const grant: unknown = await answer.json().catch(() => null);
-        if (answer.ok && isGrant(grant)) startSession(response, grant);
-        else logFailure(requestId, `renewing a session: the backend answered ${answer.status}`);
+        const grant = await json(answer).catch(() => null);
+        if (answer.statusCode < 300 && isGrant(grant)) startSession(response, grant);
+        else logFailure(requestId, `renewing a session: the backend answered ${answer.statusCode}`);
     } catch (error) {
         logFailure(requestId, `renewing a session: ${error}`);
     }
 }
 
-function relay(answer: Response, requestId: string): NextResponse {
-    return new NextResponse(answer.body, {
-        status: answer.status,
-        headers: headersForBrowser(answer, requestId),
-    });
+/** An answer that breaks off breaks off here too, so that the page does not take it for whole. */
+function relay({ response }: ApiCall, answer: BackendAnswer): void {
+    response.writeHead(answer.statusCode, headersForBrowser(answer.headers));
+    answer.pipe(response);
+    answer.once("error", () => response.destroy());
 }
 
 /** A session that begins or goes on: the token goes into the cookie, the rest to the page. */
-async function grantResponse(answer: Response, requestId: string): Promise<NextResponse> {
-    const body: unknown = await answer.json().catch(() => null);
-    if (!isGrant(body)) return unexpectedAnswer(requestId, "no usable token");
+async function answerGrant(call: ApiCall, answer: BackendAnswer): Promise<void> {
+    const body: unknown = await json(answer).catch(() => null);
+    if (!isGrant(body)) return unexpectedAnswer(call, "no usable token");
 
     const {
         access_token: _token,
@@ -105,10 +79,7 @@ async function grantResponse(answer: Response, requestId: string): Promise<NextR
         expires_in: _expiry,
         ...visible
     } = body as typeof body & { token_type?: string };
-    const response = NextResponse.json(visible, {
-        status: answer.status,
-        headers: headersForBrowser(answer, requestId),
-    });
-    startSession(response, body);
-    return response;
+    startSession(call.response, body);
+    const { "content-length": _length, ...headers } = headersForBrowser(answer.headers);
+    call.response.writeHead(answer.statusCode, headers).end(JSON.stringify(visible));
 }

@@ -1,4 +1,5 @@
-import { hasBody } from "./headers";
+import type { IncomingMessage } from "node:http";
+import { buffer } from "node:stream/consumers";
 
 /** Up to here a body is kept in memory, so that it can be sent twice. */
 const REPEATABLE_BYTES = 64 * 1024;
@@ -8,10 +9,11 @@ export const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "
 
 /** What to send on: the stream itself, or, for a small body of an idempotent request, a copy that can be repeated. */
 export async function bodyForBackend(
-    request: Request,
-): Promise<ReadableStream | Uint8Array | null> {
-    if (!hasBody(request.headers)) return null;
-    const length = Number(request.headers.get("content-length") ?? Infinity);
-    if (!IDEMPOTENT_METHODS.has(request.method) || length > REPEATABLE_BYTES) return request.body;
-    return new Uint8Array(await request.arrayBuffer());
+    request: IncomingMessage,
+): Promise<IncomingMessage | Buffer | null> {
+    const { "transfer-encoding": chunked, "content-length": length = "0" } = request.headers;
+    // HTTP's own rule: without either header there is no body.
+    if (chunked === undefined && Number(length) === 0) return null;
+    const isSmall = chunked === undefined && Number(length) <= REPEATABLE_BYTES;
+    return isSmall && IDEMPOTENT_METHODS.has(request.method ?? "") ? buffer(request) : request;
 }

@@ -1,4 +1,5 @@
-import type { NextRequest, NextResponse } from "next/server";
+import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import { parseCookie, stringifySetCookie } from "cookie";
 
 import { cookieSecure } from "./settings";
 
@@ -13,13 +14,14 @@ export interface Grant {
     expires_in: number;
 }
 
-export function sessionToken(request: NextRequest): string | undefined {
-    return request.cookies.get(COOKIE)?.value || undefined;
+export function sessionToken(headers: IncomingHttpHeaders): string | undefined {
+    return parseCookie(headers.cookie ?? "")[COOKIE] || undefined;
 }
 
-/** Whether the session is past half of its life. */
-export function isDueForRenewal(request: NextRequest): boolean {
-    return sessionToken(request) !== undefined && !request.cookies.has(FRESH_COOKIE);
+/** Whether a session is past half of its life. */
+export function isDueForRenewal(headers: IncomingHttpHeaders): boolean {
+    const cookies = parseCookie(headers.cookie ?? "");
+    return Boolean(cookies[COOKIE]) && cookies[FRESH_COOKIE] === undefined;
 }
 
 export function isGrant(body: unknown): body is Grant {
@@ -33,18 +35,22 @@ export function isGrant(body: unknown): body is Grant {
 }
 
 /** Puts the token where the browser sends it back but no script can read it. */
-export function startSession(response: NextResponse, grant: Grant): void {
+export function startSession(response: ServerResponse, grant: Grant): void {
     const { access_token: token, expires_in: seconds } = grant;
-    response.cookies.set(COOKIE, token, { ...attributes(), maxAge: seconds });
-    response.cookies.set(FRESH_COOKIE, "1", { ...attributes(), maxAge: Math.ceil(seconds / 2) });
+    setCookie(response, COOKIE, token, seconds);
+    setCookie(response, FRESH_COOKIE, "1", Math.ceil(seconds / 2));
 }
 
-export function endSession(response: NextResponse): void {
-    for (const name of [COOKIE, FRESH_COOKIE]) {
-        response.cookies.set(name, "", { ...attributes(), maxAge: 0 });
-    }
+export function endSession(response: ServerResponse): void {
+    for (const name of [COOKIE, FRESH_COOKIE]) setCookie(response, name, "", 0);
 }
 
-function attributes() {
-    return { httpOnly: true, sameSite: "lax", path: "/", secure: cookieSecure() } as const;
+function setCookie(response: ServerResponse, name: string, value: string, maxAge: number): void {
+    const attributes = {
+        httpOnly: true,
+        sameSite: "lax",
+        path: "/",
+        secure: cookieSecure(),
+    } as const;
+    response.appendHeader("Set-Cookie", stringifySetCookie({ name, value, maxAge, ...attributes }));
 }

@@ -1,6 +1,7 @@
-/** What the server reads from its environment, on every request: one image serves any backend. */
+/** What the server reads from its environment; what concerns the backend on every request: one image serves any. */
 
 const DEFAULT_TIMEOUT_MS = 25_000;
+const DEFAULT_DRAIN_SECONDS = 8;
 
 /** A setting that is missing or wrong. The message says which, and what to do; it is safe to show. */
 export class SettingError extends Error {
@@ -9,7 +10,7 @@ export class SettingError extends Error {
 
 /** Where the backend is: NEXT_PUBLIC_API_URL. Throws SettingError. */
 export function backendUrl(): URL {
-    const value = variable("NEXT_PUBLIC_API_URL");
+    const value = process.env.NEXT_PUBLIC_API_URL;
     if (!value) {
         throw new SettingError(
             "NEXT_PUBLIC_API_URL is not set, so the frontend does not know its backend. " +
@@ -36,7 +37,7 @@ export function backendAddress(pathname: string, search = ""): URL {
 
 /** How long the backend may take until its answer begins, in milliseconds: API_TIMEOUT_MS. Throws SettingError. */
 export function backendTimeoutMs(): number {
-    const value = variable("API_TIMEOUT_MS");
+    const value = process.env.API_TIMEOUT_MS;
     if (!value) return DEFAULT_TIMEOUT_MS;
     const milliseconds = Number(value);
     if (!(milliseconds > 0 && milliseconds <= 600_000)) {
@@ -49,13 +50,29 @@ export function backendTimeoutMs(): number {
 
 /** Whether the session cookie is for https only: COOKIE_SECURE=true. On plain http a browser would drop such a cookie. */
 export function cookieSecure(): boolean {
-    return variable("COOKIE_SECURE") === "true";
+    return process.env.COOKIE_SECURE === "true";
 }
 
-/**
- * Next replaces `process.env.NEXT_PUBLIC_…` by its value at build time, in server code too, and sees through
- * `const environment = process.env`. A name that it learns only when the function runs, it leaves alone.
- */
-function variable(name: string): string | undefined {
-    return process.env[name];
+/** How long to go on answering after SIGTERM, in seconds: DRAIN_SECONDS. Throws SettingError. */
+export function drainSeconds(): number {
+    const value = process.env.DRAIN_SECONDS ?? String(DEFAULT_DRAIN_SECONDS);
+    const seconds = Number(value);
+    if (value.trim() === "" || !(seconds >= 0 && seconds <= 600)) {
+        throw new SettingError(
+            `DRAIN_SECONDS is "${value}", which is not a number of seconds from 0 to 600. Set one, or unset it for ${DEFAULT_DRAIN_SECONDS}.`,
+        );
+    }
+    return seconds;
+}
+
+/** Where to listen: HOSTNAME and PORT. Throws SettingError. */
+export function listenAddress(): { hostname: string; port: number } {
+    const { HOSTNAME: hostname = "0.0.0.0", PORT: value = "3000" } = process.env;
+    const port = Number(value);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+        throw new SettingError(
+            `PORT is "${value}", which is not a port from 1 to 65535. Set one, or unset it for 3000.`,
+        );
+    }
+    return { hostname, port };
 }

@@ -32,7 +32,7 @@ describe("the Dockerfile", () => {
 
     it("runs node itself, as 1001 by number, and stops it by SIGTERM", () => {
         expect(only("USER")).toEqual(["1001:1001"]);
-        expect(only("CMD")).toEqual(['["node", "-r", "./drain.cjs", "server.js"]']);
+        expect(only("CMD")).toEqual(['["node", "dist/main.js"]']);
         expect(only("STOPSIGNAL")).toEqual(["SIGTERM"]);
         expect(only("EXPOSE")).toEqual(["3000"]);
     });

@@ -101,8 +101,14 @@ describe.each(nodeVersions())("on SIGTERM, on $name", ({ binary: node, available
     );
 });
 
-it.each(["soon", "-1", ""])("DRAIN_SECONDS %j is refused at start", async (value) => {
-    await expect(
-        startApp({ appDir: inject("appDir"), env: { DRAIN_SECONDS: value } }),
-    ).rejects.toThrow(`DRAIN_SECONDS is "${value}", which is not a number`);
+it.each([
+    ["DRAIN_SECONDS", "soon", "a number of seconds from 0 to 600"],
+    ["DRAIN_SECONDS", "-1", "a number of seconds from 0 to 600"],
+    ["DRAIN_SECONDS", "", "a number of seconds from 0 to 600"],
+    ["PORT", "http", "a port from 1 to 65535"],
+    ["PORT", "70000", "a port from 1 to 65535"],
+])("%s %j is refused at start", async (name, value, what) => {
+    await expect(startApp({ appDir: inject("appDir"), env: { [name]: value } })).rejects.toThrow(
+        `${name} is "${value}", which is not ${what}`,
+    );
 });

@@ -83,6 +83,32 @@ describe("a request", () => {
         expect(backend.received).toEqual([]);
     });
 
+    it.each([
+        ["TRACE", "/api/v1/me", "GET, HEAD, POST, PUT, PATCH, DELETE"],
+        ["GET", "/api/logout", "POST"],
+    ])("%s %s is not allowed, and the answer says what is", async (method, path, allow) => {
+        const { app, backend } = suite;
+        const answer = await send(app.url, path, { method });
+        expect([answer.status, answer.headers.allow]).toEqual([405, allow]);
+        expect(backend.received).toEqual([]);
+    });
+
+    it("cannot hide another in its body", async () => {
+        const { app, backend } = suite;
+        const hidden = "GET /api/v1/hidden HTTP/1.1\r\nHost: backend\r\n\r\n";
+        for (const method of ["DELETE", "GET"]) {
+            await send(app.url, "/api/v1/habits/h1", {
+                method,
+                headers: { origin: app.url, "transfer-encoding": "chunked" },
+                body: hidden,
+            });
+        }
+        expect(backend.received.map(({ method, url, body }) => [method, url, body])).toEqual([
+            ["DELETE", "/api/v1/habits/h1", hidden],
+            ["GET", "/api/v1/habits/h1", hidden],
+        ]);
+    });
+
     it("from another site never reaches the backend", async () => {
         const { app, backend } = suite;
         const answer = await send(app.url, "/api/v1/habits/h1", {
@@ -101,20 +127,37 @@ describe("an answer", () => {
         backend.answer((response) => {
             response.writeHead(200, {
                 "content-type": "application/json",
-                "content-encoding": "gzip",
                 "set-cookie": "backend=1",
                 "x-secret-internal": "1",
                 etag: '"7"',
             });
-            response.end(gzipSync('{"packed":true}'));
+            response.end("{}");
         });
-        const { headers, body } = await send(app.url, "/api/v1/me");
+        const { headers } = await send(app.url, "/api/v1/me");
 
-        expect(JSON.parse(body)).toEqual({ packed: true });
         expect(headers.etag).toBe('"7"');
         expect(headers["cache-control"]).toBe("no-store");
-        for (const name of ["content-encoding", "set-cookie", "x-secret-internal"])
+        for (const name of ["set-cookie", "x-secret-internal"])
             expect(headers[name]).toBeUndefined();
+    });
+
+    it("that is compressed stays so, and says so", async () => {
+        const { app, backend } = suite;
+        backend.answer((response) => {
+            response.writeHead(200, { "content-encoding": "gzip" });
+            response.end(gzipSync('{"packed":true}'));
+        });
+        const answer = await fetch(`${app.url}/api/v1/me`);
+        expect(await answer.json()).toEqual({ packed: true });
+    });
+
+    it("that breaks off is not taken for a whole one", async () => {
+        const { app, backend } = suite;
+        backend.answer((response) => {
+            response.writeHead(200).write("half", () => response.destroy());
+        });
+        const answer = await fetch(`${app.url}/api/v1/export`);
+        await expect(answer.text()).rejects.toThrow();
     });
 
     it.each([

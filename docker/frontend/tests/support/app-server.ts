@@ -33,12 +33,11 @@ export async function startApp({
     appDir,
 }: AppOptions): Promise<RunningApp> {
     const port = await freePort();
-    const child = spawn(node, ["-r", "./drain.cjs", "server.js"], {
+    const child = spawn(node, ["dist/main.js"], {
         cwd: appDir,
         // Only these: what the machine that runs the tests has set must not decide.
         env: {
             NODE_ENV: "production",
-            NEXT_MANUAL_SIG_HANDLE: "true",
             NEXT_TELEMETRY_DISABLED: "1",
             HOSTNAME: "127.0.0.1",
             PORT: String(port),

@@ -15,6 +15,6 @@ export default function assemble() {
     cpSync(join(root, ".next/standalone"), appDir, { recursive: true });
     cpSync(join(root, ".next/static"), join(appDir, ".next/static"), { recursive: true });
     cpSync(join(root, "public"), join(appDir, "public"), { recursive: true });
-    cpSync(join(root, "drain.cjs"), join(appDir, "drain.cjs"));
+    cpSync(join(root, "dist"), join(appDir, "dist"), { recursive: true });
     return { appDir, remove: () => rmSync(appDir, { recursive: true }) };
 }
