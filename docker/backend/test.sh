@@ -3,6 +3,7 @@
 #
 #   ./test.sh                  everything, with coverage of lines and branches
 #   ./test.sh -k drain -x      the checks, and pytest with these arguments
+#   ./test.sh serve            no tests: the backend itself on such a database, until it is stopped
 #
 # Needs Python 3.11 or later and PostgreSQL's server programs; no running server, no Docker.
 # Everything it starts lives in a temporary directory and ends with it, on an interrupt as well.
@@ -149,6 +150,13 @@ export RUFF_CACHE_DIR=$cache/backend-checks/ruff MYPY_CACHE_DIR=$cache/backend-c
     COVERAGE_FILE=$work/coverage
 
 make_venv
+if [[ ${1:-} == serve ]]; then
+    start_postgres
+    export DATABASE_URL=$TEST_DATABASE_URL PYTHONPATH=src HOST=${HOST:-127.0.0.1}
+    export JWT_SECRET=${JWT_SECRET:-$("$python" -c 'import secrets; print(secrets.token_hex(32))')}
+    run "$venv/bin/python" -m habit_tracker.server
+    exit
+fi
 # By module: the programs in bin/ name the directory that the environment was made in.
 run "$venv/bin/python" -m ruff check --quiet
 run "$venv/bin/python" -m ruff format --check --quiet

@@ -186,6 +186,25 @@ def test_it_archives_only_after_a_yes(
     assert chatter.request("GET", "/chat/history").json()[-1]["text"] == response.json()["reply"]
     # Once is enough.
     assert_problem(chatter.request("POST", path, json={"accept": True}), 404)
+    assert chatter.request("GET", "/chat/confirmations").json() == []
+
+
+def test_a_question_stays_open_until_it_is_answered_or_forgotten(
+    chat_client: TestClient, chatter: Person, gemini: GeminiStandIn
+) -> None:
+    def questions(person: Person) -> object:
+        return person.request("GET", "/chat/confirmations").json()
+
+    habit_id = chatter.add_habit("Run")
+    asked = {"tool": "archive_habit", "habit": "Run", "habit_id": habit_id}
+    first = confirmation_of(chatter, gemini, habit_id)
+    assert questions(chatter) == [{"id": first, **asked}]
+    assert questions(register(chat_client)) == []
+    # Asked again, it is one question still.
+    second = confirmation_of(chatter, gemini, habit_id)
+    assert questions(chatter) == [{"id": second, **asked}]
+    chatter.request("DELETE", "/chat/history")
+    assert questions(chatter) == []
 
 
 def test_a_yes_of_somebody_else_or_too_late_is_none(
@@ -203,6 +222,7 @@ def test_a_yes_of_somebody_else_or_too_late_is_none(
             [CONFIRMATION_LIFETIME, habit_id],
         )
     assert_problem(chatter.request("POST", path, json=yes), 404)
+    assert chatter.request("GET", "/chat/confirmations").json() == []
     assert chatter.habit(habit_id)["archived"] is False
 
 

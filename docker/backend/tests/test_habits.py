@@ -407,6 +407,7 @@ def test_everything_needs_a_login(client: TestClient, person: Person) -> None:
         ("POST", "/chat/stream"),
         ("GET", "/chat/history"),
         ("DELETE", "/chat/history"),
+        ("GET", "/chat/confirmations"),
         ("POST", f"/chat/confirmations/{uuid4()}"),
     ]:
         assert client.request(method, f"/api/v1{path}").status_code == 401, (method, path)

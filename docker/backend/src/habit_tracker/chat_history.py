@@ -7,7 +7,7 @@ from sqlmodel import Session, col, delete, select
 
 from habit_tracker import habits
 from habit_tracker.core.problems import Problem
-from habit_tracker.models import ChatConfirmation, ChatMessage, User
+from habit_tracker.models import ChatConfirmation, ChatMessage, Habit, User
 from habit_tracker.schemas import (
     ChatAction,
     ChatMessagePublic,
@@ -61,17 +61,35 @@ def erase(session: Session, user: User) -> None:
 
 
 def ask_to_archive(session: Session, user: User, habit: HabitPublic) -> Confirmation:
-    """Note that the user is asked whether to archive a habit."""
-    expired = datetime.now(UTC) - CONFIRMATION_LIFETIME
+    """Note that the user is asked whether to archive a habit; asked again, it is one question."""
     session.exec(
         delete(ChatConfirmation).where(
-            col(ChatConfirmation.user_id) == user.id, col(ChatConfirmation.created_at) < expired
+            col(ChatConfirmation.user_id) == user.id,
+            (col(ChatConfirmation.created_at) < _oldest_open())
+            | (col(ChatConfirmation.habit_id) == habit.id),
         )
     )
     asked = ChatConfirmation(user_id=user.id, habit_id=habit.id, tool="archive_habit")
     session.add(asked)
     session.commit()
     return Confirmation(id=asked.id, tool=asked.tool, habit=habit.name, habit_id=habit.id)
+
+
+def open_questions(session: Session, user: User) -> list[Confirmation]:
+    """What the user has still to answer, oldest first."""
+    query = (
+        select(ChatConfirmation, Habit.name)
+        .join(Habit, col(Habit.id) == col(ChatConfirmation.habit_id))
+        .where(
+            col(ChatConfirmation.user_id) == user.id,
+            col(ChatConfirmation.created_at) >= _oldest_open(),
+        )
+        .order_by(col(ChatConfirmation.created_at))
+    )
+    return [
+        Confirmation(id=asked.id, tool=asked.tool, habit=name, habit_id=asked.habit_id)
+        for asked, name in session.exec(query)
+    ]
 
 
 def settle(session: Session, user: User, confirmation_id: UUID, *, accept: bool) -> ChatReply:
@@ -84,7 +102,7 @@ def settle(session: Session, user: User, confirmation_id: UUID, *, accept: bool)
         .where(
             col(ChatConfirmation.id) == confirmation_id,
             col(ChatConfirmation.user_id) == user.id,
-            col(ChatConfirmation.created_at) >= datetime.now(UTC) - CONFIRMATION_LIFETIME,
+            col(ChatConfirmation.created_at) >= _oldest_open(),
         )
         .returning(ChatConfirmation)
     ).one_or_none()
@@ -98,3 +116,7 @@ def settle(session: Session, user: User, confirmation_id: UUID, *, accept: bool)
         reply = ChatReply(reply=f"“{habit.name}” is archived.", actions=[action])
     add(session, user, None, reply)
     return reply
+
+
+def _oldest_open() -> datetime:
+    return datetime.now(UTC) - CONFIRMATION_LIFETIME

@@ -1,26 +1,26 @@
 import { useEffect, useRef, useState } from "react";
 
-import { api, ApiError, apiResponse, brokenOff, explanation, messageOf } from "@/lib/api";
+import { api, ApiError, apiResponse, brokenOff, explanation } from "@/lib/api";
 import { serverEvents } from "@/lib/server-events";
 import type { ChatAction, ChatConfirmation, ChatReply, ChatTurn } from "@/lib/types";
 
 import { useApi, useHabitsRefresh } from "./useApi";
 import { useSessionCheck } from "./useSession";
+import { useTask } from "./useTask";
 
 const CHAT = "/api/v1/chat";
 
-/** What the page shows of a turn. */
-export type ShownTurn = Pick<ChatTurn, "id" | "role" | "text" | "actions">;
+/** What the page shows of a turn; its id is a text until the backend has numbered it. */
+export type ShownTurn = Pick<ChatTurn, "role" | "text" | "actions"> & { id: number | string };
 
 /** A conversation with the assistant; the backend keeps it. */
 export function useChat() {
     const history = useApi<ShownTurn[]>(`${CHAT}/history`);
+    const questions = useApi<ChatConfirmation[]>(`${CHAT}/confirmations`);
     const refreshHabits = useHabitsRefresh();
     const checkSession = useSessionCheck();
     const [underWay, setUnderWay] = useState<ShownTurn[]>([]);
-    const [confirmation, setConfirmation] = useState<ChatConfirmation | null>(null);
-    const [busy, setBusy] = useState(false);
-    const [failure, setFailure] = useState<string>();
+    const { busy, failure, run } = useTask();
     const leaving = useRef<AbortController>(undefined);
 
     useEffect(() => {
@@ -34,24 +34,20 @@ export function useChat() {
         setUnderWay([]);
     }
 
-    /** False when it failed. */
-    async function attempt(task: () => Promise<void>): Promise<boolean> {
-        setBusy(true);
-        setFailure(undefined);
-        try {
-            await task();
-            return true;
-        } catch (error) {
-            if (leaving.current?.signal.aborted) return false;
-            setUnderWay([]);
-            setFailure(messageOf(error));
-            checkSession(error);
-            // It may have answered in part, or done something, before it failed.
-            void history.mutate();
-            return false;
-        } finally {
-            setBusy(false);
-        }
+    /** Resolves to whether it worked. */
+    function attempt(task: () => Promise<void>): Promise<boolean> {
+        return run(async () => {
+            try {
+                await task();
+            } catch (error) {
+                setUnderWay([]);
+                checkSession(error);
+                // It may have answered in part, asked or done something, before it failed.
+                void history.mutate();
+                void questions.mutate();
+                throw error;
+            }
+        });
     }
 
     /** Shows the answer as it comes in. False when it failed: what was said is then to be said again. */
@@ -64,7 +60,6 @@ export function useChat() {
                 setUnderWay([mine, answer]);
             };
             setUnderWay([mine]);
-            setConfirmation(null);
             try {
                 const response = await apiResponse(`${CHAT}/stream`, {
                     method: "POST",
@@ -75,7 +70,7 @@ export function useChat() {
                 await follow(response, {
                     text: (more) => show({ text: answer.text + more }),
                     action: (action) => show({ actions: [...answer.actions, action] }),
-                    confirmation: setConfirmation,
+                    question: () => void questions.mutate(),
                 });
             } finally {
                 if (answer.actions.length > 0) void refreshHabits();
@@ -91,8 +86,8 @@ export function useChat() {
                 method: "POST",
                 body: { accept },
             });
-            setConfirmation(null);
             if (actions.length > 0) void refreshHabits();
+            await questions.mutate();
             await remember([{ ...turn("assistant", reply), actions }]);
         });
     }
@@ -100,7 +95,7 @@ export function useChat() {
     function forget(): Promise<boolean> {
         return attempt(async () => {
             await api(`${CHAT}/history`, { method: "DELETE" });
-            setConfirmation(null);
+            await questions.mutate();
             await history.mutate([], { revalidate: false });
         });
     }
@@ -108,7 +103,7 @@ export function useChat() {
     return {
         turns: [...(history.data ?? []), ...underWay],
         history: { error: history.error, loading: history.loading, reload: () => history.mutate() },
-        confirmation,
+        questions: questions.data ?? [],
         busy,
         failure,
         send,
@@ -120,7 +115,7 @@ export function useChat() {
 interface Listener {
     text: (more: string) => void;
     action: (action: ChatAction) => void;
-    confirmation: (confirmation: ChatConfirmation) => void;
+    question: () => void;
 }
 
 /** Reads the stream to its end. Throws ApiError when it reports a problem, or breaks off. */
@@ -129,7 +124,7 @@ async function follow(response: Response, listener: Listener): Promise<void> {
         for await (const { event, data } of serverEvents(response)) {
             if (event === "delta") listener.text((data as { text: string }).text);
             if (event === "action") listener.action(data as ChatAction);
-            if (event === "confirmation") listener.confirmation(data as ChatConfirmation);
+            if (event === "confirmation") listener.question();
             if (event === "error") throw new ApiError(explanation(data, 500), 500);
             if (event === "done") return;
         }

@@ -99,7 +99,7 @@ export interface ChatReply {
 }
 
 export interface ChatTurn {
-    id: string;
+    id: number;
     role: "user" | "assistant";
     text: string;
     actions: ChatAction[];

@@ -227,6 +227,8 @@ describe("the assistant", () => {
             .poll(() => page.getByRole("checkbox", { name: "Read" }).isChecked())
             .toBe(true);
         await say("Archive Read");
+        await page.getByRole("button", { name: "Archive Read" }).waitFor();
+        await page.reload();
         await page.getByRole("button", { name: "Archive Read" }).click();
         await page.getByText("Archived: Read").waitFor();
         await page.getByRole("checkbox", { name: "Read" }).waitFor({ state: "detached" });

@@ -24,8 +24,8 @@ describe("the assistant", () => {
     it("answers, below what was said before", async () => {
         const backend = new FakeBackend();
         backend.history = [
-            { id: "t1", role: "user", text: "Hi", actions: [], created_at: "" },
-            { id: "t2", role: "assistant", text: "Hello Anna", actions: [], created_at: "" },
+            { id: 1, role: "user", text: "Hi", actions: [], created_at: "" },
+            { id: 2, role: "assistant", text: "Hello Anna", actions: [], created_at: "" },
         ];
         const person = openPage();
         await screen.findByText("Hello Anna");
@@ -140,7 +140,7 @@ describe("the assistant", () => {
         const person = openPage();
         expect((await screen.findByRole("alert")).textContent).toContain("The database is away.");
         backend.heal();
-        backend.history = [{ id: "t1", role: "user", text: "Hi", actions: [], created_at: "" }];
+        backend.history = [{ id: 1, role: "user", text: "Hi", actions: [], created_at: "" }];
         await person.click(screen.getByRole("button", { name: "Retry" }));
         expect(await log().findByText("Hi")).toBeTruthy();
     });
@@ -163,12 +163,14 @@ describe("the assistant", () => {
 describe("before it archives", () => {
     function asks() {
         const backend = new FakeBackend({ habits: [aHabit()] });
-        backend.override("POST /api/v1/chat/stream", () =>
-            chatStream("Shall I?", { confirmation: CONFIRMATION }),
-        );
+        backend.override("POST /api/v1/chat/stream", () => {
+            backend.questions = [CONFIRMATION];
+            return chatStream("Shall I?", { confirmation: CONFIRMATION });
+        });
         backend.override("POST /api/v1/chat/confirmations/c1", ({ body }) => {
             const { accept } = body as { accept: boolean };
             if (accept) backend.habits = [aHabit({ archived: true })];
+            backend.questions = [];
             const action = { tool: "archive_habit", habit: "Read", habit_id: "h1" };
             return {
                 status: 200,
@@ -199,6 +201,27 @@ describe("before it archives", () => {
         expect(screen.queryByRole("button", { name: button })).toBeNull();
         await waitFor(() =>
             expect(screen.queryByRole("checkbox", { name: "Read" }) === null).toBe(accept),
+        );
+    });
+
+    it("it still asks after the page was loaded anew", async () => {
+        const backend = asks();
+        backend.questions = [CONFIRMATION];
+        openPage();
+        expect(await screen.findByRole("button", { name: "Archive Read" })).toBeTruthy();
+    });
+
+    it("it no longer asks what it was told to forget", async () => {
+        const backend = asks();
+        backend.questions = [CONFIRMATION];
+        backend.history = [
+            { id: 1, role: "assistant", text: "Shall I?", actions: [], created_at: "" },
+        ];
+        const person = openPage();
+        await screen.findByRole("button", { name: "Archive Read" });
+        await person.click(await screen.findByRole("button", { name: "Clear conversation" }));
+        await waitFor(() =>
+            expect(screen.queryByRole("button", { name: "Archive Read" })).toBeNull(),
         );
     });
 });

@@ -91,6 +91,7 @@ export class FakeBackend {
     habits: Habit[];
     checkIns: CheckIn[] = [];
     history: ChatTurn[] = [];
+    questions: ChatConfirmation[] = [];
     password = "correct horse";
     readonly calls: Call[] = [];
     private readonly overrides = new Map<string, Override>();
@@ -201,7 +202,10 @@ export class FakeBackend {
                 return { status: 200, body: this.history };
             case "DELETE /chat/history":
                 this.history = [];
+                this.questions = [];
                 return { status: 204 };
+            case "GET /chat/confirmations":
+                return { status: 200, body: this.questions };
             case "POST /chat/stream":
                 return chatStream("Well ", "done!");
         }

@@ -12,7 +12,7 @@ import { actionText } from "./actions";
 
 /** The conversation with the assistant. `level` is the heading's, which depends on what stands around it. */
 export default function ChatPanel({ level = 2 }: { level?: 1 | 2 }) {
-    const { turns, history, confirmation, busy, failure, send, decide, forget } = useChat();
+    const { turns, history, questions, busy, failure, send, decide, forget } = useChat();
     const [message, setMessage] = useState("");
     const conversation = useRef<HTMLDivElement>(null);
     const Heading = `h${level}` as const;
@@ -20,7 +20,7 @@ export default function ChatPanel({ level = 2 }: { level?: 1 | 2 }) {
     const length = turns.reduce((sum, { text }) => sum + text.length, turns.length);
     useEffect(() => {
         conversation.current?.scrollTo({ top: conversation.current.scrollHeight });
-    }, [length, confirmation, failure]);
+    }, [length, questions.length, failure]);
 
     async function submit(event: FormEvent) {
         event.preventDefault();
@@ -32,7 +32,7 @@ export default function ChatPanel({ level = 2 }: { level?: 1 | 2 }) {
     }
 
     return (
-        <section aria-labelledby="assistant" className={styles.panel}>
+        <section aria-labelledby="assistant" className={`card ${styles.panel}`}>
             <div className={styles.title}>
                 <Heading id="assistant">Assistant</Heading>
                 {turns.length > 0 && (
@@ -65,13 +65,14 @@ export default function ChatPanel({ level = 2 }: { level?: 1 | 2 }) {
                     <Turn key={turn.id} turn={turn} />
                 ))}
                 {busy && <p className={styles.hint}>Thinking…</p>}
-                {confirmation && (
+                {questions.map((asked) => (
                     <ConfirmationCard
-                        confirmation={confirmation}
+                        key={asked.id}
+                        confirmation={asked}
                         busy={busy}
-                        onDecide={(accept) => void decide(confirmation.id, accept)}
+                        onDecide={(accept) => void decide(asked.id, accept)}
                     />
-                )}
+                ))}
             </div>
             {history.error && !failure && (
                 <Trouble

@@ -10,10 +10,10 @@ interface ConfirmationCardProps {
 
 /** Asks before the assistant does what is not easily undone. */
 export function ConfirmationCard({ confirmation, busy, onDecide }: ConfirmationCardProps) {
-    const { habit } = confirmation;
+    const { id, habit } = confirmation;
     return (
-        <div className={styles.confirmation} role="group" aria-labelledby="confirmation">
-            <p id="confirmation">
+        <div className={styles.confirmation} role="group" aria-labelledby={id}>
+            <p id={id}>
                 Archive “{habit}”? It leaves Today; its history stays, and Habits can bring it back.
             </p>
             <div className={styles.decision}>

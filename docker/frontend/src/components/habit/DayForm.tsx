@@ -23,7 +23,7 @@ export function DayForm({ path, today }: DayFormProps) {
     return (
         <section aria-labelledby="record" className={styles.section}>
             <h2 id="record">Record a day</h2>
-            <div className={styles.card}>
+            <div className={`card ${styles.day}`}>
                 <label className={styles.field}>
                     Day
                     <input

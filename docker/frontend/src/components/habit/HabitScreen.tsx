@@ -78,7 +78,7 @@ function Figures({ habit }: { habit: Habit }) {
     return (
         <dl className={styles.figures}>
             {figures.map(({ name, value }) => (
-                <div key={name}>
+                <div key={name} className="card">
                     <dt>{name}</dt>
                     <dd>{value}</dd>
                 </div>

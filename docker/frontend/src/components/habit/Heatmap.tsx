@@ -23,7 +23,7 @@ export function Heatmap({ heatmap, today, loading }: HeatmapProps) {
     const weeks = (cells.at(-1)?.week ?? 0) + 1;
 
     return (
-        <figure className={styles.figure}>
+        <figure className={`card ${styles.figure}`}>
             <div
                 className={styles.scroll}
                 tabIndex={0}

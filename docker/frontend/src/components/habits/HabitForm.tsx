@@ -48,7 +48,7 @@ export function HabitForm({ label, initial, submitText, onSubmit, onDone }: Habi
     }
 
     return (
-        <form className={styles.form} aria-label={label} onSubmit={submit}>
+        <form className={`card ${styles.form}`} aria-label={label} onSubmit={submit}>
             <div className={styles.field}>
                 <label htmlFor={`${id}-name`}>Name</label>
                 <input

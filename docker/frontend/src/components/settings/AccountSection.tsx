@@ -21,7 +21,7 @@ export function AccountSection() {
     }
 
     return (
-        <section aria-labelledby="account" className={styles.section}>
+        <section aria-labelledby="account" className={`card ${styles.section}`}>
             <h2 id="account">Delete account</h2>
             <p className={styles.muted}>
                 {email} and everything recorded under it are deleted at once, for good. Export your

@@ -42,7 +42,7 @@ export function DataSection() {
     }
 
     return (
-        <section aria-labelledby="data" className={styles.section}>
+        <section aria-labelledby="data" className={`card ${styles.section}`}>
             <h2 id="data">Your data</h2>
             <p className={styles.muted}>
                 The JSON file holds everything and can be imported again, here or elsewhere. The CSV

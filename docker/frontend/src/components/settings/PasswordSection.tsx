@@ -27,7 +27,7 @@ export function PasswordSection() {
     }
 
     return (
-        <section aria-labelledby="password" className={styles.section}>
+        <section aria-labelledby="password" className={`card ${styles.section}`}>
             <h2 id="password">Password</h2>
             <form className={styles.form} onSubmit={submit}>
                 {/* For password managers: whose password this is. */}

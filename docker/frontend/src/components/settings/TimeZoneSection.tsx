@@ -23,7 +23,7 @@ export function TimeZoneSection() {
     }
 
     return (
-        <section aria-labelledby="time-zone" className={styles.section}>
+        <section aria-labelledby="time-zone" className={`card ${styles.section}`}>
             <h2 id="time-zone">Your day</h2>
             <p className={styles.muted}>
                 Streaks count the days of this time zone, wherever you are. This device is on{" "}

@@ -29,7 +29,11 @@ export default function AuthForm({ onLogIn, onRegister }: AuthFormProps) {
     }
 
     return (
-        <form className={styles.form} onSubmit={submit} aria-label="Log in or create an account">
+        <form
+            className={`card ${styles.form}`}
+            onSubmit={submit}
+            aria-label="Log in or create an account"
+        >
             <label className={styles.field}>
                 E-mail
                 <input name="email" type="email" autoComplete="username" required maxLength={254} />

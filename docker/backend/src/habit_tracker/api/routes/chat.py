@@ -17,6 +17,7 @@ from habit_tracker.schemas import (
     ChatMessagePublic,
     ChatReply,
     ChatRequest,
+    Confirmation,
     ConfirmationAnswer,
 )
 
@@ -91,6 +92,13 @@ async def stream(request: ChatRequest, conversation: Conversation) -> EventStrea
 
     # Proxies must neither keep nor gather them.
     return EventStream(lines(), headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+
+
+@router.get("/confirmations")
+def list_confirmations(caller: CallerDep) -> list[Confirmation]:
+    """What the chatbot has asked and the user has not answered yet, oldest first."""
+    with caller.enter() as (session, user):
+        return chat_history.open_questions(session, user)
 
 
 @router.post("/confirmations/{confirmation_id}", responses=responses(404))
