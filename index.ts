@@ -68,6 +68,7 @@ const backend = new Backend(
         configurationDigest: configuration.backendDigest,
         database: database ?? configuration.databasePorts,
         chatbot: settings.configuration.geminiApiKey !== undefined,
+        geminiBaseUrl: settings.configuration.geminiBaseUrl,
         clients: [FRONTEND_APP],
     },
     options,

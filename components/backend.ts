@@ -5,6 +5,7 @@ import {
     type Peer,
     egressTo,
     egressToPorts,
+    egressToUrl,
     selector,
 } from "./pods.ts";
 import { Tier, type TierArgs } from "./tier.ts";
@@ -18,8 +19,10 @@ export interface BackendArgs extends TierArgs {
     secretName: pulumi.Input<string>;
     /** The database in the cluster, or the ports of one that may be anywhere. */
     database: Peer | pulumi.Output<number[]>;
-    /** Whether the chatbot has a key, and so something to ask on the Internet. */
+    /** Whether the chatbot has a key, and so a model to ask. */
     chatbot: boolean;
+    /** Where that answers; undefined means on the Internet. */
+    geminiBaseUrl: string | undefined;
     /** `app` labels of the pods that may connect. */
     clients: readonly string[];
 }
@@ -52,10 +55,13 @@ export class Backend extends Tier {
                     pulumi.Output.isInstance(args.database)
                         ? args.database.apply(egressToPorts)
                         : egressTo(args.database),
-                    ...(args.chatbot ? [INTERNET_EGRESS] : []),
+                    ...(args.chatbot ? [modelEgress(args.geminiBaseUrl)] : []),
                 ],
             },
             opts,
         );
     }
 }
+
+const modelEgress = (baseUrl: string | undefined) =>
+    baseUrl === undefined ? INTERNET_EGRESS : egressToUrl(baseUrl);

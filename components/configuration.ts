@@ -19,7 +19,7 @@ export interface ConfigurationArgs extends ConfigurationSettings {
 export const DATABASE_NAME = "habit_tracker";
 
 /** ConfigMap entries that only the backend reads; changing them leaves the frontend alone. */
-const BACKEND_ENTRIES = ["GEMINI_MODEL"];
+const BACKEND_ENTRIES = ["GEMINI_MODEL", "GEMINI_BASE_URL"];
 /** And those that only the frontend reads. */
 const FRONTEND_ENTRIES = ["NEXT_PUBLIC_API_URL"];
 
@@ -77,6 +77,7 @@ export class Configuration extends pulumi.ComponentResource {
         const config = {
             NEXT_PUBLIC_API_URL: args.apiUrl ?? args.backendUrl,
             GEMINI_MODEL: args.geminiModel,
+            ...(args.geminiBaseUrl === undefined ? {} : { GEMINI_BASE_URL: args.geminiBaseUrl }),
             ...args.extra,
         };
         const password =

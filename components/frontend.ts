@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { DNS_EGRESS, type Peer, egressTo, egressToPorts } from "./pods.ts";
+import { DNS_EGRESS, type Peer, egressTo, egressToUrl } from "./pods.ts";
 import { Tier, type TierArgs } from "./tier.ts";
 
 /** Name of the Service and value of the `app` label (seed: "Frontend Deployment"). */
@@ -10,12 +10,6 @@ export interface FrontendArgs extends TierArgs {
     configMapName: pulumi.Input<string>;
     /** The backend in the cluster, or the URL of one that may be anywhere. */
     backend: Peer | string;
-}
-
-/** The port that a URL names or implies. */
-export function urlPort(url: string): number {
-    const { port, protocol } = new URL(url);
-    return port ? Number(port) : protocol === "https:" ? 443 : 80;
 }
 
 /** The web server: Next.js on port 3000, open to the browser, which passes `/api/*` on to the backend. */
@@ -40,7 +34,7 @@ export class Frontend extends Tier {
                 egress: [
                     DNS_EGRESS,
                     typeof args.backend === "string"
-                        ? egressToPorts([urlPort(args.backend)])
+                        ? egressToUrl(args.backend)
                         : egressTo(args.backend),
                 ],
             },

@@ -97,6 +97,12 @@ export function egressToPorts(ports: readonly number[]): EgressRule {
     return { ports: ports.map(tcp) };
 }
 
+/** Lets pods connect to the port that a URL names or implies. */
+export function egressToUrl(url: string): EgressRule {
+    const { port, protocol } = new URL(url);
+    return egressToPorts([port ? Number(port) : protocol === "https:" ? 443 : 80]);
+}
+
 /** Private, link-local and shared addresses (RFC 1918, 3927, 6598, 4193, 4291): what is not the Internet. */
 const NOT_INTERNET = {
     v4: ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"],

@@ -38,6 +38,8 @@ export interface ConfigurationSettings {
     /** NEXT_PUBLIC_API_URL; undefined means the backend's Service. */
     apiUrl: string | undefined;
     geminiModel: string;
+    /** GEMINI_BASE_URL; undefined means Google's. */
+    geminiBaseUrl: string | undefined;
     extra: Record<string, string>;
     /** Undefined means the in-cluster PostgreSQL. */
     databaseUrl: pulumi.Output<string> | undefined;
@@ -136,6 +138,8 @@ const context = () =>
         "a folder relative to Pulumi.yaml: an absolute one would rebuild on every other machine",
     );
 const empty = z.literal("");
+const httpUrl = () =>
+    z.union([empty, z.url({ protocol: /^https?$/ })]).describe("an http or https URL");
 const signingSecret = () =>
     z
         .union([empty, z.string().min(32)])
@@ -196,8 +200,9 @@ const schema = z.object({
     drainSeconds: wholeNumber(0, 60),
     rolloutTimeoutSeconds: wholeNumber(30, 3600),
     configMapName: dnsLabel(),
-    apiUrl: z.union([empty, z.url({ protocol: /^https?$/ })]).describe("an http or https URL"),
+    apiUrl: httpUrl(),
     geminiModel: matching(/^[A-Za-z0-9][\w.-]*$/, "a model name such as gemini-2.5-flash"),
+    geminiBaseUrl: httpUrl(),
     extraConfig: entryList,
     secretName: dnsLabel(),
     databaseUrl: z
@@ -391,6 +396,7 @@ function group(values: Values): Settings {
             secretName: values.secretName,
             apiUrl: values.apiUrl || undefined,
             geminiModel: values.geminiModel,
+            geminiBaseUrl: values.geminiBaseUrl || undefined,
             extra: Object.fromEntries(
                 values.extraConfig.map((entry) => {
                     const at = entry.indexOf("=");

@@ -4,6 +4,7 @@
 #
 #   ./test.sh                                     everything
 #   BROWSER_TEST_URL=http://… ./test.sh browser   only the browser tests, against a stack without a chatbot key
+#   BROWSER_TEST_CHAT_URL=http://… ./test.sh browser assistant   only the assistant's, against one with the stand-in
 #   SCREENSHOTS_DIR=screenshots ./test.sh         everything, and new pictures of Today, detail and chat
 set -eu
 cd "$(dirname "$0")"
@@ -26,7 +27,8 @@ install_chromium() {
 install .
 install_chromium
 if [ "${1:-}" = browser ]; then
-  exec npx vitest run --project browser
+  shift
+  exec npx vitest run --project browser "$@"
 fi
 install tests/node-versions
 npm run --silent lint

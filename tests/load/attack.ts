@@ -4,6 +4,8 @@ import { installTools } from "../tools.ts";
 /** Requests a second, and for how many seconds: what the pods have to bear inside the seed's limits. */
 export const RATE = 50;
 export const SECONDS = 60;
+/** Milliseconds within which 99 of 100 have to be answered. */
+export const GOAL_P99 = 250;
 
 /** One request of the mix. */
 export interface Request {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { databasePorts, keyedDigest, readBy } from "../../components/configuration.ts";
-import { urlPort } from "../../components/frontend.ts";
+import { egressToUrl } from "../../components/pods.ts";
 import { nodePlatform } from "../../components/image.ts";
 
 describe("configuration", () => {
@@ -51,9 +51,13 @@ describe("configuration", () => {
         }
     });
 
-    it("knows the port that an API's URL names or implies", () => {
-        expect(urlPort("http://elsewhere:8001/path")).to.equal(8001);
-        expect(urlPort("http://elsewhere")).to.equal(80);
-        expect(urlPort("https://elsewhere/")).to.equal(443);
+    it("opens the port that a URL names or implies", () => {
+        for (const [url, port] of [
+            ["http://elsewhere:8001/path", 8001],
+            ["http://elsewhere", 80],
+            ["https://elsewhere/", 443],
+        ] as const) {
+            expect(egressToUrl(url), url).to.deep.equal({ ports: [{ protocol: "TCP", port }] });
+        }
     });
 });

@@ -324,6 +324,10 @@ const ROWS: Record<string, Row> = {
         value: "gemini-9",
         changes: { [`${CONFIG}.GEMINI_MODEL`]: "gemini-9", ...BACKEND_ROLLS },
     },
+    geminiBaseUrl: {
+        value: "http://gateway:8080",
+        changes: { [`${CONFIG}.GEMINI_BASE_URL`]: "http://gateway:8080", ...BACKEND_ROLLS },
+    },
     extraConfig: {
         value: '["FLAG=on"]',
         changes: { [`${CONFIG}.FLAG`]: "on", ...BACKEND_ROLLS, ...FRONTEND_ROLLS },
@@ -519,6 +523,7 @@ const REFUSED: Record<string, readonly string[]> = {
     configMapName: NAME,
     apiUrl: ["habit-tracker-backend:8000", "ftp://elsewhere", "http://"],
     geminiModel: ["", "gemini 2", "-gemini"],
+    geminiBaseUrl: ["gateway:8080", "ftp://gateway", "http://"],
     extraConfig: ["", "NAME=value", '["no equals sign"]', '["1=a"]', "[1]", '{"NAME":"value"}'],
     secretName: NAME,
     databaseUrl: ["mysql://user:hunter2@host/db", "postgresql://host", "hunter2"],

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { INTERNET_EGRESS } from "../../components/pods.ts";
 import {
     type Registered,
     installFakeMinikube,
@@ -131,6 +132,19 @@ describe("the program", () => {
             "labels.pod-security\\.kubernetes\\.io/enforce",
             "restricted",
         );
+    });
+
+    it("lets the chatbot reach the Internet, or only the port of a gateway", async () => {
+        const egress = async (config: Record<string, string>) => {
+            const run = await runProgram({ ...CANARIES, ...config });
+            const { inputs } = find(run.resources, ":NetworkPolicy", "habit-tracker-backend");
+            return (plain(inputs["spec"]) as { egress: unknown[] }).egress.slice(2);
+        };
+        expect(await egress({})).to.deep.equal([INTERNET_EGRESS]);
+        expect(await egress({ geminiBaseUrl: "http://gateway:8080" })).to.deep.equal([
+            { ports: [{ protocol: "TCP", port: 8080 }] },
+        ]);
+        expect(await egress({ geminiApiKey: "" })).to.deep.equal([]);
     });
 
     it("previews a first run, when no image ID and no password is known yet", async () => {

@@ -7,22 +7,22 @@ import { startLocalBackend } from "./local-backend";
 
 declare module "vitest" {
     interface ProvidedContext {
-        /** Where the product is. */
-        targetUrl: string;
-        /** The same with a chatbot that has a key, or null where there is none. */
+        /** Where the product is, with a chatbot that has no key; null where there is none. */
+        targetUrl: string | null;
+        /** The same with a chatbot that asks the stand-in for the model. */
         chatUrl: string | null;
     }
 }
 
 /**
- * What the browser tests open: the address in BROWSER_TEST_URL, or else the built app in front of the real backend on
- * a database of its own. There the model is played by a stand-in, since it is not part of this product.
+ * What the browser tests open: the addresses in BROWSER_TEST_URL and BROWSER_TEST_CHAT_URL, or else the built app in
+ * front of the real backend on a database of its own. A stand-in plays the model, which is not part of this product.
  */
 export default async function target(project: TestProject) {
-    const given = process.env.BROWSER_TEST_URL;
-    if (given) {
-        project.provide("targetUrl", new URL(given).origin);
-        project.provide("chatUrl", null);
+    const { BROWSER_TEST_URL: plain, BROWSER_TEST_CHAT_URL: chatting } = process.env;
+    if (plain || chatting) {
+        project.provide("targetUrl", plain ? new URL(plain).origin : null);
+        project.provide("chatUrl", chatting ? new URL(chatting).origin : null);
         return;
     }
     const stops: (() => unknown)[] = [];

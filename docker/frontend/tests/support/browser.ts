@@ -59,7 +59,7 @@ interface Visit {
  */
 export async function visit(
     { browser }: { browser: Browser },
-    { url = inject("targetUrl"), viewport = DESKTOP, theme = "light" }: Visit = {},
+    { url = inject("targetUrl") ?? undefined, viewport = DESKTOP, theme = "light" }: Visit = {},
 ): Promise<Page> {
     const context = await browser.newContext({
         baseURL: url,

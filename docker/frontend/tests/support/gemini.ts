@@ -13,7 +13,7 @@ interface Content {
  * Speaks the Gemini API's wire format, and has an answer to what the browser tests say: it checks a habit off, asks to
  * archive one, or chats. What the backend makes of that is the backend's.
  */
-export async function startGemini() {
+export async function startGemini({ host = "127.0.0.1", port = 0 } = {}) {
     const server = createServer(async (request, response) => {
         const { contents } = JSON.parse(await text(request)) as { contents: Content[] };
         response.writeHead(200, { "content-type": "text/event-stream" });
@@ -23,10 +23,10 @@ export async function startGemini() {
             await sleep(150);
         }
         response.end();
-    }).listen(0, "127.0.0.1");
+    }).listen(port, host);
     await once(server, "listening");
     return {
-        url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        url: `http://${host}:${(server.address() as AddressInfo).port}`,
         stop: () => {
             server.close();
             server.closeAllConnections();
