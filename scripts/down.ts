@@ -2,10 +2,8 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Listr } from "listr2";
-import { Failure } from "./failure.ts";
-import { inspectHost } from "./host.ts";
 import { madeProfiles } from "./minikube.ts";
-import { destroy, forget, openStack, selectStack, setting } from "./stack.ts";
+import { destroy, forget, openInstalled, selectStack } from "./stack.ts";
 import { STEPS, runCommand } from "./steps.ts";
 
 const USAGE = `Destroys everything that the stack made. Safe to run again and to interrupt.
@@ -17,17 +15,7 @@ const USAGE = `Destroys everything that the stack made. Safe to run again and to
 
 async function main(options: { stack: string }): Promise<void> {
     const project = dirname(dirname(fileURLToPath(import.meta.url)));
-    const profile = await setting(project, options.stack, "minikubeProfile");
-    const host = await inspectHost(project, profile);
-    const lacking = host.missing.map(({ name }) => name);
-    if (lacking.length > 0) {
-        throw new Failure(
-            `${lacking.join(" and ")} cannot be found`,
-            "Without the tools there is nothing that could be taken away.",
-            "npm run up, which gets them, then npm run down",
-        );
-    }
-    const stack = await openStack(project, options.stack, host.env);
+    const { profile, host, stack } = await openInstalled(project, options.stack);
     const steps = new Listr(
         [
             {

@@ -2,9 +2,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { inspectHost } from "./host.ts";
 import { manifests } from "./manifests.ts";
-import { openStack, plannedState, setting } from "./stack.ts";
+import { openInstalled, plannedState } from "./stack.ts";
 import { runCommand } from "./steps.ts";
 
 const USAGE = `Writes what the next pulumi up would have in the cluster as YAML, secrets masked.
@@ -17,9 +16,7 @@ const USAGE = `Writes what the next pulumi up would have in the cluster as YAML,
 
 async function main(options: { stack: string; out: string }): Promise<void> {
     const project = dirname(dirname(fileURLToPath(import.meta.url)));
-    const profile = await setting(project, options.stack, "minikubeProfile");
-    const host = await inspectHost(project, profile);
-    const stack = await openStack(project, options.stack, host.env);
+    const { stack } = await openInstalled(project, options.stack);
     const { text, count } = manifests(await plannedState(stack));
     const file = resolve(options.out);
     await mkdir(dirname(file), { recursive: true });

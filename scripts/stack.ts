@@ -4,6 +4,7 @@ import { execa } from "execa";
 import { parse } from "yaml";
 import { stackEnvironment } from "./environment.ts";
 import { Failure } from "./failure.ts";
+import { type Host, inspectHost } from "./host.ts";
 import type { Step } from "./manifests.ts";
 import { type Listener, run } from "./run.ts";
 
@@ -24,6 +25,23 @@ export async function openStack(
 ): Promise<Stack> {
     const own = await stackEnvironment(project, name, process.env);
     return { name, project, env: { ...env, ...own }, listener: () => undefined };
+}
+
+/** Opens a stack where `npm run up` has been. Throws a Failure where the tools are missing. */
+export async function openInstalled(
+    project: string,
+    name: string,
+): Promise<{ profile: string; host: Host; stack: Stack }> {
+    const profile = await setting(project, name, "minikubeProfile");
+    const host = await inspectHost(project, profile);
+    if (host.missing.length > 0) {
+        throw new Failure(
+            `${host.missing.map((tool) => tool.name).join(" and ")} cannot be found`,
+            "Without the tools, a stack can be neither read nor taken away.",
+            "npm run up, which gets them, then this again",
+        );
+    }
+    return { profile, host, stack: await openStack(project, name, host.env) };
 }
 
 async function pulumi(

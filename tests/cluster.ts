@@ -1,6 +1,5 @@
 import { execa } from "execa";
-import { inspectHost } from "../scripts/host.ts";
-import { type Stack, openStack, setting } from "../scripts/stack.ts";
+import { type Stack, openInstalled } from "../scripts/stack.ts";
 
 /** A stack and the Minikube that it is in, with the tools as `npm run up` uses them. Each gives back what it prints. */
 export interface Cluster {
@@ -21,8 +20,7 @@ export interface Setting {
 
 /** Opens the stack of that name in a clone. */
 export async function openCluster(project: string, name: string): Promise<Cluster> {
-    const profile = await setting(project, name, "minikubeProfile");
-    const stack = await openStack(project, name, (await inspectHost(project, profile)).env);
+    const { profile, stack } = await openInstalled(project, name);
     const run = async (program: string, args: readonly string[]) =>
         (await execa(program, args, { cwd: project, env: stack.env })).stdout;
     const pulumi = (...args: string[]) =>
