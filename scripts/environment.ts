@@ -42,13 +42,10 @@ export async function stackEnvironment(
     const variables: Record<string, string> = { PULUMI_BACKEND_URL: backend };
     // Pulumi Cloud and its kin keep the keys themselves
     const needsPassphrase = !/^https?:/.test(backend);
-    // a variable that is set, even to nothing, beats the file
-    if (
-        needsPassphrase &&
-        env["PULUMI_CONFIG_PASSPHRASE"] === undefined &&
-        !env["PULUMI_CONFIG_PASSPHRASE_FILE"]
-    ) {
-        const file = join(local, "passphrase");
+    const file = join(local, "passphrase");
+    // a variable that is set, even to nothing, beats the file; in a shell that has sourced our own, it names our file
+    const { PULUMI_CONFIG_PASSPHRASE: given, PULUMI_CONFIG_PASSPHRASE_FILE: chosen = "" } = env;
+    if (needsPassphrase && given === undefined && ["", file].includes(chosen)) {
         if (!existsSync(file)) {
             await refuseForeignSalt(project, stack);
             await mkdir(local, { recursive: true });

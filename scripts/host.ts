@@ -13,7 +13,7 @@ import { type Tool, cacheFolder, canDownload, download, findOnPath, tools } from
 /** What this host has and lacks for the product. */
 export interface Host {
     /** The environment for `pulumi` and `minikube`: the user's, with our folders at the end of PATH. */
-    env: Record<string, string>;
+    env: Record<string, string> & { PULUMI_HOME: string };
     /** Folders of ours on that PATH. */
     path: string[];
     missing: Tool[];
@@ -69,7 +69,10 @@ export async function inspectHost(project: string, profile: string): Promise<Hos
         minikube === "running" ||
         (await execa("docker", ["info"], { reject: false })).exitCode === 0;
 
-    const home = process.env["PULUMI_HOME"] || join(homedir(), ".pulumi");
+    const standIns = join(recipe, "pulumi");
+    // in a shell that has sourced our environment, it names the stand-ins
+    const { PULUMI_HOME: chosen = "" } = process.env;
+    const home = ["", standIns].includes(chosen) ? join(homedir(), ".pulumi") : chosen;
     const lacksPlugins = !(await pluginsInstalled(project, home));
     // asking the network takes seconds where it does not answer: what was built for a closed one is answer enough
     const built = existsSync(join(recipe, "bin"));
@@ -81,7 +84,7 @@ export async function inspectHost(project: string, profile: string): Promise<Hos
         env: {
             ...env,
             // stand-ins must never pass for the real plugins in the user's own Pulumi
-            ...(needsStandIns ? { PULUMI_HOME: join(recipe, "pulumi") } : {}),
+            PULUMI_HOME: needsStandIns ? standIns : home,
             ...(closed ? { PULUMI_SKIP_UPDATE_CHECK: "true" } : {}),
         },
         path,

@@ -127,9 +127,8 @@ async function main(options: { stack: string; yes: boolean; memory: string }): P
             {
                 title: `Stack ${options.stack}`,
                 task: async () => {
-                    const home = host.env["PULUMI_HOME"];
-                    if (host.needsStandIns && home !== undefined) {
-                        await installStandIns(home);
+                    if (host.needsStandIns) {
+                        await installStandIns(host.env.PULUMI_HOME);
                     }
                     await writeEnvironment(project, stack.env, host.path);
                     await selectStack(stack);

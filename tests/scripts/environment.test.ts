@@ -26,7 +26,8 @@ describe("environment", () => {
         const passphrase = await readFile(file, "utf8");
         expect(passphrase).to.match(/^[\w-]{43}$/);
         expect((await stat(file)).mode & 0o777).to.equal(0o600);
-        await stackEnvironment(project, "local", env);
+        // the second time, in a shell that has sourced what the first run wrote
+        expect(await stackEnvironment(project, "local", { ...env, ...first })).to.deep.equal(first);
         expect(await readFile(file, "utf8")).to.equal(passphrase);
     });
 
