@@ -242,6 +242,14 @@ describe("the product on a real Minikube", function () {
         await page.close();
     });
 
+    it("comes back with its data when Minikube was stopped", async () => {
+        await installation.shell(`minikube stop -p ${PROFILE}`);
+        await installation.npm("up", "--", "--yes");
+        const page = await logIn();
+        expect(await page.getByRole("checkbox", { name: "Read ten pages" }).isChecked()).to.be.true;
+        await page.close();
+    });
+
     it("passes kube-score, kubeconform and checkov, and opens no connection that is not listed", async () => {
         const output = await installation.npm("scan");
         expect(output).to.match(/, 0 of them unlisted; 0 waivers needless; 5 kinds of connections/);

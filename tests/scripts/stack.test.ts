@@ -82,7 +82,7 @@ describe("stack", () => {
 
     it("says what would be installed before it is", () => {
         const host: Host = {
-            env: {},
+            env: { PULUMI_HOME: "" },
             path: [],
             missing: [],
             minikube: "running",
