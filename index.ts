@@ -20,7 +20,6 @@ export const { namespace } = new Namespace(
         version: settings.backend.image.tag,
         tiers: [settings.backend, settings.frontend],
         database: settings.configuration.databaseUrl === undefined ? settings.database : undefined,
-        retain: settings.database.retain,
     },
     options,
 );

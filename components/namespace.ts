@@ -11,8 +11,6 @@ export interface NamespaceArgs {
     tiers: readonly TierSettings[];
     /** The in-cluster PostgreSQL; undefined with a database of one's own. */
     database: DatabaseSettings | undefined;
-    /** Keep the namespace, and what is in it, on destroy. */
-    retain: boolean;
 }
 
 /** Pods of a tier at one time: all of them twice while the old ones drain, and the one that a rollout adds. */
@@ -67,6 +65,9 @@ export class Namespace extends pulumi.ComponentResource {
     constructor(name: string, args: NamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
         super("habit-tracker:namespace:Namespace", name, {}, opts);
         const owned = args.namespace !== "default";
+        // a namespace takes what is in it along: one that holds somebody's data stays, and is there the next time
+        const { retain = false, existingClaim } = args.database ?? {};
+        const adopted = existingClaim === undefined ? {} : { import: args.namespace };
         const ownLabels = labels("habit-tracker", "namespace", args.version);
         const namespace = owned
             ? new kubernetes.core.v1.Namespace(
@@ -80,7 +81,11 @@ export class Namespace extends pulumi.ComponentResource {
                           },
                       },
                   },
-                  { parent: this, retainOnDelete: args.retain },
+                  {
+                      parent: this,
+                      retainOnDelete: retain || existingClaim !== undefined,
+                      ...adopted,
+                  },
               ).metadata.name
             : args.namespace;
         const metadata = { name: "habit-tracker", namespace, labels: ownLabels };

@@ -35,7 +35,11 @@ export interface Registered {
     type: string;
     name: string;
     inputs: Record<string, unknown>;
-    options: { retainOnDelete: boolean; timeouts: { create?: string; update?: string } };
+    options: {
+        retainOnDelete: boolean;
+        import?: string;
+        timeouts: { create?: string; update?: string };
+    };
 }
 
 const SECRET = "4dabf18193072939515e22adb298388d";
@@ -218,6 +222,7 @@ function recordOptions(record: (name: string, options: Registered["options"]) =>
     interface Request {
         getName: () => string;
         getRetainondelete: () => boolean;
+        getImportid: () => string;
         getCustomtimeouts: () => { getCreate: () => string; getUpdate: () => string } | undefined;
     }
     const monitor = pulumi.runtime.getMonitor() as unknown as {
@@ -228,6 +233,7 @@ function recordOptions(record: (name: string, options: Registered["options"]) =>
         const timeouts = request.getCustomtimeouts();
         record(request.getName(), {
             retainOnDelete: request.getRetainondelete(),
+            ...(request.getImportid() ? { import: request.getImportid() } : {}),
             timeouts: timeouts
                 ? { create: timeouts.getCreate(), update: timeouts.getUpdate() }
                 : {},

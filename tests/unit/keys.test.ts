@@ -432,6 +432,8 @@ const ROWS: Record<string, Row> = {
         changes: {
             "database-volume": REMOVED,
             "database-server spec.template.spec.volumes.0.persistentVolumeClaim.claimName": "kept",
+            "namespace-own options.import": "habits",
+            "namespace-own options.retainOnDelete": true,
         },
     },
 };
