@@ -85,7 +85,7 @@ export async function inspectHost(project: string, profile: string): Promise<Hos
             ...env,
             // stand-ins must never pass for the real plugins in the user's own Pulumi
             PULUMI_HOME: needsStandIns ? standIns : home,
-            ...(closed ? { PULUMI_SKIP_UPDATE_CHECK: "true" } : {}),
+            ...(closed || built ? { PULUMI_SKIP_UPDATE_CHECK: "true" } : {}),
         },
         path,
         missing,
