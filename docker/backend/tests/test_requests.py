@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -9,6 +11,8 @@ from fastapi.testclient import TestClient
 from habit_tracker import VERSION
 from habit_tracker.core.middleware import MAX_BODY, MAX_IMPORT
 from tests.support.api import Person, assert_problem
+from tests.support.postgres import create_database
+from tests.support.server import ServerProcess
 
 METHODS = {"get", "put", "post", "patch", "delete"}
 
@@ -38,6 +42,20 @@ def test_an_import_may_be_larger(person: Person) -> None:
         body = b"".join(pieces(size))
         response = person.request("POST", "/me/import", content=body, headers=headers)
         assert_problem(response, status)
+
+
+def test_whoever_sends_far_too_much_gets_to_see_why(tmp_path: Path) -> None:
+    with ServerProcess(create_database(), tmp_path / "log") as server:
+        server.wait_ready()
+        for body in (b"x" * MAX_IMPORT * 4, pieces(MAX_IMPORT * 4)):
+            # Sends all of it before it reads anything, as simple clients do.
+            connection = HTTPConnection(server.url.removeprefix("http://"), timeout=30)
+            headers = {"content-type": "application/json"}
+            connection.request("POST", "/api/v1/me/import", body, headers)
+            response = connection.getresponse()
+            assert response.status == 413
+            assert b"larger than 4096 KiB" in response.read()
+            connection.close()
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import { pipeline } from "node:stream";
 import { json } from "node:stream/consumers";
 
 import type { ApiCall } from "./api-call";
@@ -64,8 +65,8 @@ async function renewSession({ response, requestId, token, signal }: ApiCall): Pr
 /** An answer that breaks off breaks off here too, so that the page does not take it for whole. */
 function relay({ response }: ApiCall, answer: BackendAnswer): void {
     response.writeHead(answer.statusCode, headersForBrowser(answer.headers));
-    answer.pipe(response);
-    answer.once("error", () => response.destroy());
+    // It destroys both when one of them fails; nobody is left to tell.
+    pipeline(answer, response, () => undefined);
 }
 
 /** A session that begins or goes on: the token goes into the cookie, the rest to the page. */

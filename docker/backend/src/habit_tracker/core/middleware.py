@@ -25,6 +25,10 @@ MAX_BODY = 64 * 1024
 MAX_IMPORT = 4 * 1024 * 1024
 IMPORT_PATH = "/api/v1/me/import"
 
+# Bytes of a body that is too large which are still received, and dropped: whoever is sending would
+# otherwise find the connection reset, and never see why.
+MAX_DROPPED = 64 * 1024 * 1024
+
 
 class RequestMiddleware:
     """Plain ASGI, not BaseHTTPMiddleware: that one breaks context variables and streaming."""
@@ -62,7 +66,7 @@ class RequestMiddleware:
         try:
             limit = MAX_IMPORT if scope["path"] == IMPORT_PATH else MAX_BODY
             if _declared_size(request_headers) > limit:
-                # Closed, not read: whatever the client is still sending is not worth receiving.
+                await _drop_body(receive)
                 refusal = ProblemResponse(413, _too_large(limit), {"Connection": "close"})
                 await refusal(scope, receive, send_with_headers)
             else:
@@ -95,10 +99,21 @@ def _limited(receive: Receive, limit: int) -> Receive:
         message = await receive()
         received += len(message.get("body", b""))
         if received > limit:
+            if message.get("more_body", False):
+                await _drop_body(receive)
             raise HTTPException(413, _too_large(limit), {"Connection": "close"})
         return message
 
     return receive_counted
+
+
+async def _drop_body(receive: Receive) -> None:
+    dropped = 0
+    while dropped < MAX_DROPPED:
+        message = await receive()
+        dropped += len(message.get("body", b""))
+        if not message.get("more_body", False):
+            return
 
 
 def _too_large(limit: int) -> str:
