@@ -371,11 +371,13 @@ describe("the product on a real Minikube", function () {
         await installation.npm("down");
         const left = [
             "all,configmaps,secrets,pvc,networkpolicies,pdb,resourcequotas,serviceaccounts,namespaces -A -l app.kubernetes.io/part-of=habit-tracker",
-            "persistentvolumes",
             `namespace ${NAMESPACE} --ignore-not-found`,
         ];
         for (const what of left) {
             expect(await installation.kubectl(`get ${what} -o name`), what).to.equal("");
         }
+        // those from before Minikube was stopped stay, released: its provisioner no longer knows them (minikube #16140)
+        const volumes = await installation.get<{ status: { phase: string } }>("persistentvolumes");
+        expect(volumes.filter(({ status }) => status.phase !== "Released")).to.deep.equal([]);
     });
 });
