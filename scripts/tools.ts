@@ -14,6 +14,7 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { Failure } from "./failure.ts";
+import { within } from "./within.ts";
 
 /** A program that the product needs on the host, as its makers release it. */
 export interface Tool {
@@ -76,17 +77,16 @@ export async function findOnPath(program: string, path: string): Promise<string 
 export class Unreachable extends Error {}
 
 async function fetchFile(url: string, seconds: number): Promise<Buffer> {
-    let response: Response;
-    try {
-        response = await fetch(url, { signal: AbortSignal.timeout(seconds * 1000) });
-    } catch (error) {
-        throw new Unreachable(`${url}: ${String((error as Error).cause ?? error)}`);
-    }
-    if (!response.ok) {
-        // a filtering proxy answers with an error of its own
-        throw new Unreachable(`${url}: ${response.status} ${response.statusText}`);
-    }
-    return Buffer.from(await response.arrayBuffer());
+    return within(seconds, async (signal) => {
+        const response = await fetch(url, { signal }).catch((error: unknown) => {
+            throw new Unreachable(`${url}: ${String((error as Error).cause ?? error)}`);
+        });
+        if (!response.ok) {
+            // a filtering proxy answers with an error of its own
+            throw new Unreachable(`${url}: ${response.status} ${response.statusText}`);
+        }
+        return Buffer.from(await response.arrayBuffer());
+    });
 }
 
 /** The SHA-256 that a checksum file gives for a file: `HASH  NAME` a line, or the hash alone. */

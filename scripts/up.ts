@@ -19,6 +19,7 @@ import {
 import { startMinikube } from "./minikube.ts";
 import { openStack, outputs, selectStack, setDefaults, setting, up } from "./stack.ts";
 import { STEPS, runCommand } from "./steps.ts";
+import { within } from "./within.ts";
 
 const USAGE = `Brings the product up: tools, Minikube, images, stack, URL. Safe to run again and to interrupt.
 
@@ -61,7 +62,7 @@ async function waitForPage(url: string): Promise<void> {
     let last = "";
     while (Date.now() < end) {
         try {
-            const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
+            const response = await within(5, (signal) => fetch(url, { signal }));
             if (response.ok) {
                 return;
             }
