@@ -3,26 +3,48 @@ import { BACKEND_APP, Backend } from "./components/backend.ts";
 import { Configuration } from "./components/configuration.ts";
 import { DATABASE_PORT, DATABASE_SERVICE, Database } from "./components/database.ts";
 import { FRONTEND_APP, Frontend } from "./components/frontend.ts";
+import { identify } from "./components/identity.ts";
 import { Image, nodePlatform } from "./components/image.ts";
 import { Minikube } from "./components/minikube.ts";
-import { Namespace } from "./components/namespace.ts";
+import { Namespace, computeQuota, planQuota } from "./components/namespace.ts";
+import { adoptsNamespace, declaresVolume } from "./components/ownership.ts";
 import { selector } from "./components/pods.ts";
 import { preflight } from "./components/preflight.ts";
+import { Teardown } from "./components/teardown.ts";
 
 const { settings, cluster } = await preflight();
 
-const { options } = new Minikube("minikube", { cluster });
+const { stackId, situation } = await identify("identity", settings, cluster);
 
-export const { namespace } = new Namespace(
+const teardown = new Teardown("teardown", {
+    stackId,
+    kubeconfig: cluster.kubeconfig ?? "",
+    context: cluster.profile,
+    clusterUid: cluster.contents.clusterUid,
+    retain: settings.database.retain,
+    existingClaim: settings.database.existingClaim ?? "",
+});
+
+const { options } = new Minikube("minikube", { cluster, stackId, last: teardown.last });
+
+const ownDatabase = settings.configuration.databaseUrl === undefined;
+const space = new Namespace(
     "namespace",
     {
         namespace: settings.namespace,
         version: settings.backend.image.tag,
-        tiers: [settings.backend, settings.frontend],
-        database: settings.configuration.databaseUrl === undefined ? settings.database : undefined,
+        quota: planQuota(
+            computeQuota(
+                [settings.backend, settings.frontend],
+                ownDatabase ? settings.database : undefined,
+            ),
+            cluster.contents.quota,
+        ),
+        adopted: adoptsNamespace(situation),
     },
     options,
 );
+export const { namespace } = space;
 
 const platform = nodePlatform();
 const images = {
@@ -42,18 +64,17 @@ const configuration = new Configuration(
     options,
 );
 
-const database =
-    configuration.database &&
-    new Database(
-        "database",
-        {
-            ...settings.database,
-            ...configuration.database,
-            namespace,
-            clients: selector(BACKEND_APP),
-        },
-        options,
-    );
+const database = new Database(
+    "database",
+    {
+        ...settings.database,
+        namespace,
+        declaresVolume: declaresVolume(situation),
+        server: configuration.database,
+        clients: selector(BACKEND_APP),
+    },
+    options,
+);
 
 const backend = new Backend(
     "backend",
@@ -65,7 +86,7 @@ const backend = new Backend(
         configMapName: configuration.configMapName,
         secretName: configuration.secretName,
         configurationDigest: configuration.backendDigest,
-        database: database ?? configuration.databasePorts,
+        database: ownDatabase ? database : configuration.databasePorts,
         chatbot: settings.configuration.geminiApiKey !== undefined,
         geminiBaseUrl: settings.configuration.geminiBaseUrl,
         clients: [FRONTEND_APP],
@@ -86,6 +107,9 @@ const frontend = new Frontend(
     },
     options,
 );
+
+space.limitAfter([database, backend, frontend]);
+teardown.guard([space, configuration, database, backend, frontend]);
 
 const access = resolveAccess({
     ...cluster,

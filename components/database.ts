@@ -1,6 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { DATABASE_NAME } from "./configuration.ts";
+import { POSTGRES_MAJOR_ANNOTATION } from "./contents.ts";
 import {
     CONFIGURATION_DIGEST,
     type Peer,
@@ -19,9 +20,13 @@ export const DATABASE_PORT = 5432;
 
 export interface DatabaseArgs extends DatabaseSettings {
     namespace: pulumi.Input<string>;
-    password: pulumi.Input<string>;
-    /** Changes with the password, so that the pod starts anew and takes it over. */
-    digest: pulumi.Input<string>;
+    /** Whether the claim is the stack's to declare. */
+    declaresVolume: boolean;
+    /**
+     * The password, and what changes with it, so that the pod starts anew and takes it over. Undefined with a database of
+     * one's own: then there is no server, only the volume of the one before.
+     */
+    server: { password: pulumi.Input<string>; digest: pulumi.Input<string> } | undefined;
     /** Labels that the pods allowed in carry. */
     clients: Record<string, string>;
 }
@@ -40,6 +45,14 @@ do sleep 1; done`.trim();
 const PASSWORD_FOLDER = "/run/secrets/habit-tracker";
 const PASSWORD_FILE = "password";
 
+/** The tag of an image reference; undefined where it has none, such as one by digest alone. */
+const tagOf = (image: string) => /:([\w.-]+)(?:@.*)?$/.exec(image)?.[1];
+
+/** The major version of PostgreSQL that an image's tag names: 17 of `postgres:17.6-bookworm`. */
+export function postgresMajor(image: string): string | undefined {
+    return /^v?(\d+)(?![\w])/.exec(tagOf(image) ?? "")?.[1];
+}
+
 /** One PostgreSQL in the cluster, for a stack without a `databaseUrl`. */
 export class Database extends pulumi.ComponentResource implements Peer {
     readonly app = DATABASE_SERVICE;
@@ -47,37 +60,57 @@ export class Database extends pulumi.ComponentResource implements Peer {
 
     constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
         super("habit-tracker:database:Database", name, {}, opts);
-        const version = /:([\w.-]+)/.exec(args.image)?.[1] ?? "unknown";
+        const version = tagOf(args.image) ?? "unknown";
         const metadata = {
             name: DATABASE_SERVICE,
             namespace: args.namespace,
             labels: labels(DATABASE_SERVICE, "database", version),
         };
 
+        // A claim of its own instead of volumeClaimTemplates, whose claims are in nobody's state. It is retained, so that no
+        // update can remove it, whatever leaves the program or is replaced; teardown.ts does when the stack is destroyed.
+        const major = postgresMajor(args.image);
+        const used =
+            args.server !== undefined &&
+            (args.existingClaim === undefined || args.existingClaim === args.claimName);
+        const volume = args.declaresVolume
+            ? new kubernetes.core.v1.PersistentVolumeClaim(
+                  `${name}-volume`,
+                  {
+                      metadata: {
+                          ...metadata,
+                          name: args.claimName,
+                          ...(major === undefined
+                              ? {}
+                              : { annotations: { [POSTGRES_MAJOR_ANNOTATION]: major } }),
+                      },
+                      spec: {
+                          accessModes: ["ReadWriteOnce"],
+                          resources: { requests: { storage: args.storage } },
+                      },
+                  },
+                  {
+                      parent: this,
+                      retainOnDelete: true,
+                      // an image that does not run on it says nothing of what is in it
+                      ...(used ? {} : { ignoreChanges: ["metadata", "spec"] }),
+                  },
+              )
+            : undefined;
+        const claimName = args.existingClaim ?? volume?.metadata.name ?? args.claimName;
+        if (args.server === undefined) {
+            this.registerOutputs({});
+            return;
+        }
         const secret = new kubernetes.core.v1.Secret(
             `${name}-secret`,
             {
                 metadata,
                 type: "Opaque",
-                stringData: { [PASSWORD_FILE]: pulumi.secret(args.password) },
+                stringData: { [PASSWORD_FILE]: pulumi.secret(args.server.password) },
             },
             { parent: this },
         );
-        // A claim of its own instead of volumeClaimTemplates: those are not in Pulumi's state, so destroy would leave
-        // them behind on every Kubernetes before 1.27.
-        const claimName =
-            args.existingClaim ??
-            new kubernetes.core.v1.PersistentVolumeClaim(
-                `${name}-volume`,
-                {
-                    metadata,
-                    spec: {
-                        accessModes: ["ReadWriteOnce"],
-                        resources: { requests: { storage: args.storage } },
-                    },
-                },
-                { parent: this, retainOnDelete: args.retain },
-            ).metadata.name;
         const account = new kubernetes.core.v1.ServiceAccount(
             `${name}-account`,
             { metadata, automountServiceAccountToken: false },
@@ -136,7 +169,7 @@ export class Database extends pulumi.ComponentResource implements Peer {
                     template: {
                         metadata: {
                             labels: metadata.labels,
-                            annotations: { [CONFIGURATION_DIGEST]: args.digest },
+                            annotations: { [CONFIGURATION_DIGEST]: args.server.digest },
                         },
                         spec: {
                             serviceAccountName: account.metadata.name,

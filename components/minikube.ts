@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { request } from "node:https";
 import { BlockList, isIP } from "node:net";
@@ -10,15 +11,14 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { z } from "zod";
+import { type Contents, STACK_LABEL, readContents } from "./contents.ts";
+import type { Home } from "./ownership.ts";
 import type { Problem } from "./problems.ts";
 
 /** What the preflight looks for. */
 export interface Wanted {
     profile: string;
     namespace: string;
-    /** The Service that will own {@link Wanted.nodePort}. */
-    serviceName: string;
-    nodePort: number | undefined;
 }
 
 /** A Minikube that is fit to build and deploy in. */
@@ -31,6 +31,9 @@ export interface Cluster {
     publishedPorts: readonly string[];
     /** The one kubeconfig file that holds the context; undefined means kubectl's default. */
     kubeconfig: string | undefined;
+    home: Home;
+    /** What was in it when the program started. */
+    contents: Contents;
 }
 
 /** What the preflight knows of this host. Tests hand over their own. */
@@ -42,8 +45,8 @@ export interface Host {
         args: readonly string[],
     ) => Promise<{ code: number | "ENOENT"; out: string; err: string }>;
     readFile: (path: string) => Promise<string>;
-    /** Reads the Services of all namespaces from the API server. */
-    listServices: (connection: Connection) => Promise<Service[]>;
+    /** Reads a path of the API server, as JSON. */
+    get: (connection: Connection, path: string) => Promise<unknown>;
 }
 
 /** What a kubeconfig says of one context: PEM contents. */
@@ -52,12 +55,6 @@ export interface Connection {
     ca: string;
     cert: string;
     key: string;
-}
-
-export interface Service {
-    namespace: string;
-    name: string;
-    nodePorts: number[];
 }
 
 const Profiles = z.object({
@@ -74,16 +71,6 @@ const Profiles = z.object({
     ),
 });
 const DockerEnv = z.object({ DOCKER_HOST: z.string(), DOCKER_CERT_PATH: z.string() });
-const ServiceList = z.object({
-    items: z.array(
-        z.object({
-            metadata: z.object({ name: z.string(), namespace: z.string() }),
-            spec: z.object({
-                ports: z.array(z.object({ nodePort: z.number().optional() })).optional(),
-            }),
-        }),
-    ),
-});
 const Entries = z.array(z.object({ name: z.string() }).loose()).nullish();
 const Kubeconfig = z
     .object({ contexts: Entries, clusters: Entries, users: Entries })
@@ -122,10 +109,10 @@ export function thisHost(): Host {
                 };
             }
         },
-        listServices: async ({ server, ca, cert, key }) => {
+        get: async ({ server, ca, cert, key }, path) => {
             const body = await new Promise<string>((resolve, reject) => {
                 const call = request(
-                    new URL("/api/v1/services", server),
+                    new URL(path, server),
                     { ca, cert, key, timeout: 10_000 },
                     (response) => {
                         let text = "";
@@ -142,10 +129,7 @@ export function thisHost(): Host {
                 call.on("timeout", () => call.destroy(new Error("no answer within 10 s")));
                 call.on("error", reject).end();
             });
-            return ServiceList.parse(JSON.parse(body)).items.map(({ metadata, spec }) => ({
-                ...metadata,
-                nodePorts: (spec.ports ?? []).flatMap(({ nodePort }) => nodePort ?? []),
-            }));
+            return JSON.parse(body) as unknown;
         },
     };
 }
@@ -260,38 +244,25 @@ async function dockerEnv(
     };
 }
 
-async function portProblems(
+async function look(
     host: Host,
     connection: Connection,
     wanted: Wanted,
-): Promise<Problem[]> {
-    let services: Service[];
+): Promise<{ contents?: Contents; problems: Problem[] }> {
     try {
-        services = await host.listServices(connection);
+        const get = (path: string) => host.get(connection, path);
+        return { contents: await readContents(get, wanted.namespace), problems: [] };
     } catch (error) {
-        return [
-            {
-                what: `The API server of "${wanted.profile}" does not answer at ${connection.server}`,
-                why: (error as Error).message,
-                next: `minikube update-context -p ${wanted.profile} || minikube start -p ${wanted.profile}`,
-            },
-        ];
+        return {
+            problems: [
+                {
+                    what: `The API server of "${wanted.profile}" does not answer at ${connection.server}`,
+                    why: (error as Error).message,
+                    next: `minikube update-context -p ${wanted.profile} || minikube start -p ${wanted.profile}`,
+                },
+            ],
+        };
     }
-    const owner = services.find(
-        ({ namespace, name, nodePorts }) =>
-            wanted.nodePort !== undefined &&
-            nodePorts.includes(wanted.nodePort) &&
-            !(namespace === wanted.namespace && name === wanted.serviceName),
-    );
-    return owner === undefined
-        ? []
-        : [
-              {
-                  what: `frontendNodePort ${wanted.nodePort} is taken by the Service ${owner.namespace}/${owner.name}`,
-                  why: "A port of the node belongs to one Service.",
-                  next: `pulumi config set frontendNodePort PORT, free and from 30000 to 32767`,
-              },
-          ];
 }
 
 /** Looks at Minikube: the cluster where it is fit, else every problem with the command that mends it. */
@@ -370,10 +341,13 @@ export async function inspectMinikube(
             why: "Pulumi finds the cluster by its context, never by the current one.",
             next: `minikube update-context -p ${profile}`,
         });
-    } else if (daemon.found !== undefined) {
-        problems.push(...(await portProblems(host, context.connection, wanted)));
     }
-    if (daemon.found === undefined || problems.length > 0) {
+    if (context === undefined || daemon.found === undefined) {
+        return { problems };
+    }
+    const { contents, problems: unreachable } = await look(host, context.connection, wanted);
+    problems.push(...unreachable);
+    if (contents === undefined || problems.length > 0) {
         return { problems };
     }
     return {
@@ -383,7 +357,9 @@ export async function inspectMinikube(
             dockerHost: daemon.found.DOCKER_HOST,
             dockerCertPath: daemon.found.DOCKER_CERT_PATH,
             publishedPorts: config.ExposedPorts ?? [],
-            kubeconfig: context?.path,
+            kubeconfig: context.path,
+            home: { profile, authority: new X509Certificate(context.connection.ca).fingerprint256 },
+            contents,
         },
         problems,
     };
@@ -391,16 +367,22 @@ export async function inspectMinikube(
 
 export interface MinikubeArgs {
     cluster: Cluster;
+    /** ID of the stack, which every object carries in a label. */
+    stackId: pulumi.Input<string>;
+    /** Deleted after everything in the cluster when the stack is destroyed. */
+    last: pulumi.Resource;
 }
+
+type Options = pulumi.ComponentResourceOptions;
 
 /** The cluster as Pulumi sees it: its two providers and its identity. */
 export class Minikube extends pulumi.ComponentResource {
     /** Hands the providers and the cluster's identity to a component. */
-    readonly options: pulumi.ComponentResourceOptions;
+    readonly options: Options;
 
     constructor(name: string, args: MinikubeArgs) {
         super("habit-tracker:minikube:Minikube", name);
-        const { cluster } = args;
+        const { cluster, stackId, last } = args;
         const dockerProvider = new docker.Provider(
             `${name}-docker`,
             { host: cluster.dockerHost, certPath: cluster.dockerCertPath },
@@ -418,30 +400,49 @@ export class Minikube extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-
-        // `minikube delete` takes images and objects with it, and neither provider looks again. A new cluster has a
-        // new kube-system, and with it all that belongs to the old one is made anew.
-        const kubeSystem = kubernetes.core.v1.Namespace.get(`${name}-identity`, "kube-system", {
-            parent: this,
-            provider: kubernetesProvider,
-        });
-        const followCluster: pulumi.ResourceTransformation = ({ type, props, opts }) =>
-            /^(kubernetes|docker):/.test(type)
-                ? {
-                      props,
-                      opts: {
-                          ...opts,
-                          replacementTrigger: kubeSystem.metadata.uid,
-                          // names are fixed: creating first would find the old object, deleting last the new one
-                          deleteBeforeReplace: true,
-                      },
-                  }
-                : undefined;
         this.options = {
             providers: { docker: dockerProvider, kubernetes: kubernetesProvider },
-            transformations: [followCluster],
+            transformations: [
+                followCluster(cluster.contents.clusterUid, last),
+                carryIdentity({
+                    [STACK_LABEL]: stackId,
+                    "app.kubernetes.io/instance": pulumi.getStack(),
+                }),
+            ],
         };
 
         this.registerOutputs({});
     }
 }
+
+/**
+ * Makes everything anew in a new cluster: `minikube delete` takes images and objects with it, and neither provider looks
+ * again. And has it gone before what is last.
+ */
+const followCluster =
+    (clusterUid: string, last: pulumi.Resource): pulumi.ResourceTransformation =>
+    ({ type, props, opts }) =>
+        /^(kubernetes|docker):/.test(type)
+            ? {
+                  props,
+                  opts: {
+                      ...pulumi.mergeOptions(opts, { dependsOn: last }),
+                      replacementTrigger: clusterUid,
+                      // names are fixed: creating first would find the old object, deleting last the new one
+                      deleteBeforeReplace: true,
+                  },
+              }
+            : undefined;
+
+/** Puts labels on every Kubernetes object, beside its own. Pod templates are left alone: a label there would roll them. */
+const carryIdentity =
+    (own: Record<string, pulumi.Input<string>>): pulumi.ResourceTransformation =>
+    ({ type, props, opts }) => {
+        const { metadata } = props as { metadata?: { labels?: object } };
+        return type.startsWith("kubernetes:") && metadata !== undefined
+            ? {
+                  props: { ...props, metadata: { ...metadata, labels: { ...metadata.labels, ...own } } },
+                  opts,
+              }
+            : undefined;
+    };

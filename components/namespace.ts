@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { RULES_NAME } from "./contents.ts";
 import { PRODUCT_LABEL, labels } from "./pods.ts";
 import { type DatabaseSettings, type Resources, type TierSettings, quantity } from "./settings.ts";
 
@@ -8,9 +9,10 @@ export interface NamespaceArgs {
     namespace: string;
     /** Value of the `version` label. */
     version: string;
-    tiers: readonly TierSettings[];
-    /** The in-cluster PostgreSQL; undefined with a database of one's own. */
-    database: DatabaseSettings | undefined;
+    /** For a namespace of the stack's own. */
+    quota: QuotaPlan;
+    /** The namespace is there, nobody's, and taken up as it is. */
+    adopted: boolean;
 }
 
 /** Pods of a tier at one time: all of them twice while the old ones drain, and the one that a rollout adds. */
@@ -54,6 +56,36 @@ export function computeQuota(
     };
 }
 
+/** A quota as an update has to go about it. */
+export interface QuotaPlan {
+    /** What holds from now on; where one amount grows and another shrinks, the larger of old and new. */
+    hard: Record<string, string>;
+    /** Nothing grows and something shrinks: the larger pods have to be gone first. */
+    afterRollout: boolean;
+}
+
+/**
+ * How to get from the quota in the cluster to the wanted one, so that pods before and after a rollout fit. Where some
+ * amounts grow and others shrink, those that shrink do so in the next update.
+ */
+export function planQuota(
+    wanted: Readonly<Record<string, string>>,
+    present: Readonly<Record<string, string>> | undefined,
+): QuotaPlan {
+    const compare = (name: string) =>
+        quantity(wanted[name] ?? "0") - quantity(present?.[name] ?? wanted[name] ?? "0");
+    const names = Object.keys(wanted);
+    const grows = names.some((name) => compare(name) > 0);
+    const shrinks = names.filter((name) => compare(name) < 0);
+    return {
+        hard: {
+            ...wanted,
+            ...(grows ? Object.fromEntries(shrinks.map((name) => [name, present?.[name] ?? ""])) : {}),
+        },
+        afterRollout: !grows && shrinks.length > 0,
+    };
+}
+
 /**
  * Where the stack's objects live. A namespace of the stack's own enforces the restricted Pod Security profile and has a
  * quota; in `default`, which belongs to everybody, only the product's own pods are bound by anything.
@@ -61,13 +93,12 @@ export function computeQuota(
 export class Namespace extends pulumi.ComponentResource {
     /** Known once its rules hold, so that nothing comes in before them. */
     readonly namespace: pulumi.Output<string>;
+    private readonly limit: (after: readonly pulumi.Resource[]) => kubernetes.core.v1.ResourceQuota;
+    private readonly limitAfterRollout: boolean;
 
     constructor(name: string, args: NamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
         super("habit-tracker:namespace:Namespace", name, {}, opts);
         const owned = args.namespace !== "default";
-        // a namespace takes what is in it along: one that holds somebody's data stays, and is there the next time
-        const { retain = false, existingClaim } = args.database ?? {};
-        const adopted = existingClaim === undefined ? {} : { import: args.namespace };
         const ownLabels = labels("habit-tracker", "namespace", args.version);
         const namespace = owned
             ? new kubernetes.core.v1.Namespace(
@@ -83,12 +114,16 @@ export class Namespace extends pulumi.ComponentResource {
                   },
                   {
                       parent: this,
-                      retainOnDelete: retain || existingClaim !== undefined,
-                      ...adopted,
+                      // a namespace takes the volumes in it along, so no update may remove it: see teardown.ts
+                      retainOnDelete: true,
+                      // an import has to be told what is there, whatever labels that has
+                      ...(args.adopted
+                          ? { import: args.namespace, ignoreChanges: ["metadata"] }
+                          : {}),
                   },
               ).metadata.name
             : args.namespace;
-        const metadata = { name: "habit-tracker", namespace, labels: ownLabels };
+        const metadata = { name: RULES_NAME, namespace, labels: ownLabels };
         // every pod has a policy of its own with what it needs; this one holds for those that somebody forgot
         const policy = new kubernetes.networking.v1.NetworkPolicy(
             `${name}-default-deny`,
@@ -101,16 +136,24 @@ export class Namespace extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        const quota = owned
-            ? new kubernetes.core.v1.ResourceQuota(
-                  `${name}-quota`,
-                  { metadata, spec: { hard: computeQuota(args.tiers, args.database) } },
-                  { parent: this },
-              )
-            : undefined;
+        this.limit = (after) =>
+            new kubernetes.core.v1.ResourceQuota(
+                `${name}-quota`,
+                { metadata, spec: { hard: args.quota.hard } },
+                { parent: this, dependsOn: [...after] },
+            );
+        this.limitAfterRollout = owned && args.quota.afterRollout;
+        const quota = owned && !args.quota.afterRollout ? this.limit([]) : undefined;
         this.namespace = pulumi
             .all([policy.metadata.namespace, quota?.metadata.namespace])
             .apply(([confirmed]) => confirmed);
         this.registerOutputs({ namespace: this.namespace });
+    }
+
+    /** Lowers the quota, where that has to wait for the rollouts of these. */
+    limitAfter(rollouts: readonly pulumi.Resource[]): void {
+        if (this.limitAfterRollout) {
+            this.limit(rollouts);
+        }
     }
 }

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { FRONTEND_APP } from "./frontend.ts";
 import { type Cluster, type Host, inspectMinikube } from "./minikube.ts";
 import { type Problem, refuse } from "./problems.ts";
 import {
@@ -40,11 +39,6 @@ export async function preflight(
         {
             profile: values["minikubeProfile"] ?? "",
             namespace: values["namespace"] ?? "",
-            serviceName: FRONTEND_APP,
-            nodePort:
-                values["frontendServiceType"] === "NodePort"
-                    ? Number(values["frontendNodePort"])
-                    : undefined,
         },
         host,
     );

@@ -58,6 +58,10 @@ export interface DatabaseSettings {
     userId: number;
     storage: string;
     resources: Resources;
+    /** Name of the stack's own claim. */
+    claimName: string;
+    /** `NAMESPACE/CLAIM` that the stack may leave behind; undefined means none. */
+    abandon: string | undefined;
     retain: boolean;
     existingClaim: string | undefined;
     rolloutTimeoutSeconds: number;
@@ -66,6 +70,8 @@ export interface DatabaseSettings {
 /** The whole stack configuration, checked and grouped by who reads it. */
 export interface Settings {
     minikubeProfile: string;
+    /** UID of the cluster that the stack may move to; undefined means that it stays where it is. */
+    moveToCluster: string | undefined;
     namespace: string;
     backend: TierSettings;
     frontend: TierSettings;
@@ -192,6 +198,9 @@ const schema = z.object({
         /^[A-Za-z0-9][A-Za-z0-9-]*$/,
         "a profile name of letters, digits and dashes (`minikube profile list`)",
     ),
+    moveToCluster: z
+        .union([empty, z.guid()])
+        .describe("the UID of the namespace kube-system in the cluster to move to"),
     namespace: dnsLabel().refine((name) => !name.startsWith("kube-")),
     ...forTier("backend"),
     ...forTier("frontend"),
@@ -221,6 +230,10 @@ const schema = z.object({
     databaseMemoryLimit: memory(),
     databaseEphemeralStorageRequest: disk(),
     databaseEphemeralStorageLimit: disk(),
+    databaseClaimName: dnsLabel(),
+    databaseAbandon: z
+        .union([empty, z.string().regex(/^[a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*$/)])
+        .describe("NAMESPACE/CLAIM, the volume that is left behind"),
     databaseRetain: z.stringbool({ truthy: ["true"], falsy: ["false"] }).describe("true or false"),
     databaseExistingClaim: z
         .union([empty, dnsLabel()])
@@ -388,6 +401,7 @@ function tier(values: Values, name: TierName): TierSettings {
 function group(values: Values): Settings {
     return {
         minikubeProfile: values.minikubeProfile,
+        moveToCluster: values.moveToCluster || undefined,
         namespace: values.namespace,
         backend: tier(values, "backend"),
         frontend: tier(values, "frontend"),
@@ -425,6 +439,8 @@ function group(values: Values): Settings {
                     "ephemeral-storage": values.databaseEphemeralStorageLimit,
                 },
             },
+            claimName: values.databaseClaimName,
+            abandon: values.databaseAbandon || undefined,
             retain: values.databaseRetain,
             existingClaim: values.databaseExistingClaim || undefined,
             rolloutTimeoutSeconds: values.rolloutTimeoutSeconds,

@@ -77,6 +77,13 @@ exec "$(dirname "$0")/pulumi-language-nodejs-host" \
 WRAPPER
   chmod 755 "$dir/bin/pulumi-language-nodejs.new"
   mv "$dir/bin/pulumi-language-nodejs.new" "$dir/bin/pulumi-language-nodejs"
+  # as in the release, beside the CLI: runs dynamic resources by the SDK of the project that it is started in
+  cat > "$dir/bin/pulumi-resource-pulumi-nodejs.new" << 'PLUGIN'
+#!/bin/sh
+exec node node_modules/@pulumi/pulumi/cmd/dynamic-provider "$@"
+PLUGIN
+  chmod 755 "$dir/bin/pulumi-resource-pulumi-nodejs.new"
+  mv "$dir/bin/pulumi-resource-pulumi-nodejs.new" "$dir/bin/pulumi-resource-pulumi-nodejs"
 }
 build_minikube() {
   local source version=k8s.io/minikube/pkg/version
@@ -150,7 +157,7 @@ build_pause() {
 have() { local name; for name; do [ -x "$dir/$name" ] || return 1; done; }
 clients() {
   have bin/pulumi || step pulumi "the Pulumi CLI $PULUMI_VERSION" build_pulumi
-  have bin/pulumi-language-nodejs || step pulumi-language-nodejs 'its Node.js language host' build_language_host
+  have bin/pulumi-language-nodejs bin/pulumi-resource-pulumi-nodejs || step pulumi-language-nodejs 'its Node.js language host' build_language_host
   have bin/minikube || step minikube "Minikube $MINIKUBE_VERSION" build_minikube
 }
 node() {
@@ -158,7 +165,7 @@ node() {
     || step node "Kubernetes $KUBERNETES_VERSION, CoreDNS $COREDNS_VERSION, the storage provisioner" build_node
   have k8s/pause || step pause 'the pause container' build_pause
 }
-if ! have bin/{pulumi,pulumi-language-nodejs,minikube,kubectl} "${kubernetes[@]/#/k8s/}" k8s/{storage-provisioner,coredns,pause}; then
+if ! have bin/{pulumi,pulumi-language-nodejs,pulumi-resource-pulumi-nodejs,minikube,kubectl} "${kubernetes[@]/#/k8s/}" k8s/{storage-provisioner,coredns,pause}; then
   need_go
   packages jq=jq gcc=gcc
   [ -e /usr/lib/x86_64-linux-gnu/libc.a ] || step libc 'the C library for pause' install_packages libc6-dev

@@ -1,4 +1,5 @@
-/** The stand-in for @pulumi/random, which knows RandomPassword. */
+/** The stand-in for @pulumi/random, which knows RandomPassword and RandomUuid. */
+import { randomUUID } from "node:crypto";
 import bcrypt from "bcryptjs";
 import { compareNames } from "../compare.ts";
 import type { Checked, CheckFailure, Difference, Provider } from "../plugin.ts";
@@ -14,6 +15,7 @@ import {
 import { generatePassword, type PasswordRules, validateRules } from "./password.ts";
 
 const RANDOM_PASSWORD = "random:index/randomPassword:RandomPassword";
+const RANDOM_UUID = "random:index/randomUuid:RandomUuid";
 
 /** The real provider's cost, Go's bcrypt.DefaultCost. */
 const BCRYPT_COST = 10;
@@ -41,24 +43,31 @@ export function randomProvider(version: string): Provider {
     return {
         name: "random",
         version,
-        types: [RANDOM_PASSWORD],
+        types: [RANDOM_PASSWORD, RANDOM_UUID],
         configure: async () => {},
-        check: async (_call, { news }) => checkPassword(news),
-        diff: async (_call, { state, news }) => diffPassword(state, news),
-        create: async (_call, { inputs, preview }) => ({
-            id: "none",
-            properties: preview ? previewPassword(inputs) : await createPassword(inputs),
-        }),
-        read: async (_call, { id, state, inputs }) => {
+        check: async ({ type }, { news }) =>
+            type === RANDOM_UUID ? { inputs: news, failures: [] } : checkPassword(news),
+        diff: async ({ type }, { state, news }) =>
+            type === RANDOM_UUID ? diffUuid(state, news) : diffPassword(state, news),
+        create: async ({ type }, { inputs, preview }) =>
+            type === RANDOM_UUID
+                ? createUuid(inputs, preview)
+                : {
+                      id: "none",
+                      properties: preview
+                          ? previewPassword(inputs)
+                          : await createPassword(inputs),
+                  },
+        read: async ({ type }, { id, state, inputs }) => {
             if (Object.keys(state).length === 0) {
                 throw new Error(
-                    "importing a RandomPassword is not supported by the closed-network stand-in for the random provider",
+                    `importing a ${type.replace(/^.*:/, "")} is not supported by the closed-network stand-in for the random provider`,
                 );
             }
             return { id, properties: state, inputs };
         },
         update: async () => {
-            throw new Error("a RandomPassword is replaced, never updated");
+            throw new Error("what is random is replaced, never updated");
         },
         delete: async () => {},
     };
@@ -77,6 +86,24 @@ export function diffPassword(state: Properties, news: Properties): Difference {
         (change) => `${change}-replace` as const,
     );
     return { changes, replaces: Object.keys(changes) };
+}
+
+/** Other keepers make a new UUID. */
+export function diffUuid(state: Properties, news: Properties): Difference {
+    const keepers = (of: Properties): Properties => ({ keepers: of["keepers"] ?? {} });
+    const changes: Difference["changes"] = mapValues(
+        compareNames(keepers(state), keepers(news)),
+        (change) => `${change}-replace` as const,
+    );
+    return { changes, replaces: Object.keys(changes) };
+}
+
+function createUuid(
+    inputs: Properties,
+    preview: boolean,
+): { id: string; properties: Properties } {
+    const id = randomUUID();
+    return { id, properties: { ...inputs, result: preview ? UNKNOWN : id } };
 }
 
 /** The rules that a program's inputs amount to. */

@@ -1,0 +1,160 @@
+import { z } from "zod";
+
+/** The label that every object of a stack carries: the stack's own ID, see identity.ts. */
+export const STACK_LABEL = "habit-tracker/stack";
+/** The annotation on what `pulumi destroy` kept because of databaseRetain: when it did. */
+export const KEPT_ANNOTATION = "habit-tracker/kept";
+/** The annotation on the database's claim: the major version of PostgreSQL that wrote what is in it. */
+export const POSTGRES_MAJOR_ANNOTATION = "habit-tracker/postgres-major";
+
+/** An object in the cluster, and what it says of whose it is. */
+export interface Found {
+    /** Undefined for what is in no namespace. */
+    namespace: string | undefined;
+    name: string;
+    /** The ID of the stack that it belongs to; undefined where it names none. */
+    stack: string | undefined;
+    /** The name of that stack, for people. */
+    stackName: string | undefined;
+    /** It was made by this program, whatever the stack. */
+    product: boolean;
+    /** A destroyed stack left it on purpose. */
+    kept: boolean;
+}
+
+export interface Claim extends Found {
+    /** What it is for: `database`, for one. */
+    component: string | undefined;
+    /** Requested size, a Kubernetes quantity. */
+    storage: string;
+    storageClass: string | undefined;
+    /** Undefined where nobody wrote it down. */
+    postgresMajor: string | undefined;
+}
+
+export interface Workload extends Found {
+    images: string[];
+    /** Names of the PersistentVolumeClaims that its pods mount. */
+    claims: string[];
+}
+
+/** What is in a cluster, as far as the stack could collide with it or lose it. */
+export interface Contents {
+    /** UID of the namespace kube-system: every cluster has its own. */
+    clusterUid: string;
+    namespaces: Found[];
+    services: (Found & { nodePorts: number[] })[];
+    claims: Claim[];
+    /** Deployments and StatefulSets of this program, whatever the stack. */
+    workloads: Workload[];
+    /** Storage classes whose volumes can grow. */
+    growingClasses: string[];
+    /** `hard` of the quota in the stack's namespace; undefined without one. */
+    quota: Record<string, string> | undefined;
+}
+
+/** Reads a path of the API server, as JSON. */
+export type Get = (path: string) => Promise<unknown>;
+
+const Texts = z.record(z.string(), z.string()).default({});
+const Metadata = z
+    .object({
+        name: z.string(),
+        namespace: z.string().optional(),
+        uid: z.string().default(""),
+        labels: Texts,
+        annotations: Texts,
+    })
+    .transform(({ name, namespace, uid, labels, annotations }) => ({
+        uid,
+        annotations,
+        component: labels["component"],
+        found: {
+            namespace,
+            name,
+            stack: labels[STACK_LABEL],
+            stackName: labels["app.kubernetes.io/instance"],
+            product: labels["app.kubernetes.io/part-of"] === "habit-tracker",
+            kept: annotations[KEPT_ANNOTATION] !== undefined,
+        } satisfies Found,
+    }));
+const list = <Item extends z.ZodRawShape>(item: Item) =>
+    z.object({ items: z.array(z.object({ metadata: Metadata, ...item })) });
+
+const Namespaces = list({});
+const Services = list({
+    spec: z.object({ ports: z.array(z.object({ nodePort: z.number().optional() })).default([]) }),
+});
+const Claims = list({
+    spec: z.object({
+        storageClassName: z.string().optional(),
+        resources: z.object({ requests: Texts }),
+    }),
+});
+const Volumes = z
+    .array(
+        z.object({ persistentVolumeClaim: z.object({ claimName: z.string() }).optional() }).loose(),
+    )
+    .default([]);
+const Workloads = list({
+    spec: z.object({
+        template: z.object({
+            spec: z.object({
+                containers: z.array(z.object({ image: z.string() })),
+                volumes: Volumes,
+            }),
+        }),
+    }),
+});
+const StorageClasses = list({ allowVolumeExpansion: z.boolean().default(false) });
+const Quotas = list({ spec: z.object({ hard: Texts }) });
+
+/** Name of the quota and the policy that a namespace of the stack's own has. */
+export const RULES_NAME = "habit-tracker";
+
+/** Looks at a cluster: seven small requests at once. */
+export async function readContents(get: Get, namespace: string): Promise<Contents> {
+    const product = `?labelSelector=${encodeURIComponent("app.kubernetes.io/part-of=habit-tracker")}`;
+    const [namespaces, services, claims, deployments, statefulSets, classes, quotas] =
+        await Promise.all([
+            get("/api/v1/namespaces").then((body) => Namespaces.parse(body).items),
+            get("/api/v1/services").then((body) => Services.parse(body).items),
+            get("/api/v1/persistentvolumeclaims").then((body) => Claims.parse(body).items),
+            get(`/apis/apps/v1/deployments${product}`).then((body) => Workloads.parse(body).items),
+            get(`/apis/apps/v1/statefulsets${product}`).then((body) => Workloads.parse(body).items),
+            get("/apis/storage.k8s.io/v1/storageclasses").then(
+                (body) => StorageClasses.parse(body).items,
+            ),
+            get(`/api/v1/namespaces/${namespace}/resourcequotas`).then(
+                (body) => Quotas.parse(body).items,
+            ),
+        ]);
+    const named = (name: string) => (item: { metadata: { found: Found } }) =>
+        item.metadata.found.name === name;
+    return {
+        clusterUid: namespaces.find(named("kube-system"))?.metadata.uid ?? "",
+        namespaces: namespaces.map(({ metadata }) => metadata.found),
+        services: services.map(({ metadata, spec }) => ({
+            ...metadata.found,
+            nodePorts: spec.ports.flatMap(({ nodePort }) => nodePort ?? []),
+        })),
+        claims: claims.map(({ metadata, spec }) => ({
+            ...metadata.found,
+            component: metadata.component,
+            storage: spec.resources.requests["storage"] ?? "0",
+            storageClass: spec.storageClassName,
+            postgresMajor: metadata.annotations[POSTGRES_MAJOR_ANNOTATION],
+        })),
+        workloads: [...deployments, ...statefulSets].map(({ metadata, spec }) => ({
+            ...metadata.found,
+            images: spec.template.spec.containers.map(({ image }) => image),
+            claims: spec.template.spec.volumes.flatMap(
+                ({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? [],
+            ),
+        })),
+        growingClasses: classes
+            .filter(({ allowVolumeExpansion }) => allowVolumeExpansion)
+            .map(({ metadata }) => metadata.found.name),
+        quota: quotas.find(named(RULES_NAME))?.spec.hard,
+    };
+}

@@ -1,0 +1,323 @@
+import type { Claim, Contents, Found } from "./contents.ts";
+import { BACKEND_APP } from "./backend.ts";
+import { DATABASE_SERVICE, postgresMajor } from "./database.ts";
+import { FRONTEND_APP } from "./frontend.ts";
+import type { Problem } from "./problems.ts";
+import { type Settings, quantity } from "./settings.ts";
+
+/** Where a stack lives: what stays the same when its Minikube is stopped, moved to other ports or made anew. */
+export interface Home {
+    /** Minikube profile, which is also the kubeconfig's context. */
+    profile: string;
+    /** SHA-256 fingerprint of the authority behind the API server's certificate: Minikube has one for each user. */
+    authority: string;
+}
+
+/** What the program knows of its own stack before it changes anything. */
+export interface Self {
+    /** The stack's ID; undefined in the preview of a first run, which has none yet. */
+    id: string | undefined;
+    /** The cluster that the stack has been in so far. */
+    home: Home;
+    /** The stack was never brought up before, at least not by a version that gave it an ID. */
+    fresh: boolean;
+}
+
+/** What the rules below look at. */
+export interface Situation {
+    settings: Settings;
+    contents: Contents;
+    self: Self;
+    /** The cluster that the settings lead to. */
+    here: Home;
+}
+
+const isForeign = ({ stack }: Found, { id }: Self) => stack !== undefined && stack !== id;
+const full = ({ namespace, name }: Found) => `${namespace}/${name}`;
+const stackOf = ({ stack, stackName }: Found) =>
+    stack === undefined ? "no stack of this version" : `the stack "${stackName}" (ID ${stack})`;
+const inNamespace = (settings: Settings) => (found: Found) =>
+    found.namespace === settings.namespace;
+
+/** The claim of that name in the stack's namespace. */
+function claimNamed({ settings, contents }: Situation, name: string): Claim | undefined {
+    return contents.claims.filter(inNamespace(settings)).find((claim) => claim.name === name);
+}
+
+/** The claim that the settings want for the database; undefined with a database of one's own. */
+function wantedClaim({ database, configuration }: Settings): string | undefined {
+    return configuration.databaseUrl === undefined
+        ? (database.existingClaim ?? database.claimName)
+        : undefined;
+}
+
+/**
+ * Whether the database's claim is the stack's to declare. One that it has stays declared whatever the settings say, so
+ * that it never leaves the state while it is in the cluster.
+ */
+export function declaresVolume(situation: Situation): boolean {
+    const { settings, self } = situation;
+    const claim = claimNamed(situation, settings.database.claimName);
+    // one without an ID is from before there were any
+    const has =
+        claim !== undefined &&
+        !claim.kept &&
+        !isForeign(claim, self) &&
+        (claim.stack !== undefined || claim.product);
+    return (
+        has ||
+        (wantedClaim(settings) !== undefined && settings.database.existingClaim === undefined)
+    );
+}
+
+/** Whether the stack's namespace exists, belongs to no stack and is to be taken up, with the claim in it. */
+export function adoptsNamespace({ settings, contents, self }: Situation): boolean {
+    const found = contents.namespaces.find(({ name }) => name === settings.namespace);
+    return (
+        settings.database.existingClaim !== undefined &&
+        found !== undefined &&
+        (self.id === undefined || found.stack !== self.id)
+    );
+}
+
+function homeProblems({ settings, contents, self, here }: Situation): Problem[] {
+    const same = self.home.profile === here.profile && self.home.authority === here.authority;
+    if (same || settings.moveToCluster === contents.clusterUid) {
+        return [];
+    }
+    const elsewhere =
+        self.home.authority === here.authority ? "" : " on another machine, or of another user";
+    return [
+        {
+            what: `This stack lives in the Minikube profile "${self.home.profile}"${elsewhere}, and the settings lead to another cluster ("${here.profile}")`,
+            why: "Everything would be made anew here, the database empty, and what is there would be out of the stack's sight.",
+            next:
+                (elsewhere
+                    ? `a stack of your own: pulumi stack init NAME`
+                    : `to stay: pulumi config set minikubeProfile ${self.home.profile}`) +
+                `; to move, npm run backup there first, then: pulumi config set moveToCluster ${contents.clusterUid}`,
+        },
+    ];
+}
+
+function portProblems({ settings, contents, self }: Situation): Problem[] {
+    const { nodePort } = settings.frontend.service;
+    const owner = contents.services.find(
+        (service) =>
+            nodePort !== undefined &&
+            service.nodePorts.includes(nodePort) &&
+            (service.stack === undefined
+                ? full(service) !== `${settings.namespace}/${FRONTEND_APP}`
+                : isForeign(service, self)),
+    );
+    return owner === undefined
+        ? []
+        : [
+              {
+                  what: `frontendNodePort ${nodePort} is taken by the Service ${full(owner)} of ${stackOf(owner)}`,
+                  why: "A port of the node belongs to one Service.",
+                  next: "pulumi config set frontendNodePort PORT, free and from 30000 to 32767",
+              },
+          ];
+}
+
+/** One namespace holds one stack: names are fixed. */
+function namespaceProblems({ settings, contents, self }: Situation): Problem[] {
+    const other = [...contents.services, ...contents.workloads, ...contents.claims]
+        .filter(inNamespace(settings))
+        .find((found) => found.product && !found.kept && isForeign(found, self));
+    if (other !== undefined) {
+        return [
+            {
+                what: `The namespace "${settings.namespace}" holds ${stackOf(other)} already`,
+                why: "Names are fixed, so two stacks in one namespace would fight over the same objects.",
+                next: 'pulumi config set namespace NAME, for one of its own; or, where that stack\'s state is lost, see "Lost state" in the README',
+            },
+        ];
+    }
+    const found = contents.namespaces.find(({ name }) => name === settings.namespace);
+    const ours =
+        settings.namespace === "default" ||
+        found === undefined ||
+        (found.stack !== undefined && found.stack === self.id) ||
+        // from before there were IDs
+        (found.stack === undefined && found.product && !found.kept) ||
+        adoptsNamespace({ settings, contents, self, here: self.home });
+    return ours
+        ? []
+        : [
+              found.kept
+                  ? {
+                        what: `The namespace "${settings.namespace}" was kept with a database's volume in it, when a stack was destroyed`,
+                        why: "What it holds would stay unused beside a new, empty volume.",
+                        next: `pulumi config set databaseExistingClaim ${settings.database.claimName}, which takes both up again`,
+                    }
+                  : {
+                        what: `The namespace "${settings.namespace}" exists, and is not this stack's (it belongs to ${stackOf(found)})`,
+                        why: "A namespace of the stack's own is made and removed with it, and all in it.",
+                        next: "pulumi config set namespace NAME, of one that does not exist yet",
+                    },
+          ];
+}
+
+/** The claim that the database uses now, if the settings would have it use another one, or none. */
+function leftBehind({ settings, contents, self }: Situation): Found | undefined {
+    const server = contents.workloads.find(
+        ({ name, stack }) => name === DATABASE_SERVICE && stack !== undefined && stack === self.id,
+    );
+    const claim = contents.claims.find(
+        ({ name, namespace }) =>
+            namespace === server?.namespace && server?.claims.includes(name) === true,
+    );
+    const stays = claim?.namespace === settings.namespace && claim.name === wantedClaim(settings);
+    return claim === undefined || stays || settings.database.abandon === full(claim)
+        ? undefined
+        : claim;
+}
+
+/** Claims from before there were IDs: until the stack has been brought up once, nothing tells whose they are. */
+function unlabelled({ settings, contents, self }: Situation): Found | undefined {
+    return contents.claims.find(
+        (claim) =>
+            self.fresh &&
+            claim.product &&
+            claim.component === "database" &&
+            claim.stack === undefined &&
+            !claim.kept &&
+            !(
+                claim.namespace === settings.namespace &&
+                claim.name === settings.database.claimName &&
+                settings.configuration.databaseUrl === undefined
+            ),
+    );
+}
+
+function volumeProblems(situation: Situation): Problem[] {
+    const { settings } = situation;
+    const { database } = settings;
+    const left = leftBehind(situation);
+    if (left !== undefined) {
+        return [
+            {
+                what: `The database would no longer use its volume ${full(left)}`,
+                why: "Everybody's habits are in it. The new database would be without them.",
+                next: `npm run backup; then, to leave the volume where it is until pulumi destroy: pulumi config set databaseAbandon ${full(left)}; after pulumi up, npm run restore -- FILE`,
+            },
+        ];
+    }
+    const old = unlabelled(situation);
+    if (old !== undefined) {
+        return [
+            {
+                what: `The volume ${full(old)} was made by an earlier version of this program, and may be this stack's`,
+                why: "Its stack has to be brought up once, with its settings as they were, before anything can tell.",
+                next: "undo changes of namespace, databaseUrl and databaseExistingClaim and pulumi up; or bring up the stack that it belongs to first",
+            },
+        ];
+    }
+    const wanted = wantedClaim(settings);
+    const claim = wanted === undefined ? undefined : claimNamed(situation, wanted);
+    if (claim === undefined) {
+        return database.existingClaim !== undefined && wanted !== undefined
+            ? [
+                  {
+                      what: `databaseExistingClaim is "${wanted}", and there is no such claim in the namespace "${settings.namespace}"`,
+                      why: "The database would wait for it forever.",
+                      next: `minikube -p ${settings.minikubeProfile} kubectl -- get pvc -A, then pulumi config set databaseExistingClaim NAME`,
+                  },
+              ]
+            : [];
+    }
+    if (claim.kept && database.existingClaim === undefined) {
+        return [
+            {
+                what: `The volume ${full(claim)} was kept when a stack was destroyed, and is there again for the taking`,
+                why: "It holds that stack's data.",
+                next: `pulumi config set databaseExistingClaim ${claim.name}`,
+            },
+        ];
+    }
+    return [...majorProblems(settings, claim), ...sizeProblems(situation, claim)];
+}
+
+function majorProblems({ database }: Settings, claim: Claim): Problem[] {
+    const major = postgresMajor(database.image);
+    if (major === undefined || claim.postgresMajor === undefined || major === claim.postgresMajor) {
+        return [];
+    }
+    return [
+        {
+            what: `databaseImage is PostgreSQL ${major}, and the volume ${full(claim)} was written by PostgreSQL ${claim.postgresMajor}`,
+            why: "PostgreSQL does not read what another major version wrote; it would not start.",
+            next: `npm run backup; pulumi config set databaseClaimName ${DATABASE_SERVICE}-${major}; pulumi config set databaseAbandon ${full(claim)}; pulumi up; npm run restore -- FILE`,
+        },
+    ];
+}
+
+function sizeProblems(situation: Situation, claim: Claim): Problem[] {
+    const { settings, contents } = situation;
+    const { storage } = settings.database;
+    const [wanted, has] = [quantity(storage), quantity(claim.storage)];
+    // a claim that is somebody else's is taken as it is
+    if (!declaresVolume(situation) || settings.database.existingClaim || wanted === has) {
+        return [];
+    }
+    const growing = contents.growingClasses.includes(claim.storageClass ?? "");
+    return wanted > has && growing
+        ? []
+        : [
+              {
+                  what: `databaseStorage is ${storage}, and the volume ${full(claim)} has ${claim.storage}`,
+                  why:
+                      wanted < has
+                          ? "A volume never gets smaller."
+                          : `Its storage class "${claim.storageClass ?? ""}" cannot make a volume larger.`,
+                  next: `pulumi config set databaseStorage ${claim.storage}; or, for a new one: npm run backup; pulumi config set databaseClaimName NAME; pulumi config set databaseAbandon ${full(claim)}; pulumi up; npm run restore -- FILE`,
+              },
+          ];
+}
+
+/** One tag in one daemon is one image: with two stacks, the second build would move it under the first one's pods. */
+function imageProblems({ settings, contents, self }: Situation): Problem[] {
+    return [
+        [BACKEND_APP, "backendImageName", settings.backend.image] as const,
+        [FRONTEND_APP, "frontendImageName", settings.frontend.image] as const,
+    ].flatMap(([app, key, { name, tag }]) => {
+        const other = contents.workloads.find(
+            (workload) =>
+                isForeign(workload, self) && workload.images.includes(`${name}:${tag}`),
+        );
+        return other === undefined
+            ? []
+            : [
+                  {
+                      what: `The image ${name}:${tag} is in use by ${stackOf(other)} in the namespace "${other.namespace}"`,
+                      why: "Both stacks build into the same daemon: this build would become the other one's.",
+                      next: `pulumi config set ${key} ${app}-${settings.namespace === "default" ? "NAME" : settings.namespace}`,
+                  },
+              ];
+    });
+}
+
+/** Everything in the way that is somebody else's, and everything of the stack's own that would be lost from sight. */
+export function ownershipProblems(situation: Situation): Problem[] {
+    const home = homeProblems(situation);
+    return home.length > 0
+        ? home
+        : [
+              ...portProblems(situation),
+              ...namespaceProblems(situation),
+              ...volumeProblems(situation),
+              ...imageProblems(situation),
+          ];
+}
+
+/** What to announce before a stack that was up before starts with an empty database; undefined where it does not. */
+export function lossNotice(situation: Situation): string | undefined {
+    const { settings, contents, self } = situation;
+    const mine = contents.claims.some(({ stack }) => stack !== undefined && stack === self.id);
+    return self.fresh || mine || wantedClaim(settings) === undefined || settings.database.existingClaim
+        ? undefined
+        : `Minikube "${settings.minikubeProfile}" has no volume of this stack, which was up before: ` +
+              "the database starts empty. A backup comes back with: npm run restore -- FILE";
+}

@@ -1,0 +1,154 @@
+// Runs in Pulumi's plugin for dynamic resources, when the stack is destroyed: see teardown.ts. Nothing here knows the
+// program's settings but by the stack's file.
+import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CoreV1Api, KubeConfig, type V1ObjectMeta } from "@kubernetes/client-node";
+import { parse } from "yaml";
+import { KEPT_ANNOTATION, STACK_LABEL } from "./contents.ts";
+
+/** What a destroy has to know, from the stack's state. */
+export interface RemovalInputs {
+    /** Name of the Pulumi stack, whose file is read for what has been set since the last update. */
+    stack: string;
+    /** Kubeconfig file, or empty for kubectl's default, and the context in it. */
+    kubeconfig: string;
+    context: string;
+    /** UID of kube-system in the cluster that the stack is in. */
+    clusterUid: string;
+    /** Value of the stack's label. */
+    stackId: string;
+    /** databaseRetain and databaseExistingClaim at the last update. */
+    retain: boolean;
+    existingClaim: string;
+}
+
+/** Seconds that a volume or a namespace may take to go. */
+const GONE_SECONDS = 120;
+
+/** The cluster's API, after a look at whether it is the stack's own cluster. */
+async function connect({ kubeconfig, context, clusterUid }: RemovalInputs): Promise<CoreV1Api> {
+    const config = new KubeConfig();
+    if (kubeconfig === "") {
+        config.loadFromDefault();
+    } else {
+        config.loadFromFile(kubeconfig);
+    }
+    config.setCurrentContext(context);
+    const api = config.makeApiClient(CoreV1Api);
+    const found = await api.readNamespace({ name: "kube-system" }).catch((error: unknown) => {
+        throw new Error(
+            `The cluster of the context "${context}" does not answer (${(error as Error).message.split("\n")[0]}).\n` +
+                `   Start it: minikube start -p ${context}. If it is gone for good: npm run down, which then empties the state.`,
+        );
+    });
+    if (found.metadata?.uid !== clusterUid) {
+        throw new Error(
+            `The context "${context}" leads to another cluster than the one that this stack is in.\n` +
+                "   What is there is not this stack's, and is left alone. Destroy the stack where its cluster is, or, if that\n" +
+                "   is gone for good: pulumi up, which takes the stack to this cluster, then pulumi destroy.",
+        );
+    }
+    return api;
+}
+
+/**
+ * Makes sure that a destroy meets the stack's own cluster, before it deletes anything by its name.
+ *
+ * @throws Error with what to do, where the cluster is another one or does not answer.
+ */
+export async function checkCluster(inputs: RemovalInputs): Promise<void> {
+    await connect(inputs);
+}
+
+/** What the stack's file says now of what to keep, in the folder that Pulumi runs in. */
+export async function keptNow(
+    inputs: Pick<RemovalInputs, "stack" | "retain" | "existingClaim">,
+    read = (file: string) => readFile(file, "utf8"),
+): Promise<{ retain: boolean; existingClaim: string }> {
+    await read("Pulumi.yaml").catch(() => {
+        throw new Error(
+            "Whether databaseRetain is set is in the stack's file, and there is no project in this folder.\n" +
+                "   Run pulumi destroy in the project's folder.",
+        );
+    });
+    // a stack without settings of its own may have no file
+    const text = await read(`Pulumi.${inputs.stack}.yaml`).catch(() => "");
+    const { config = {} } = (parse(text) ?? {}) as { config?: Record<string, unknown> | null };
+    const setting = (name: string) =>
+        Object.entries(config ?? {}).find(([key]) => key.replace(/^.*:/, "") === name)?.[1];
+    return {
+        // what the last update knew holds too: a setting may come from where no file shows it
+        retain: inputs.retain || String(setting("databaseRetain")) === "true",
+        existingClaim: String(setting("databaseExistingClaim") ?? inputs.existingClaim),
+    };
+}
+
+/**
+ * Removes the stack's volumes and its namespace, or keeps them where the settings say so: the last step of a destroy.
+ * While anything else of the stack is there this is no destroy, and nothing is touched.
+ *
+ * @throws Error with what to do, where it cannot tell what to keep, or where something does not go away.
+ */
+export async function removeData(inputs: RemovalInputs): Promise<void> {
+    const kept = await keptNow(inputs);
+    const api = await connect(inputs);
+    const mine = { labelSelector: `${STACK_LABEL}=${inputs.stackId}` };
+    const services = await api.listServiceForAllNamespaces(mine);
+    if (services.items.length > 0) {
+        console.log("The stack is still running: its volumes stay.");
+        return;
+    }
+    const claims = (await api.listPersistentVolumeClaimForAllNamespaces(mine)).items;
+    for (const claim of claims) {
+        const { name = "", namespace = "" } = claim.metadata ?? {};
+        if (kept.retain || name === kept.existingClaim) {
+            release(claim.metadata);
+            await api.replaceNamespacedPersistentVolumeClaim({ name, namespace, body: claim });
+            console.log(`Kept the volume ${namespace}/${name}, as the settings say.`);
+        } else {
+            await api.deleteNamespacedPersistentVolumeClaim({ name, namespace });
+            await gone(`volume ${namespace}/${name}`, () =>
+                api.readNamespacedPersistentVolumeClaim({ name, namespace }),
+            );
+            console.log(`Deleted the volume ${namespace}/${name}.`);
+        }
+    }
+    for (const found of (await api.listNamespace(mine)).items) {
+        const { name = "" } = found.metadata ?? {};
+        const left = (await api.listNamespacedPersistentVolumeClaim({ namespace: name })).items;
+        if (left.length > 0) {
+            release(found.metadata);
+            await api.replaceNamespace({ name, body: found });
+            console.log(`Kept the namespace ${name}, for the volumes in it.`);
+        } else {
+            await api.deleteNamespace({ name });
+            await gone(`namespace ${name}`, () => api.readNamespace({ name }));
+        }
+    }
+}
+
+/** Makes something nobody's, for the next stack that takes it up. */
+function release(metadata: V1ObjectMeta = {}): void {
+    delete metadata.labels?.[STACK_LABEL];
+    metadata.annotations = { ...metadata.annotations, [KEPT_ANNOTATION]: new Date().toISOString() };
+}
+
+/** Waits until reading something says that it is not there. */
+async function gone(what: string, read: () => Promise<unknown>): Promise<void> {
+    const end = Date.now() + GONE_SECONDS * 1000;
+    while (Date.now() < end) {
+        try {
+            await read();
+        } catch (error) {
+            if ((error as { code?: number }).code === 404) {
+                return;
+            }
+            throw error;
+        }
+        await sleep(500);
+    }
+    throw new Error(
+        `The ${what} is still there after ${GONE_SECONDS} s: something in it, or a pod, goes on using it.\n` +
+            "   See kubectl describe for what, then pulumi destroy again.",
+    );
+}

@@ -1,0 +1,72 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { RemovalInputs } from "./removal.ts";
+
+type Step = "checkCluster" | "removeData";
+
+/**
+ * The code of a dynamic provider, as Pulumi keeps it in the state. Of its own it only says where the work is done, in
+ * removal.ts of the folder that Pulumi runs in. The SDK would serialize the functions themselves: that loads a compiler
+ * on every run, and a destroy would run what they were at the last update.
+ */
+const provider = (step: Step) => `
+exports.handler = () => ({
+    create: async (inputs) => ({ id: "${step}", outs: inputs }),
+    update: async (id, olds, news) => ({ outs: news }),
+    delete: async (id, inputs) => {
+        const { pathToFileURL } = require("node:url");
+        const here = process.cwd() + "/index.ts";
+        const { tsImport } = require("node:module").createRequire(here)("tsx/esm/api");
+        const removal = await tsImport("./components/removal.ts", pathToFileURL(here).href);
+        await removal.${step}(inputs);
+    },
+});`;
+
+/** What removal.ts has to know; the name of the stack it gets from Pulumi. */
+export type TeardownArgs = {
+    [Key in Exclude<keyof RemovalInputs, "stack">]: pulumi.Input<RemovalInputs[Key]>;
+};
+
+/** A resource that does nothing until it is deleted, which happens when the stack is destroyed. */
+class OnDestroy extends pulumi.CustomResource {
+    constructor(name: string, step: Step, args: TeardownArgs, opts: pulumi.CustomResourceOptions) {
+        const inputs = { ...args, stack: pulumi.getStack(), __provider: provider(step) };
+        super(`pulumi-nodejs:dynamic/teardown:${step}`, name, inputs, opts);
+    }
+}
+
+/** The plugin that runs dynamic resources, without the stack's settings: those hold secrets. */
+class DynamicProvider extends pulumi.ProviderResource {
+    constructor(name: string, opts: pulumi.ResourceOptions) {
+        super("pulumi-nodejs", name, {}, opts);
+    }
+}
+
+/**
+ * The end of the stack. Volumes and the stack's namespace are retained by every Pulumi resource, so no `pulumi up` can
+ * remove them, whatever changed; they are removed here, by what is deleted last in a destroy.
+ */
+export class Teardown extends pulumi.ComponentResource {
+    /** What everything in the cluster depends on, so that it is gone before the volumes go. */
+    readonly last: pulumi.Resource;
+    private readonly args: TeardownArgs;
+    private readonly opts: pulumi.CustomResourceOptions;
+
+    constructor(name: string, args: TeardownArgs) {
+        super("habit-tracker:teardown:Teardown", name);
+        this.args = args;
+        this.opts = {
+            parent: this,
+            provider: new DynamicProvider(`${name}-plugin`, { parent: this }),
+        };
+        this.last = new OnDestroy(`${name}-data`, "removeData", args, this.opts);
+        this.registerOutputs({});
+    }
+
+    /** Makes a destroy look at the cluster before it deletes any of these, by names that another cluster may have too. */
+    guard(resources: readonly pulumi.Resource[]): void {
+        new OnDestroy("teardown-guard", "checkCluster", this.args, {
+            ...this.opts,
+            dependsOn: [...resources],
+        });
+    }
+}
