@@ -52,7 +52,11 @@ export async function identify(
     settings: Settings,
     { home, contents }: Cluster,
 ): Promise<{ stackId: pulumi.Output<string>; situation: Situation }> {
-    const now = { profile: home.profile, authority: home.authority, since: new Date().toISOString() };
+    const now = {
+        profile: home.profile,
+        authority: home.authority,
+        since: new Date().toISOString(),
+    };
     const move = settings.moveToCluster === contents.clusterUid;
     const identity = new Identity(name, { now, move });
     const written = (await known(identity.written)) ?? now;

@@ -441,7 +441,10 @@ const carryIdentity =
         const { metadata } = props as { metadata?: { labels?: object } };
         return type.startsWith("kubernetes:") && metadata !== undefined
             ? {
-                  props: { ...props, metadata: { ...metadata, labels: { ...metadata.labels, ...own } } },
+                  props: {
+                      ...props,
+                      metadata: { ...metadata, labels: { ...metadata.labels, ...own } },
+                  },
                   opts,
               }
             : undefined;

@@ -80,7 +80,9 @@ export function planQuota(
     return {
         hard: {
             ...wanted,
-            ...(grows ? Object.fromEntries(shrinks.map((name) => [name, present?.[name] ?? ""])) : {}),
+            ...(grows
+                ? Object.fromEntries(shrinks.map((name) => [name, present?.[name] ?? ""]))
+                : {}),
         },
         afterRollout: !grows && shrinks.length > 0,
     };

@@ -284,8 +284,7 @@ function imageProblems({ settings, contents, self }: Situation): Problem[] {
         [FRONTEND_APP, "frontendImageName", settings.frontend.image] as const,
     ].flatMap(([app, key, { name, tag }]) => {
         const other = contents.workloads.find(
-            (workload) =>
-                isForeign(workload, self) && workload.images.includes(`${name}:${tag}`),
+            (workload) => isForeign(workload, self) && workload.images.includes(`${name}:${tag}`),
         );
         return other === undefined
             ? []
@@ -316,7 +315,10 @@ export function ownershipProblems(situation: Situation): Problem[] {
 export function lossNotice(situation: Situation): string | undefined {
     const { settings, contents, self } = situation;
     const mine = contents.claims.some(({ stack }) => stack !== undefined && stack === self.id);
-    return self.fresh || mine || wantedClaim(settings) === undefined || settings.database.existingClaim
+    return self.fresh ||
+        mine ||
+        wantedClaim(settings) === undefined ||
+        settings.database.existingClaim
         ? undefined
         : `Minikube "${settings.minikubeProfile}" has no volume of this stack, which was up before: ` +
               "the database starts empty. A backup comes back with: npm run restore -- FILE";

@@ -1,7 +1,8 @@
-// Runs in Pulumi's plugin for dynamic resources, when the stack is destroyed: see teardown.ts. Nothing here knows the
-// program's settings but by the stack's file.
+// Runs when the stack is destroyed, as a process of its own in the project's folder: see teardown.ts. The program may not
+// run then, so what is set now is read in the stack's file.
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { CoreV1Api, KubeConfig, type V1ObjectMeta } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { KEPT_ANNOTATION, STACK_LABEL } from "./contents.ts";
@@ -151,4 +152,16 @@ async function gone(what: string, read: () => Promise<unknown>): Promise<void> {
         `The ${what} is still there after ${GONE_SECONDS} s: something in it, or a pod, goes on using it.\n` +
             "   See kubectl describe for what, then pulumi destroy again.",
     );
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+    const [, , step, inputs = ""] = process.argv;
+    try {
+        await { checkCluster, removeData }[step as "checkCluster"](
+            JSON.parse(inputs) as RemovalInputs,
+        );
+    } catch (error) {
+        console.error((error as Error).message);
+        process.exitCode = 1;
+    }
 }

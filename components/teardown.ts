@@ -4,21 +4,21 @@ import type { RemovalInputs } from "./removal.ts";
 type Step = "checkCluster" | "removeData";
 
 /**
- * The code of a dynamic provider, as Pulumi keeps it in the state. Of its own it only says where the work is done, in
- * removal.ts of the folder that Pulumi runs in. The SDK would serialize the functions themselves: that loads a compiler
+ * The code of a dynamic provider, as Pulumi keeps it in the state. Of its own it only says where the work is done:
+ * removal.ts in the folder that Pulumi runs in. The SDK would serialize the functions themselves: that loads a compiler
  * on every run, and a destroy would run what they were at the last update.
  */
 const provider = (step: Step) => `
 exports.handler = () => ({
     create: async (inputs) => ({ id: "${step}", outs: inputs }),
     update: async (id, olds, news) => ({ outs: news }),
-    delete: async (id, inputs) => {
-        const { pathToFileURL } = require("node:url");
-        const here = process.cwd() + "/index.ts";
-        const { tsImport } = require("node:module").createRequire(here)("tsx/esm/api");
-        const removal = await tsImport("./components/removal.ts", pathToFileURL(here).href);
-        await removal.${step}(inputs);
-    },
+    delete: (id, { __provider, ...inputs }) => new Promise((resolve, reject) => {
+        const command = ["--import=tsx", "components/removal.ts", "${step}", JSON.stringify(inputs)];
+        require("node:child_process").execFile(process.execPath, command, (error, output, problem) => {
+            process.stdout.write(output);
+            error ? reject(new Error(problem || error.message)) : resolve();
+        });
+    }),
 });`;
 
 /** What removal.ts has to know; the name of the stack it gets from Pulumi. */

@@ -22,7 +22,6 @@ export async function recordStack(): Promise<RecordedStack> {
     }
     const objects = resources
         .filter(({ type }) => type.startsWith("kubernetes:"))
-        .filter(({ name }) => name !== "minikube-identity")
         .map(({ inputs }) => {
             const object = plain(inputs) as KubernetesObject & {
                 stringData?: Record<string, string>;

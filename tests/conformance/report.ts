@@ -24,9 +24,9 @@ async function outcome(check: () => void | Promise<void>): Promise<string | unde
 
 async function main(options: { stack: string }): Promise<void> {
     const live = await readStack(process.cwd(), options.stack);
-    const uninstall = await installFakeMinikube();
+    const minikube = await installFakeMinikube();
     const recorded = await recordStack();
-    await uninstall();
+    await minikube.uninstall();
 
     const failures: string[] = [];
     let section = "";

@@ -3,16 +3,16 @@ import { expect } from "chai";
 import { recordStack } from "../conformance/recorded.ts";
 import type { RecordedStack } from "../conformance/stack.ts";
 import { STATEMENTS } from "../conformance/statements.ts";
-import { installFakeMinikube } from "./harness.ts";
+import { type FakeMinikube, installFakeMinikube } from "./harness.ts";
 
 describe("the seed", () => {
-    let uninstall: () => Promise<void>;
+    let minikube: FakeMinikube;
     let stack: RecordedStack;
     before(async () => {
-        uninstall = await installFakeMinikube();
+        minikube = await installFakeMinikube();
         stack = await recordStack();
     });
-    after(() => uninstall());
+    after(() => minikube.uninstall());
 
     it("is told apart statement by statement", () => {
         const names = STATEMENTS.map(({ section, says }) => `${section}: ${says}`);

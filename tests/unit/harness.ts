@@ -1,11 +1,11 @@
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import type { Host } from "../../components/minikube.ts";
 import { type RawConfig, SECRET_KEYS } from "../../components/settings.ts";
@@ -35,11 +35,20 @@ export interface Registered {
     type: string;
     name: string;
     inputs: Record<string, unknown>;
-    options: {
-        retainOnDelete: boolean;
-        import?: string;
-        timeouts: { create?: string; update?: string };
-    };
+    options: ResourceOptions;
+}
+
+/** What decides when a resource is made, replaced and removed. */
+export interface ResourceOptions {
+    retainOnDelete: boolean;
+    deleteBeforeReplace: boolean;
+    protect: boolean;
+    replacementTrigger?: unknown;
+    import?: string;
+    ignoreChanges: string[];
+    /** Names of resources, in the order of the alphabet. */
+    dependsOn: string[];
+    timeouts: { create?: string; update?: string };
 }
 
 const SECRET = "4dabf18193072939515e22adb298388d";
@@ -82,6 +91,54 @@ export const DOCKER_ENV = {
 /** A second profile that is just as fit. */
 export const OTHER_PROFILE = { ...PROFILE, Name: "other" };
 
+/** UID of the cluster that the fakes lead to. */
+export const CLUSTER_UID = "0f5a2b1c-7a3e-4c57-9d0f-5f0e2c6a1b11";
+/** A first run's stack ID, as the mocks make it; another stack's. */
+export const STACK_ID = "generated-identity-id";
+export const OTHER_STACK_ID = "6c1f0a52-0000-4000-8000-000000000000";
+
+/** An object as the API server lists it. */
+export interface ListedObject {
+    metadata: {
+        name: string;
+        namespace?: string;
+        uid?: string;
+        labels?: Record<string, string>;
+        annotations?: Record<string, string>;
+    };
+    [field: string]: unknown;
+}
+
+/** What is in a cluster: by the last part of the path that lists it, such as `services`. */
+export type ClusterContents = Record<string, readonly ListedObject[]>;
+
+/** What the API server answers for a path. */
+export function listed(contents: ClusterContents, path: string): { items: ListedObject[] } {
+    const kind = /([a-z]+)(\?.*)?$/.exec(path)?.[1] ?? "";
+    const namespace = /namespaces\/([^/]+)\//.exec(path)?.[1];
+    const own = (contents[kind] ?? []).filter(
+        ({ metadata }) => namespace === undefined || metadata.namespace === namespace,
+    );
+    const system = { metadata: { name: "kube-system", uid: CLUSTER_UID } };
+    return { items: kind === "namespaces" ? [system, ...own] : own };
+}
+
+/** A certificate and its key, PEM, as files. */
+function certificate(folder: string): { ca: string; cert: string; key: string } {
+    const file = (name: string) => join(folder, name);
+    const files = { ca: file("cert.pem"), cert: file("cert.pem"), key: file("key.pem") };
+    execFileSync(
+        "openssl",
+        [
+            ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=test"],
+            ...["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", files.key, "-out", files.cert],
+        ],
+        { stdio: "ignore" },
+    );
+    return files;
+}
+const PEM = readFileSync(certificate(mkdtempSync(join(tmpdir(), "certificate-"))).ca, "utf8");
+
 /** A kubeconfig with a context for each profile, as Minikube writes it. */
 export function kubeconfig(
     server: string,
@@ -115,30 +172,32 @@ export function fakeHost(own: Partial<Host> & { profile?: object } = {}): Host {
                 : says(DOCKER_ENV),
         readFile: (path) =>
             Promise.resolve(
-                path.endsWith("config") ? kubeconfig("https://192.168.49.2:8443", files) : "PEM",
+                path.endsWith("config") ? kubeconfig("https://192.168.49.2:8443", files) : PEM,
             ),
-        listServices: () => Promise.resolve([]),
+        get: (_, path) => Promise.resolve(listed({}, path)),
         ...own,
     };
 }
 
+/** What {@link installFakeMinikube} put in place. */
+export interface FakeMinikube {
+    /** Puts these into the cluster instead of what was there. */
+    setContents: (contents: ClusterContents) => void;
+    uninstall: () => Promise<void>;
+}
+
 /**
- * Puts a Minikube on PATH that says what a running one says, and an API server without Services behind its kubeconfig:
- * the program looks for both by itself.
- *
- * @returns takes it away again
+ * Puts a Minikube on PATH that says what a running one says, and an API server with an empty cluster behind its
+ * kubeconfig: the program looks for both by itself.
  */
-export async function installFakeMinikube(): Promise<() => Promise<void>> {
+export async function installFakeMinikube(): Promise<FakeMinikube> {
     const folder = await mkdtemp(join(tmpdir(), "fake-minikube-"));
     const file = (name: string) => join(folder, name);
-    const files = { ca: file("cert.pem"), cert: file("cert.pem"), key: file("key.pem") };
-    await execa("openssl", [
-        ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=test"],
-        ...["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", files.key, "-out", files.cert],
-    ]);
+    const files = certificate(folder);
+    let contents: ClusterContents = {};
     const server = createServer(
         { key: readFileSync(files.key), cert: readFileSync(files.cert) },
-        (_, response) => response.end(JSON.stringify({ items: [] })),
+        ({ url = "" }, response) => response.end(JSON.stringify(listed(contents, url))),
     );
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
     const { port } = server.address() as AddressInfo;
@@ -157,24 +216,29 @@ export async function installFakeMinikube(): Promise<() => Promise<void>> {
     const before = { ...process.env };
     process.env["PATH"] = `${folder}${delimiter}${before["PATH"] ?? ""}`;
     process.env["KUBECONFIG"] = file("config");
-    return async () => {
-        process.env = before;
-        server.close();
-        await rm(folder, { recursive: true });
+    return {
+        setContents: (now) => (contents = now),
+        uninstall: async () => {
+            process.env = before;
+            server.close();
+            await rm(folder, { recursive: true });
+        },
     };
 }
 
+const UUID = "random:index/randomUuid:RandomUuid";
 let runs = 0;
 
 /**
  * Runs the whole program, index.ts, with mocks for engine and providers.
  *
  * @param own settings beside the defaults
+ * @param options.identity what an earlier run wrote down of the stack's home; without it this is the first one
  * @returns the resources it registered and the outputs it exported
  */
 export async function runProgram(
     own: Record<string, string> = {},
-    options: { preview?: boolean } = {},
+    options: { preview?: boolean; identity?: Record<string, string> } = {},
 ): Promise<{ resources: Registered[]; outputs: Record<string, pulumi.Output<unknown>> }> {
     const resources: Registered[] = [];
     const preview = options.preview ?? false;
@@ -183,16 +247,21 @@ export async function runProgram(
         {
             newResource: ({ type, name, id, inputs }) => {
                 const recorded = inputs as Record<string, unknown>;
-                const none = { retainOnDelete: false, timeouts: {} };
-                resources.push({
-                    type,
-                    name,
-                    inputs: recorded,
-                    options: optionsOf.get(name) ?? none,
-                });
+                const recordedOptions = optionsOf.get(name);
+                if (recordedOptions === undefined) {
+                    throw new Error(`${name} was made without a request`);
+                }
+                resources.push({ type, name, inputs: recorded, options: recordedOptions });
                 return {
                     id: id ?? `${name}-id`,
-                    state: { ...recorded, ...made(type, name, preview) },
+                    state: {
+                        ...recorded,
+                        ...made(type, name, preview),
+                        // what the state has of the stack, whatever the program says
+                        ...(type === UUID && options.identity !== undefined
+                            ? { keepers: options.identity }
+                            : {}),
+                    },
                 };
             },
             call: () => ({}),
@@ -218,11 +287,16 @@ export async function runProgram(
 }
 
 /** Listens to the requests themselves: mocks are told the inputs of a resource, and nothing of its options. */
-function recordOptions(record: (name: string, options: Registered["options"]) => void): void {
+function recordOptions(record: (name: string, options: ResourceOptions) => void): void {
     interface Request {
         getName: () => string;
         getRetainondelete: () => boolean;
+        getDeletebeforereplace: () => boolean;
+        getProtect: () => boolean;
+        getReplacementTrigger: () => { toJavaScript: () => unknown } | undefined;
         getImportid: () => string;
+        getIgnorechangesList: () => string[];
+        getDependenciesList: () => string[];
         getCustomtimeouts: () => { getCreate: () => string; getUpdate: () => string } | undefined;
     }
     const monitor = pulumi.runtime.getMonitor() as unknown as {
@@ -231,9 +305,18 @@ function recordOptions(record: (name: string, options: Registered["options"]) =>
     const register = monitor.registerResource.bind(monitor);
     monitor.registerResource = (request, answer) => {
         const timeouts = request.getCustomtimeouts();
+        const trigger = request.getReplacementTrigger()?.toJavaScript();
         record(request.getName(), {
             retainOnDelete: request.getRetainondelete(),
+            deleteBeforeReplace: request.getDeletebeforereplace(),
+            protect: request.getProtect(),
+            ...(trigger === undefined ? {} : { replacementTrigger: trigger }),
             ...(request.getImportid() ? { import: request.getImportid() } : {}),
+            ignoreChanges: request.getIgnorechangesList(),
+            dependsOn: request
+                .getDependenciesList()
+                .map((urn) => urn.replace(/^.*::/, ""))
+                .sort(),
             timeouts: timeouts
                 ? { create: timeouts.getCreate(), update: timeouts.getUpdate() }
                 : {},
@@ -244,7 +327,7 @@ function recordOptions(record: (name: string, options: Registered["options"]) =>
 
 /** What a provider adds to the inputs; in a preview, only what it can read. */
 function made(type: string, name: string, preview: boolean): Record<string, unknown> {
-    if (preview && !name.endsWith("identity")) {
+    if (preview) {
         return {};
     }
     switch (type) {
@@ -252,8 +335,8 @@ function made(type: string, name: string, preview: boolean): Record<string, unkn
             return { repoDigest: `sha256:${name}` };
         case "random:index/randomPassword:RandomPassword":
             return { result: `generated-${name}` };
-        case "kubernetes:core/v1:Namespace":
-            return name.endsWith("identity") ? { metadata: { uid: "cluster-uid" } } : {};
+        case UUID:
+            return { result: `generated-${name}` };
         default:
             return {};
     }

@@ -5,7 +5,16 @@ import fc from "fast-check";
 import { INTERNET_EGRESS } from "../../components/pods.ts";
 import { report } from "../../components/problems.ts";
 import { KEYS, SECRET_KEYS, allowedRange, checkSettings } from "../../components/settings.ts";
-import { defaults, installFakeMinikube, plain, rawConfig, resolve, runProgram } from "./harness.ts";
+import {
+    CLUSTER_UID,
+    defaults,
+    type FakeMinikube,
+    installFakeMinikube,
+    plain,
+    rawConfig,
+    resolve,
+    runProgram,
+} from "./harness.ts";
 
 /** Where, as `RESOURCE PATH`, to what: the new value, or one of the words below. */
 type Changes = Record<string, unknown>;
@@ -31,13 +40,18 @@ function flatten(value: unknown, path: string, into: Flat): Flat {
 /** A run of the whole program: the leaves of each resource's inputs and options, and of the outputs. */
 async function run(own: Record<string, string>): Promise<Map<string, Flat>> {
     const { resources, outputs } = await runProgram(own);
-    const flat = resources.map(({ name, inputs, options }): [string, Flat] => [
-        name,
-        flatten({ ...(plain(inputs) as object), options }, `${name} `, new Map()),
-    ]);
+    // the order of things follows from the inputs; program.test.ts looks at it
+    const flat = resources.map(
+        ({ name, inputs, options: { dependsOn: _, ...options } }): [string, Flat] => [
+            name,
+            flatten({ ...(plain(inputs) as object), options }, `${name} `, new Map()),
+        ],
+    );
     const values = await Promise.all(
         Object.entries(outputs).map(async ([name, output]) => [name, await resolve(output)]),
     );
+    // the hour of this run
+    flat.find(([name]) => name === "identity-id")?.[1].delete("identity-id keepers.since");
     flat.push(["outputs", flatten(Object.fromEntries(values), "outputs ", new Map())]);
     return new Map(flat);
 }
@@ -226,11 +240,18 @@ const ROWS: Record<string, Row> = {
     minikubeProfile: {
         value: "other",
         changes: {
+            "identity-id keepers.profile": "other",
+            "teardown-data context": "other",
+            "teardown-guard context": "other",
             "minikube-kubernetes context": "other",
             "minikube-kubernetes clusterIdentifier": "other",
             "outputs accessCommand":
                 "minikube -p other service habit-tracker-frontend -n habits --url",
         },
+    },
+    moveToCluster: {
+        value: CLUSTER_UID,
+        changes: { "identity-id options.ignoreChanges.0": "keepers.since" },
     },
     ...tierRows("backend"),
     backendServiceType: {
@@ -346,7 +367,6 @@ const ROWS: Record<string, Row> = {
             "backend-network spec.egress.1.ports.0.port": 6432,
             "backend-network spec.egress.1.to.0.podSelector.matchLabels.app": REMOVED,
             ...BACKEND_ROLLS,
-            database: REMOVED,
             "configuration-database-password": REMOVED,
             ...Object.fromEntries(DATABASE_OBJECTS.map((name) => [name, REMOVED])),
             [`${QUOTA}.pods`]: "6",
@@ -390,6 +410,7 @@ const ROWS: Record<string, Row> = {
         value: "postgres:18.0-bookworm",
         changes: {
             [`${DATABASE_CONTAINER}.image`]: "postgres:18.0-bookworm",
+            "database-volume metadata.annotations.habit-tracker/postgres-major": "18",
             ...versions(DATABASE_OBJECTS, "18.0-bookworm"),
             ...templateVersions("database-server", "18.0-bookworm"),
         },
@@ -420,34 +441,40 @@ const ROWS: Record<string, Row> = {
     databaseEphemeralStorageLimit: databaseResource(
         ...(["limits", "ephemeral-storage", "300Mi", "1836Mi"] as const),
     ),
+    databaseClaimName: {
+        value: "other",
+        changes: {
+            "database-volume metadata.name": "other",
+            "database-server spec.template.spec.volumes.0.persistentVolumeClaim.claimName": "other",
+        },
+    },
+    // a yes to a question that is not asked here
+    databaseAbandon: { value: "habits/other", changes: {} },
     databaseRetain: {
         value: "true",
-        changes: {
-            "database-volume options.retainOnDelete": true,
-            "namespace-own options.retainOnDelete": true,
-        },
+        changes: { "teardown-data retain": true, "teardown-guard retain": true },
     },
     databaseExistingClaim: {
         value: "kept",
         changes: {
             "database-volume": REMOVED,
             "database-server spec.template.spec.volumes.0.persistentVolumeClaim.claimName": "kept",
-            "namespace-own options.import": "habits",
-            "namespace-own options.retainOnDelete": true,
+            "teardown-data existingClaim": "kept",
+            "teardown-guard existingClaim": "kept",
         },
     },
 };
 
 describe("each setting", () => {
-    let uninstall: () => Promise<void>;
+    let minikube: FakeMinikube;
     let base: Map<string, Flat>;
     /** A namespace of the stack's own, where there is a quota to look at too. */
     const own = { namespace: "habits" };
     before(async () => {
-        uninstall = await installFakeMinikube();
+        minikube = await installFakeMinikube();
         base = await run(own);
     });
-    after(() => uninstall());
+    after(() => minikube.uninstall());
 
     it("has a row below", () => {
         expect(["namespace", ...Object.keys(ROWS)]).to.have.members([...KEYS]);
@@ -494,6 +521,7 @@ const CLAIM = NAME.slice(1);
 /** Values of each key that are of a wrong type or out of range. */
 const REFUSED: Record<string, readonly string[]> = {
     minikubeProfile: ["", "mini kube", "-a"],
+    moveToCluster: ["minikube", "0f5a2b1c"],
     namespace: [...NAME, "kube-system"],
     ...Object.fromEntries(
         ["backend", "frontend"].flatMap((tier) =>
@@ -542,6 +570,8 @@ const REFUSED: Record<string, readonly string[]> = {
     databaseMemoryLimit: MEMORY,
     databaseEphemeralStorageRequest: DISK,
     databaseEphemeralStorageLimit: DISK,
+    databaseClaimName: NAME,
+    databaseAbandon: ["habit-tracker-database", "a/b/c", "/b"],
     databaseRetain: ["", "maybe", "1"],
     databaseExistingClaim: CLAIM,
 };

@@ -1,13 +1,11 @@
 import { expect } from "chai";
 import { type Host, inspectMinikube, proxied } from "../../components/minikube.ts";
 import { contextProblems } from "../../components/preflight.ts";
-import { PROFILE, fakeHost, kubeconfig } from "./harness.ts";
+import { CLUSTER_UID, PROFILE, fakeHost, kubeconfig } from "./harness.ts";
 
 const wanted = {
     profile: "minikube",
     namespace: "default",
-    serviceName: "habit-tracker-frontend",
-    nodePort: 30080,
 };
 
 /** What and next of every problem, and the commands that were run to find them. */
@@ -37,7 +35,11 @@ describe("preflight", () => {
     it("finds a fit Minikube", async () => {
         const { cluster, text } = await inspect(fakeHost());
         expect(text).to.deep.equal([]);
-        expect(cluster).to.deep.equal({
+        const { contents, home, ...facts } = cluster ?? {};
+        expect(contents?.clusterUid).to.equal(CLUSTER_UID);
+        expect(home?.profile).to.equal("minikube");
+        expect(home?.authority).to.match(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+        expect(facts).to.deep.equal({
             profile: "minikube",
             nodeIp: "192.168.49.2",
             dockerHost: "tcp://192.168.49.2:2376",
@@ -117,24 +119,9 @@ describe("preflight", () => {
         expect(cluster?.kubeconfig).to.equal("/two");
     });
 
-    it("says who has taken the port, and leaves its own Service alone", async () => {
-        const service = (namespace: string, name: string) => ({
-            namespace,
-            name,
-            nodePorts: [30080],
-        });
-        const taken = await inspect(
-            fakeHost({ listServices: () => Promise.resolve([service("shop", "web")]) }),
-        );
-        expect(taken.text[0]).to.contain("taken by the Service shop/web");
-        const own = service("default", "habit-tracker-frontend");
-        const ours = await inspect(fakeHost({ listServices: () => Promise.resolve([own]) }));
-        expect(ours.text).to.deep.equal([]);
-    });
-
     it("says when the API server does not answer", async () => {
         const { text } = await inspect(
-            fakeHost({ listServices: () => Promise.reject(new Error("connect ECONNREFUSED")) }),
+            fakeHost({ get: () => Promise.reject(new Error("connect ECONNREFUSED")) }),
         );
         expect(text[0]).to.contain("does not answer").and.to.contain("minikube update-context");
     });

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { INTERNET_EGRESS } from "../../components/pods.ts";
 import {
     type Registered,
+    type FakeMinikube,
     installFakeMinikube,
     isSecret,
     plain,
@@ -47,13 +48,13 @@ interface DeploymentSpec {
 }
 
 describe("the program", () => {
-    let uninstall: () => Promise<void>;
+    let minikube: FakeMinikube;
     let resources: Registered[];
     before(async () => {
-        uninstall = await installFakeMinikube();
+        minikube = await installFakeMinikube();
         ({ resources } = await runProgram(CANARIES));
     });
-    after(() => uninstall());
+    after(() => minikube.uninstall());
 
     it("registers a component for each tier, and what belongs to it", () => {
         const types = resources.map(({ type }) => type);

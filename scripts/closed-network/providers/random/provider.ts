@@ -54,9 +54,7 @@ export function randomProvider(version: string): Provider {
                 ? createUuid(inputs, preview)
                 : {
                       id: "none",
-                      properties: preview
-                          ? previewPassword(inputs)
-                          : await createPassword(inputs),
+                      properties: preview ? previewPassword(inputs) : await createPassword(inputs),
                   },
         read: async ({ type }, { id, state, inputs }) => {
             if (Object.keys(state).length === 0) {
@@ -98,10 +96,7 @@ export function diffUuid(state: Properties, news: Properties): Difference {
     return { changes, replaces: Object.keys(changes) };
 }
 
-function createUuid(
-    inputs: Properties,
-    preview: boolean,
-): { id: string; properties: Properties } {
+function createUuid(inputs: Properties, preview: boolean): { id: string; properties: Properties } {
     const id = randomUUID();
     return { id, properties: { ...inputs, result: preview ? UNKNOWN : id } };
 }

@@ -1,0 +1,398 @@
+// Whose is it: what the program refuses to touch, and what it refuses to lose, before it registers anything.
+import { expect } from "chai";
+import {
+    type Contents,
+    KEPT_ANNOTATION,
+    POSTGRES_MAJOR_ANNOTATION,
+    STACK_LABEL,
+    readContents,
+} from "../../components/contents.ts";
+import {
+    type Self,
+    adoptsNamespace,
+    declaresVolume,
+    lossNotice,
+    ownershipProblems,
+} from "../../components/ownership.ts";
+import { report } from "../../components/problems.ts";
+import { checkSettings } from "../../components/settings.ts";
+import {
+    CLUSTER_UID,
+    type ClusterContents,
+    type FakeMinikube,
+    type ListedObject,
+    OTHER_STACK_ID,
+    type Registered,
+    STACK_ID,
+    installFakeMinikube,
+    listed,
+    rawConfig,
+    runProgram,
+} from "./harness.ts";
+
+const DATABASE = "habit-tracker-database";
+const HOME = { profile: "minikube", authority: "AA:BB" };
+const SELF: Self = { id: STACK_ID, home: HOME, fresh: false };
+
+type Owner = string | undefined;
+
+/** An object of this program: of the stack with that ID, or from before there were any. */
+const object = (name: string, namespace: string, stack: Owner, fields = {}): ListedObject => ({
+    metadata: {
+        name,
+        namespace,
+        labels: {
+            "app.kubernetes.io/part-of": "habit-tracker",
+            component: "database",
+            ...(stack === undefined
+                ? {}
+                : {
+                      [STACK_LABEL]: stack,
+                      "app.kubernetes.io/instance": stack === STACK_ID ? "local" : "theirs",
+                  }),
+        },
+        annotations: {},
+    },
+    ...fields,
+});
+const claim = (stack: Owner, own: { name?: string; namespace?: string; major?: string } = {}) => {
+    const made = object(own.name ?? DATABASE, own.namespace ?? "default", stack, {
+        spec: { storageClassName: "standard", resources: { requests: { storage: "1Gi" } } },
+    });
+    made.metadata.annotations = { [POSTGRES_MAJOR_ANNOTATION]: own.major ?? "17" };
+    return made;
+};
+const kept = (made: ListedObject) => {
+    made.metadata.annotations = { ...made.metadata.annotations, [KEPT_ANNOTATION]: "2026-11-24" };
+    return made;
+};
+const workload = (name: string, namespace: string, stack: Owner, image: string, volume?: string) =>
+    object(name, namespace, stack, {
+        spec: {
+            template: {
+                spec: {
+                    containers: [{ image }],
+                    volumes: volume ? [{ persistentVolumeClaim: { claimName: volume } }] : [],
+                },
+            },
+        },
+    });
+const service = (name: string, namespace: string, stack: Owner, nodePort?: number) =>
+    object(name, namespace, stack, { spec: { ports: [nodePort ? { nodePort } : {}] } });
+const namespace = (name: string, stack: Owner) => {
+    const { metadata } = object(name, "", stack);
+    delete metadata.namespace;
+    return { metadata };
+};
+
+/** A stack that is up in `default`, with its volume. */
+const RUNNING: ClusterContents = {
+    services: [
+        service("habit-tracker-frontend", "default", STACK_ID, 30080),
+        service(DATABASE, "default", STACK_ID),
+    ],
+    persistentvolumeclaims: [claim(STACK_ID)],
+    statefulsets: [workload(DATABASE, "default", STACK_ID, "postgres:17", DATABASE)],
+    deployments: [
+        workload("habit-tracker-backend", "default", STACK_ID, "habit-tracker-backend:v1.0.0"),
+    ],
+};
+
+/** Another stack that is up in a namespace of its own, with the seed's port and images. */
+const NEIGHBOUR: ClusterContents = {
+    namespaces: [namespace("theirs", OTHER_STACK_ID)],
+    services: [service("habit-tracker-frontend", "theirs", OTHER_STACK_ID, 30080)],
+    persistentvolumeclaims: [claim(OTHER_STACK_ID, { namespace: "theirs" })],
+    deployments: [
+        workload("habit-tracker-backend", "theirs", OTHER_STACK_ID, "habit-tracker-backend:v1.0.0"),
+    ],
+};
+
+async function situation(
+    contents: ClusterContents,
+    config: Record<string, string> = {},
+    self: Self = SELF,
+    here = HOME,
+) {
+    const { settings, problems } = checkSettings(rawConfig(config));
+    if (settings === undefined) {
+        throw new Error(report(problems));
+    }
+    const read: Contents = await readContents(
+        (path) => Promise.resolve(listed(contents, path)),
+        settings.namespace,
+    );
+    return { settings, contents: read, self, here };
+}
+
+const refusal = async (...args: Parameters<typeof situation>) => {
+    const problems = ownershipProblems(await situation(...args));
+    return problems.length === 0 ? "" : report(problems);
+};
+
+describe("a stack and the cluster that it is in", () => {
+    it("is left alone where it has been", async () => {
+        expect(await refusal(RUNNING)).to.equal("");
+    });
+
+    it("is taken to no other profile without a yes, and says how to stay and how to go", async () => {
+        const here = { ...HOME, profile: "other" };
+        const config = { minikubeProfile: "other" };
+        const text = await refusal({}, config, SELF, here);
+        expect(text).to.contain('lives in the Minikube profile "minikube"');
+        expect(text).to.contain("pulumi config set minikubeProfile minikube");
+        expect(text).to.contain(`pulumi config set moveToCluster ${CLUSTER_UID}`);
+        expect(await refusal({}, { ...config, moveToCluster: CLUSTER_UID }, SELF, here)).to.equal(
+            "",
+        );
+    });
+
+    it("is taken to nobody else's Minikube of the same name", async () => {
+        const text = await refusal({}, {}, SELF, { ...HOME, authority: "CC:DD" });
+        expect(text).to.contain("on another machine, or of another user");
+        expect(text).to.contain("pulumi stack init NAME");
+        const stale = { moveToCluster: "11111111-1111-4111-8111-111111111111" };
+        expect(await refusal({}, stale, SELF, { ...HOME, authority: "CC:DD" })).to.contain("lives");
+    });
+
+    it("comes up again in a Minikube that was made anew, and says that the data is gone", async () => {
+        expect(await refusal({})).to.equal("");
+        expect(lossNotice(await situation({})))
+            .to.contain("starts empty")
+            .and.contain("restore");
+        expect(lossNotice(await situation(RUNNING))).to.equal(undefined);
+        expect(lossNotice(await situation({}, {}, { ...SELF, fresh: true }))).to.equal(undefined);
+        const own = { databaseUrl: "postgresql://u:p@elsewhere/d" };
+        expect(lossNotice(await situation({}, own))).to.equal(undefined);
+    });
+});
+
+describe("what belongs to others", () => {
+    it("keeps its port", async () => {
+        const foreign = { services: [service("web", "shop", undefined, 30080)] };
+        expect(await refusal(foreign)).to.contain("taken by the Service shop/web of no stack");
+        expect(await refusal(NEIGHBOUR)).to.contain('theirs/habit-tracker-frontend of the stack "');
+        expect(await refusal(NEIGHBOUR, { frontendServiceType: "ClusterIP" })).not.to.contain(
+            "30080",
+        );
+    });
+
+    it("is told from the stack's own port, also when that moves to another namespace", async () => {
+        const text = await refusal(RUNNING, {
+            namespace: "habits",
+            databaseAbandon: `default/${DATABASE}`,
+        });
+        expect(text).to.equal("");
+    });
+
+    it("keeps its namespace: two stacks never share one", async () => {
+        const config = { namespace: "theirs", frontendNodePort: "30081" };
+        expect(await refusal(NEIGHBOUR, config)).to.contain('"theirs" holds the stack "theirs"');
+        const shop = { namespaces: [{ metadata: { name: "shop" } }] };
+        expect(await refusal(shop, { namespace: "shop" })).to.contain("is not this stack's");
+        // one from before there were IDs
+        const old = { namespaces: [namespace("habits", undefined)] };
+        expect(await refusal(old, { namespace: "habits" })).to.equal("");
+    });
+
+    it("keeps its images: a build moves no tag that another stack's pods run", async () => {
+        const text = await refusal(NEIGHBOUR, { frontendNodePort: "30081" });
+        expect(text).to.contain("habit-tracker-backend:v1.0.0 is in use by the stack");
+        expect(text).to.contain("pulumi config set backendImageName habit-tracker-backend-NAME");
+        expect(
+            await refusal(NEIGHBOUR, { frontendNodePort: "30081", backendImageName: "mine" }),
+        ).to.equal("");
+    });
+});
+
+describe("a volume with data", () => {
+    for (const [what, config] of Object.entries({
+        "another namespace": { namespace: "habits" },
+        "a database of one's own": { databaseUrl: "postgresql://u:p@elsewhere/d" },
+        "another claim": { databaseClaimName: "larger" },
+        "an existing claim": { databaseExistingClaim: "theirs" },
+    })) {
+        it(`is not left behind for ${what} without a yes`, async () => {
+            const text = await refusal(RUNNING, config);
+            expect(text).to.contain(`no longer use its volume default/${DATABASE}`);
+            expect(text).to.contain("npm run backup");
+            const yes = `default/${DATABASE}`;
+            expect(text).to.contain(`pulumi config set databaseAbandon ${yes}`);
+            const agreed = await refusal(RUNNING, { ...config, databaseAbandon: yes });
+            expect(agreed).not.to.contain("no longer");
+            const other = { ...config, databaseAbandon: "default/other" };
+            expect(await refusal(RUNNING, other)).to.contain("no longer");
+        });
+    }
+
+    it("stays in use when it is named as the existing claim", async () => {
+        const same = await situation(RUNNING, { databaseExistingClaim: DATABASE });
+        expect(ownershipProblems(same)).to.deep.equal([]);
+        expect(declaresVolume(same)).to.equal(true);
+    });
+
+    it("stays declared beside a database of one's own, so that it never leaves the state", async () => {
+        const config = { databaseUrl: "postgresql://u:p@elsewhere/d" };
+        expect(declaresVolume(await situation(RUNNING, config))).to.equal(true);
+        expect(declaresVolume(await situation({}, config))).to.equal(false);
+    });
+
+    it("is not replaced for its size or its PostgreSQL", async () => {
+        expect(await refusal(RUNNING, { databaseStorage: "2Gi" })).to.contain("cannot make a vol");
+        expect(await refusal(RUNNING, { databaseStorage: "512Mi" })).to.contain("gets smaller");
+        const growing = {
+            ...RUNNING,
+            storageclasses: [{ metadata: { name: "standard" }, allowVolumeExpansion: true }],
+        };
+        expect(await refusal(growing, { databaseStorage: "2Gi" })).to.equal("");
+        expect(await refusal(growing, { databaseStorage: "512Mi" })).to.contain("gets smaller");
+        const text = await refusal(RUNNING, { databaseImage: "postgres:18.1-bookworm" });
+        expect(text).to.contain("PostgreSQL 18").and.to.contain("written by PostgreSQL 17");
+        expect(text).to.contain("databaseClaimName habit-tracker-database-18");
+        expect(await refusal(RUNNING, { databaseImage: "postgres:17.9" })).to.equal("");
+    });
+
+    it("that was kept is taken up by one setting, and never overlooked", async () => {
+        const left = { persistentvolumeclaims: [kept(claim(undefined))] };
+        expect(await refusal(left)).to.contain(`set databaseExistingClaim ${DATABASE}`);
+        const taken = await situation(left, { databaseExistingClaim: DATABASE });
+        expect(ownershipProblems(taken)).to.deep.equal([]);
+        expect(declaresVolume(taken)).to.equal(false);
+    });
+
+    it("that was kept is taken up with its namespace", async () => {
+        const space = namespace("habits", undefined);
+        const left = {
+            namespaces: [kept({ metadata: { ...space.metadata } })],
+            persistentvolumeclaims: [kept(claim(undefined, { namespace: "habits" }))],
+        };
+        expect(await refusal(left, { namespace: "habits" })).to.contain("takes both up again");
+        const config = { namespace: "habits", databaseExistingClaim: DATABASE };
+        const taken = await situation(left, config);
+        expect(ownershipProblems(taken)).to.deep.equal([]);
+        expect(adoptsNamespace(taken)).to.equal(true);
+    });
+
+    it("that is to be taken up has to be there, and nobody else's", async () => {
+        const config = { databaseExistingClaim: "nothere" };
+        expect(await refusal({}, config)).to.contain("no such claim in the namespace");
+        const taken = { persistentvolumeclaims: [claim(OTHER_STACK_ID, { name: "taken" })] };
+        expect(await refusal(taken, { databaseExistingClaim: "taken" })).to.contain(
+            'holds the stack "theirs"',
+        );
+    });
+
+    it("from before there were IDs is not lost by a change that comes with the new version", async () => {
+        const old = { persistentvolumeclaims: [claim(undefined)] };
+        const fresh = { ...SELF, fresh: true };
+        expect(await refusal(old, {}, fresh)).to.equal("");
+        expect(declaresVolume(await situation(old, {}, fresh))).to.equal(true);
+        expect(await refusal(old, { namespace: "habits" }, fresh)).to.contain("earlier version");
+        // the README's own pair of settings
+        const both = { databaseRetain: "true", databaseExistingClaim: DATABASE };
+        expect(declaresVolume(await situation(old, both, fresh))).to.equal(true);
+    });
+});
+
+describe("the program, once it knows the cluster", () => {
+    let minikube: FakeMinikube;
+    before(async () => {
+        minikube = await installFakeMinikube();
+    });
+    after(() => minikube.uninstall());
+    beforeEach(() => minikube.setContents({}));
+
+    const kubernetes = ({ type }: Registered) => type.startsWith("kubernetes:");
+
+    it("puts the stack's ID and name on every object, and on no pod template", async () => {
+        const { resources } = await runProgram({ namespace: "habits" });
+        const objects = resources.filter(kubernetes);
+        expect(objects.length).to.be.greaterThan(20);
+        for (const { name, inputs } of objects) {
+            const { labels } = inputs["metadata"] as { labels: Record<string, string> };
+            expect(labels[STACK_LABEL], name).to.equal(STACK_ID);
+            expect(labels["app.kubernetes.io/instance"], name).to.equal("test");
+            const spec = JSON.stringify(inputs["spec"] ?? {});
+            expect(spec, name).not.to.contain(STACK_LABEL);
+        }
+    });
+
+    it("has no step that could remove a volume or the namespace, whatever the settings", async () => {
+        for (const config of [
+            {},
+            { databaseRetain: "true" },
+            { namespace: "habits" },
+            { namespace: "habits", databaseExistingClaim: "kept" },
+            { databaseUrl: "postgresql://u:p@elsewhere/d" },
+        ]) {
+            minikube.setContents({
+                persistentvolumeclaims: [
+                    kept(claim(undefined, { namespace: "habits", name: "kept" })),
+                ],
+            });
+            const { resources } = await runProgram(config);
+            const holders = resources.filter(({ type }) =>
+                /^kubernetes:.*:(Namespace|PersistentVolumeClaim)$/.test(type),
+            );
+            for (const { name, options } of holders) {
+                expect(options.retainOnDelete, `${name} ${JSON.stringify(config)}`).to.equal(true);
+            }
+            // what removes them is always there, under the same name, so that no update removes it
+            const ends = resources.filter(({ type }) => type.includes("dynamic/teardown"));
+            expect(ends.map(({ name }) => name)).to.have.members([
+                "teardown-data",
+                "teardown-guard",
+            ]);
+        }
+    });
+
+    it("is destroyed in order: a look at the cluster first, the volumes last", async () => {
+        const { resources } = await runProgram({ namespace: "habits" });
+        const guard = resources.find(({ name }) => name === "teardown-guard");
+        for (const { name, options } of resources.filter(kubernetes)) {
+            expect(options.dependsOn, name).to.include("teardown-data");
+            expect(guard?.options.dependsOn).to.include(name);
+        }
+    });
+
+    it("makes everything anew in a new cluster, the old one gone before", async () => {
+        const { resources } = await runProgram();
+        const made = resources.filter(({ type }) => /^(kubernetes|docker):/.test(type));
+        for (const { name, options } of made) {
+            expect(options.replacementTrigger, name).to.equal(CLUSTER_UID);
+            expect(options.deleteBeforeReplace, name).to.equal(true);
+            expect(options.protect, name).to.equal(false);
+        }
+    });
+
+    it("goes nowhere without a yes", async () => {
+        const identity = { profile: "elsewhere", authority: "AA", since: "2026-01-01T00:00:00Z" };
+        let message = "";
+        try {
+            await runProgram({}, { identity });
+        } catch (error) {
+            ({ message } = error as Error);
+        }
+        expect(message).to.contain('lives in the Minikube profile "elsewhere"');
+        const { resources } = await runProgram({ moveToCluster: CLUSTER_UID }, { identity });
+        const uuid = resources.find(({ name }) => name === "identity-id");
+        // the new home is written down, and with it comes a new ID
+        expect(uuid?.options.ignoreChanges).to.deep.equal(["keepers.since"]);
+    });
+
+    it("takes a kept namespace up as it is", async () => {
+        const space = namespace("habits", undefined);
+        minikube.setContents({
+            namespaces: [kept({ metadata: space.metadata })],
+            persistentvolumeclaims: [kept(claim(undefined, { namespace: "habits" }))],
+        });
+        const { resources } = await runProgram({
+            namespace: "habits",
+            databaseExistingClaim: DATABASE,
+        });
+        const own = resources.find(({ name }) => name === "namespace-own");
+        expect(own?.options).to.include({ import: "habits", retainOnDelete: true });
+        expect(own?.options.ignoreChanges).to.deep.equal(["metadata"]);
+        expect(resources.map(({ name }) => name)).not.to.include("database-volume");
+    });
+});
