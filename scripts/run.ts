@@ -4,8 +4,12 @@ import { Failure } from "./failure.ts";
 /** Hears what a program prints, a line at a time. */
 export type Listener = (line: string) => void;
 
+interface Interruptible {
+    kill: (signal: "SIGINT") => boolean;
+}
+
 /** The programs that run now. */
-const running = new Set<{ kill: (signal: "SIGINT") => boolean }>();
+const running = new Set<Interruptible>();
 let interrupted = false;
 
 /**
@@ -26,6 +30,12 @@ export function handleInterrupts(): void {
     // Ctrl-C reaches the whole process group; a SIGTERM only this process
     process.on("SIGINT", () => interrupt(false));
     process.on("SIGTERM", () => interrupt(true));
+}
+
+/** Has an interrupt of this process end a program that was not started by {@link run}. */
+export function endOnInterrupt(child: Promise<unknown> & Interruptible): void {
+    running.add(child);
+    void child.finally(() => running.delete(child));
 }
 
 /**

@@ -65,18 +65,32 @@ async function mustPulumi(stack: Stack, args: readonly string[]): Promise<string
 
 const indent = (text: string) => text.trim().replaceAll("\n", "\n   ");
 
-/** The stack's own plain settings, as its file has them; secrets are left out. */
+/** The stack's own settings, as its file has them: a secret is an object. */
+async function ownSettings(project: string, stack: string): Promise<[string, unknown][]> {
+    const text = await readFile(join(project, `Pulumi.${stack}.yaml`), "utf8").catch(() => "");
+    const file = parse(text) as { config?: Record<string, unknown> } | null;
+    return Object.entries(file?.config ?? {}).map(([key, value]) => [
+        key.replace(/^[\w-]+:/, ""),
+        value,
+    ]);
+}
+
+/** The stack's own plain settings; secrets are left out. */
 export async function plainSettings(
     project: string,
     stack: string,
 ): Promise<Record<string, string>> {
-    const text = await readFile(join(project, `Pulumi.${stack}.yaml`), "utf8").catch(() => "");
-    const file = parse(text) as { config?: Record<string, unknown> } | null;
+    const own = await ownSettings(project, stack);
     return Object.fromEntries(
-        Object.entries(file?.config ?? {})
+        own
             .filter(([, value]) => typeof value !== "object")
-            .map(([key, value]) => [key.replace(/^[\w-]+:/, ""), String(value)]),
+            .map(([key, value]) => [key, String(value)]),
     );
+}
+
+/** Whether the stack itself sets a setting, plain or secret. */
+export async function setsItself(project: string, stack: string, key: string): Promise<boolean> {
+    return (await ownSettings(project, stack)).some(([own]) => own === key);
 }
 
 /** A setting's value: the stack's, else the default of Pulumi.yaml. */

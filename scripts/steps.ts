@@ -17,11 +17,14 @@ const COMMON = { help: false, stack: "local" };
 /**
  * Runs a command: reads its options, whose defaults tell their types too, prints its usage for `--help`, and shows a
  * {@link Failure} as it is, anything else with its stack trace.
+ *
+ * @param operand name of the one argument that the command takes beside its options, where it takes any
  */
 export async function runCommand<Own extends Record<string, string | boolean>>(
     usage: string,
     defaults: Own,
-    main: (options: Own & typeof COMMON) => Promise<void>,
+    main: (options: Own & typeof COMMON, operand: string) => Promise<void>,
+    operand?: string,
 ): Promise<void> {
     handleInterrupts();
     try {
@@ -29,11 +32,16 @@ export async function runCommand<Own extends Record<string, string | boolean>>(
             const type = typeof value === "boolean" ? ("boolean" as const) : ("string" as const);
             return [name, { type, default: value }] as const;
         });
-        const values = readOptions(Object.fromEntries(options), usage);
+        const { values, positionals } = readOptions(
+            { options: Object.fromEntries(options), allowPositionals: operand !== undefined },
+            usage,
+        );
         if (values["help"]) {
             console.log(usage);
+        } else if (operand !== undefined && positionals.length !== 1) {
+            throw wrongUsage(`One ${operand} is needed, not ${positionals.length}`, usage);
         } else {
-            await main(values as Own & typeof COMMON);
+            await main(values as Own & typeof COMMON, positionals[0] ?? "");
         }
     } catch (error) {
         console.error(error instanceof Failure ? `\n${error.message}` : error);
@@ -41,13 +49,16 @@ export async function runCommand<Own extends Record<string, string | boolean>>(
     }
 }
 
+const wrongUsage = (what: string, usage: string) =>
+    new Failure(what, usage.trim(), "the command with these options");
+
 function readOptions(
-    options: NonNullable<ParseArgsConfig["options"]>,
+    config: ParseArgsConfig,
     usage: string,
-): Record<string, unknown> {
+): { values: Record<string, unknown>; positionals: string[] } {
     try {
-        return parseArgs({ options }).values;
+        return parseArgs(config);
     } catch (error) {
-        throw new Failure((error as Error).message, usage.trim(), "the command with these options");
+        throw wrongUsage((error as Error).message, usage);
     }
 }

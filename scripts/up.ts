@@ -1,11 +1,11 @@
 // From a fresh machine to the open URL. `npm run up -- --help` says how.
 import { dirname } from "node:path";
-import { createInterface } from "node:readline/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Listr } from "listr2";
 import { baseImages, minikubeFlags, runRecipe } from "./closed-network/index.ts";
 import { installStandIns } from "./closed-network/providers/install.ts";
+import { confirm } from "./confirm.ts";
 import { writeEnvironment } from "./environment.ts";
 import { Failure } from "./failure.ts";
 import {
@@ -32,29 +32,6 @@ const USAGE = `Brings the product up: tools, Minikube, images, stack, URL. Safe 
 
 /** Seconds that the page may take to answer after the rollouts are done. */
 const PAGE_SECONDS = 60;
-
-async function confirm(list: readonly string[], yes: boolean): Promise<void> {
-    if (list.length === 0) {
-        return;
-    }
-    console.log(`This will:\n${list.map((line) => `  - ${line}`).join("\n")}`);
-    if (yes) {
-        return;
-    }
-    if (!process.stdin.isTTY) {
-        throw new Failure(
-            "Something has to be installed first",
-            "Nothing is installed without a yes, and there is no terminal to ask on.",
-            "npm run up -- --yes",
-        );
-    }
-    const terminal = createInterface({ input: process.stdin, output: process.stdout });
-    const answer = await terminal.question("Go on? [y/N] ");
-    terminal.close();
-    if (!/^y(es)?$/i.test(answer.trim())) {
-        throw new Failure("Nothing was done", "The answer was no.", "npm run up");
-    }
-}
 
 /** Waits until the page answers with 200. */
 async function waitForPage(url: string): Promise<void> {
@@ -87,7 +64,10 @@ async function main(options: { stack: string; yes: boolean; memory: string }): P
     if (host.closedNetwork !== undefined) {
         console.log("Closed network: no release can be downloaded, so what is missing is built.");
     }
-    await confirm(intentions(host, profile), options.yes);
+    await confirm(intentions(host, profile), {
+        yes: options.yes,
+        command: "npm run up -- --yes",
+    });
 
     const stack = await openStack(project, options.stack, host.env);
     let opened: Record<string, string> = {};

@@ -1,0 +1,34 @@
+import { createInterface } from "node:readline/promises";
+import { Failure } from "./failure.ts";
+
+/**
+ * Says what will be done and asks whether to go on; with nothing to do, it does not ask.
+ *
+ * @param command the command that does it without a question
+ * @throws Failure where the answer is no, and where there is no terminal to ask on
+ */
+export async function confirm(
+    list: readonly string[],
+    { yes, command }: { yes: boolean; command: string },
+): Promise<void> {
+    if (list.length === 0) {
+        return;
+    }
+    console.log(`This will:\n${list.map((line) => `  - ${line}`).join("\n")}`);
+    if (yes) {
+        return;
+    }
+    if (!process.stdin.isTTY) {
+        throw new Failure(
+            "This needs a yes first",
+            "There is no terminal to ask on, and without a yes nothing is done.",
+            command,
+        );
+    }
+    const terminal = createInterface({ input: process.stdin, output: process.stdout });
+    const answer = await terminal.question("Go on? [y/N] ");
+    terminal.close();
+    if (!/^y(es)?$/i.test(answer.trim())) {
+        throw new Failure("Nothing was done", "The answer was no.", "the same command again");
+    }
+}

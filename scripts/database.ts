@@ -1,0 +1,224 @@
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { Failure } from "./failure.ts";
+import { endOnInterrupt } from "./run.ts";
+import { openInstalled, outputs, setsItself } from "./stack.ts";
+
+const SERVER = "statefulset/habit-tracker-database";
+const BACKEND = "deployment/habit-tracker-backend";
+
+/** What a program gets on its standard input: a text, or a file byte by byte. By default nothing. */
+type Input = { input: string } | { inputFile: string } | undefined;
+
+interface Ended {
+    exitCode?: number;
+    stdout: string;
+    stderr: string;
+}
+
+/** A program that runs, and how it ended. */
+interface Running extends Promise<Omit<Ended, "stdout">> {
+    stdout: Readable;
+    /** Its standard output by lines. */
+    iterable: () => AsyncIterable<string>;
+}
+
+/** The PostgreSQL that a stack has in the cluster. */
+export interface Database {
+    /** Runs a shell script in its pod to the end. */
+    exec: (script: string, input?: Input) => Promise<Ended>;
+    /** The same, with standard output as it comes. */
+    stream: (script: string, input?: Input) => Running;
+    /** Runs kubectl in the stack's namespace. */
+    kubectl: (...args: string[]) => Promise<Ended>;
+}
+
+/** Connects as the server's own user over the socket, which needs no password. */
+const CONNECTION = '-U "$POSTGRES_USER" -d "$POSTGRES_DB"';
+const PSQL = `psql -X -q -A -t -v ON_ERROR_STOP=1 ${CONNECTION}`;
+
+/**
+ * Finds the database of a stack where it was deployed.
+ *
+ * @throws Failure where there is none, or where Minikube does not run
+ */
+export async function openDatabase(project: string, name: string): Promise<Database> {
+    const { profile, host, stack } = await openInstalled(project, name);
+    if (host.minikube !== "running") {
+        throw new Failure(
+            `The Minikube profile "${profile}" is ${host.minikube}`,
+            "The stack's database runs in it.",
+            "npm run up, then this again",
+        );
+    }
+    const { namespace } = await outputs(stack);
+    if (namespace === undefined) {
+        throw new Failure(
+            `The stack ${name} is not up`,
+            "It has no database yet, or none any more.",
+            `npm run up -- --stack ${name}`,
+        );
+    }
+    const kubectl = (...args: string[]) =>
+        ["-p", profile, "kubectl", "--", "--context", profile, "-n", namespace].concat(args);
+    const inPod = (script: string) => kubectl("exec", "-i", SERVER, "--", "sh", "-c", script);
+    const options = (input?: Input) => ({
+        env: stack.env,
+        reject: false as const,
+        ...(input ?? { stdin: "ignore" as const }),
+    });
+    const run = (args: readonly string[], input?: Input) => {
+        const child = execa("minikube", args, options(input));
+        endOnInterrupt(child);
+        return child;
+    };
+    const database: Database = {
+        exec: (script, input) => run(inPod(script), input),
+        stream: (script, input) => {
+            const child = execa("minikube", inPod(script), {
+                ...options(input),
+                buffer: { stdout: false },
+            });
+            endOnInterrupt(child);
+            return child;
+        },
+        kubectl: (...args) => run(kubectl(...args)),
+    };
+    const { exitCode, stdout, stderr } = await database.kubectl(
+        ...["get", SERVER, "--ignore-not-found", "-o", "name"],
+    );
+    if (exitCode !== 0) {
+        throw unavailable(stderr);
+    }
+    if (stdout === "") {
+        throw (await setsItself(project, name, "databaseUrl"))
+            ? new Failure(
+                  `The stack ${name} uses a database of your own (databaseUrl)`,
+                  "It is backed up and restored where it lives, by whoever runs it.",
+                  "pg_dump --format=custom, with that URL",
+              )
+            : unavailable(`${SERVER} is not in the namespace ${namespace}`);
+    }
+    return database;
+}
+
+/** That the database cannot be reached, with what kubectl or PostgreSQL says. */
+export function unavailable(said: string): Failure {
+    return new Failure(
+        "The database does not answer",
+        said.trim().replaceAll("\n", "\n   ") || "Its pod ended the connection.",
+        "npm run up, which waits until it is there, then this again",
+    );
+}
+
+/** The shell command that writes the whole database to standard output, in pg_dump's custom format. */
+export const DUMP = `exec pg_dump ${CONNECTION} --format=custom --no-owner --no-privileges --lock-wait-timeout=30s`;
+
+/** Rows of each table as they are now. */
+export async function countRows(database: Database): Promise<Map<string, number>> {
+    const input = String.raw`
+        SELECT format('SELECT %L, count(*) FROM public.%I', tablename, tablename)
+        FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename \gexec`;
+    const { exitCode, stdout, stderr } = await database.exec(PSQL, { input });
+    if (exitCode !== 0) {
+        throw unavailable(stderr);
+    }
+    return new Map(
+        stdout
+            .split("\n")
+            .filter(Boolean)
+            .map((line) => {
+                const at = line.lastIndexOf("|");
+                return [line.slice(0, at), Number(line.slice(at + 1))];
+            }),
+    );
+}
+
+/** What psql prints when the transaction is through. */
+const DONE = "replaced";
+/** Seconds that the tables are waited for, while nobody else gets in, before the others have their turn. */
+const LOCK_SECONDS = 5;
+const ATTEMPTS = 10;
+/** SQLSTATEs of waiting for a lock in vain: lock_not_available, deadlock_detected. */
+const LOCKED = /\b(55P03|40P01)\b/;
+
+/**
+ * Replaces all that is in the database by the dump on standard input. COMMIT comes after the dump's last line and from
+ * nowhere else, so that a connection that breaks off leaves everything as it was: psql's own `--single-transaction`
+ * commits at the end of its input, whatever end that is.
+ */
+const REPLACE = String.raw`
+{
+    cat <<'SQL'
+BEGIN;
+SET LOCAL lock_timeout = '${LOCK_SECONDS}s';
+DO $$
+DECLARE name text;
+BEGIN
+    FOR name IN
+        SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+    LOOP
+        EXECUTE format('DROP SCHEMA %I CASCADE', name);
+    END LOOP;
+END $$;
+-- as initdb makes it
+CREATE SCHEMA public AUTHORIZATION pg_database_owner;
+COMMENT ON SCHEMA public IS 'standard public schema';
+GRANT USAGE ON SCHEMA public TO PUBLIC;
+SQL
+    pg_restore --no-owner --no-privileges --file=- && printf '%s\n' 'COMMIT;' '\echo ${DONE}'
+} | ${PSQL} -v VERBOSITY=verbose`;
+
+/**
+ * Replaces all that is in the database by a dump, in one transaction.
+ *
+ * @throws Failure where anything goes wrong; then nothing is changed
+ */
+export async function replaceAll(database: Database, file: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+        const { stdout, stderr } = await database.exec(REPLACE, { inputFile: file });
+        if (stdout.split("\n").at(-1) === DONE) {
+            return;
+        }
+        if (!LOCKED.test(stderr) || attempt === ATTEMPTS) {
+            const errors = stderr.split("\n").filter((line) => /error|fatal/i.test(line));
+            throw new Failure(
+                `${file} was not restored, and nothing is changed`,
+                (errors.length > 0 ? errors : [stderr.trim()]).slice(0, 10).join("\n   "),
+                LOCKED.test(stderr) ? "the same command, once less is going on" : "see above",
+            );
+        }
+        await sleep(1000);
+    }
+}
+
+/** The versions of the schema that the running backend knows; undefined where it cannot be asked. */
+export async function knownRevisions(database: Database): Promise<string[] | undefined> {
+    const program = `
+from alembic.script import ScriptDirectory
+from habit_tracker.migrate import alembic_config
+for script in ScriptDirectory.from_config(alembic_config(None)).walk_revisions():
+    print(script.revision)`;
+    const { exitCode, stdout } = await database.kubectl(
+        ...["exec", BACKEND, "--", "python", "-c", program],
+    );
+    return exitCode === 0 ? stdout.split("\n").filter(Boolean) : undefined;
+}
+
+/** Starts the backend's pods anew, one after the other: each brings the schema to its version first. */
+export async function restartBackend(database: Database): Promise<void> {
+    for (const args of [
+        ["rollout", "restart", BACKEND],
+        ["rollout", "status", BACKEND, "--timeout=5m"],
+    ]) {
+        const { exitCode, stderr } = await database.kubectl(...args);
+        if (exitCode !== 0) {
+            throw new Failure(
+                "The data is restored, but the backend did not start on it",
+                stderr.trim(),
+                "npm run up, which says what keeps it",
+            );
+        }
+    }
+}

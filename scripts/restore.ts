@@ -1,0 +1,100 @@
+// Replaces the stack's data by that of a file. `npm run restore -- --help` says how.
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { confirm } from "./confirm.ts";
+import {
+    type Database,
+    countRows,
+    knownRevisions,
+    openDatabase,
+    replaceAll,
+    restartBackend,
+} from "./database.ts";
+import {
+    type Contents,
+    dataRows,
+    defaultFile,
+    describeRows,
+    readDump,
+    verifyChecksum,
+    writeDump,
+} from "./dump.ts";
+import { Failure } from "./failure.ts";
+import { runCommand } from "./steps.ts";
+
+const USAGE = `Replaces all data of the stack's database by that of a dump, all or nothing, after a backup of what is there.
+
+    npm run restore -- FILE [--stack NAME] [--yes] [--unverified]
+
+    FILE            a dump of npm run backup
+    --stack NAME    the stack whose data to replace (default: local)
+    --yes           do not ask
+    --unverified    take a dump without the checksum FILE.sha256
+`;
+
+/** Refuses a dump that the running backend could not work with. */
+async function refuseForeign(
+    database: Database,
+    file: string,
+    { revision }: Contents,
+): Promise<void> {
+    if (revision === undefined) {
+        throw new Failure(
+            `${file} is no dump of the habit tracker`,
+            "It says nothing of its schema's version (the table alembic_version).",
+            "take one that npm run backup wrote",
+        );
+    }
+    const known = await knownRevisions(database);
+    if (known === undefined) {
+        console.log(
+            `The backend does not run, so whether it knows the schema ${revision} of the dump cannot be told.`,
+        );
+    } else if (!known.includes(revision)) {
+        throw new Failure(
+            `${file} was made by a newer version of the habit tracker`,
+            `Its schema is ${revision}; the running backend knows ${known.reverse().join(", ")}.`,
+            "npm run up with the version that made it, then this again",
+        );
+    }
+}
+
+async function main(
+    options: { stack: string; yes: boolean; unverified: boolean },
+    operand: string,
+): Promise<void> {
+    const project = dirname(dirname(fileURLToPath(import.meta.url)));
+    const database = await openDatabase(project, options.stack);
+    const file = resolve(operand);
+    if (!existsSync(file)) {
+        throw new Failure(`${file} is not there`, "It is to be restored.", "ls .local/backups");
+    }
+    if (!options.unverified) {
+        await verifyChecksum(file);
+    }
+    const contents = await readDump(database, file);
+    await refuseForeign(database, file, contents);
+
+    const present = dataRows(await countRows(database));
+    const backup = defaultFile(project, options.stack, new Date());
+    await confirm(
+        [
+            ...(present > 0 ? [`write the ${present} rows that are there to ${backup}`] : []),
+            `replace them by the ${dataRows(contents.rows)} rows of ${file}`,
+            "start the backend's pods anew",
+        ],
+        { yes: options.yes, command: `npm run restore -- ${operand} --yes` },
+    );
+    if (present > 0) {
+        await writeDump(database, backup);
+    }
+    await replaceAll(database, file);
+    await restartBackend(database);
+    console.log(`Restored from ${file}, rows by table:
+
+${describeRows(contents.rows)}
+${present > 0 ? `\nWhat was there before: npm run restore -- ${backup}` : ""}`);
+}
+
+await runCommand(USAGE, { yes: false, unverified: false }, main, "FILE");
