@@ -122,7 +122,8 @@ function portProblems({ settings, contents, self }: Situation): Problem[] {
 }
 
 /** One namespace holds one stack: names are fixed. */
-function namespaceProblems({ settings, contents, self }: Situation): Problem[] {
+function namespaceProblems(situation: Situation): Problem[] {
+    const { settings, contents, self } = situation;
     const other = [...contents.services, ...contents.workloads, ...contents.claims]
         .filter(inNamespace(settings))
         .find((found) => found.product && !found.kept && isForeign(found, self));
@@ -139,10 +140,12 @@ function namespaceProblems({ settings, contents, self }: Situation): Problem[] {
     const ours =
         settings.namespace === "default" ||
         found === undefined ||
+        // the claim in it says so itself
+        (found.kept && claimNamed(situation, settings.database.claimName)?.kept) ||
         (found.stack !== undefined && found.stack === self.id) ||
         // from before there were IDs
         (found.stack === undefined && found.product && !found.kept) ||
-        adoptsNamespace({ settings, contents, self, here: self.home });
+        adoptsNamespace(situation);
     return ours
         ? []
         : [

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { CoreV1Api, KubeConfig, type V1ObjectMeta } from "@kubernetes/client-node";
+import { CoreV1Api, KubeConfig, V1ObjectMeta } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { KEPT_ANNOTATION, STACK_LABEL } from "./contents.ts";
 
@@ -80,7 +80,8 @@ export async function keptNow(
     return {
         // what the last update knew holds too: a setting may come from where no file shows it
         retain: inputs.retain || String(setting("databaseRetain")) === "true",
-        existingClaim: String(setting("databaseExistingClaim") ?? inputs.existingClaim),
+        existingClaim:
+            (setting("databaseExistingClaim") as string | undefined) ?? inputs.existingClaim,
     };
 }
 
@@ -101,9 +102,10 @@ export async function removeData(inputs: RemovalInputs): Promise<void> {
     }
     const claims = (await api.listPersistentVolumeClaimForAllNamespaces(mine)).items;
     for (const claim of claims) {
-        const { name = "", namespace = "" } = claim.metadata ?? {};
+        const { metadata = new V1ObjectMeta() } = claim;
+        const { name = "", namespace = "" } = metadata;
         if (kept.retain || name === kept.existingClaim) {
-            release(claim.metadata);
+            release(metadata);
             await api.replaceNamespacedPersistentVolumeClaim({ name, namespace, body: claim });
             console.log(`Kept the volume ${namespace}/${name}, as the settings say.`);
         } else {
@@ -115,10 +117,11 @@ export async function removeData(inputs: RemovalInputs): Promise<void> {
         }
     }
     for (const found of (await api.listNamespace(mine)).items) {
-        const { name = "" } = found.metadata ?? {};
+        const { metadata = new V1ObjectMeta() } = found;
+        const { name = "" } = metadata;
         const left = (await api.listNamespacedPersistentVolumeClaim({ namespace: name })).items;
         if (left.length > 0) {
-            release(found.metadata);
+            release(metadata);
             await api.replaceNamespace({ name, body: found });
             console.log(`Kept the namespace ${name}, for the volumes in it.`);
         } else {
@@ -129,7 +132,7 @@ export async function removeData(inputs: RemovalInputs): Promise<void> {
 }
 
 /** Makes something nobody's, for the next stack that takes it up. */
-function release(metadata: V1ObjectMeta = {}): void {
+function release(metadata: V1ObjectMeta): void {
     delete metadata.labels?.[STACK_LABEL];
     metadata.annotations = { ...metadata.annotations, [KEPT_ANNOTATION]: new Date().toISOString() };
 }

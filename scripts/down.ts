@@ -2,26 +2,76 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Listr } from "listr2";
-import { madeProfiles } from "./minikube.ts";
-import { destroy, forget, openInstalled, selectStack } from "./stack.ts";
+import { confirm } from "./confirm.ts";
+import { Failure } from "./failure.ts";
+import { authority, madeProfiles } from "./minikube.ts";
+import {
+    type Belongings,
+    belongings,
+    destroy,
+    forget,
+    openInstalled,
+    readState,
+    selectStack,
+    setting,
+} from "./stack.ts";
 import { STEPS, runCommand } from "./steps.ts";
 
 const USAGE = `Destroys everything that the stack made. Safe to run again and to interrupt.
 
-    npm run down -- [--stack NAME]
+    npm run down -- [--yes] [--stack NAME]
 
+    --yes           do not ask before the database's volume is deleted
     --stack NAME    the stack to destroy (default: local)
 `;
 
-async function main(options: { stack: string }): Promise<void> {
+/**
+ * Makes sure that the settings lead to the stack's own cluster. A cluster that is absent here may live on elsewhere: its
+ * stack is not to be forgotten.
+ */
+async function requireHome(
+    stack: string,
+    { home }: Belongings,
+    here: { profile: string; absent: boolean },
+): Promise<void> {
+    if (home === undefined) {
+        return;
+    }
+    if (home.profile !== here.profile) {
+        throw new Failure(
+            `The stack ${stack} lives in the Minikube profile "${home.profile}"`,
+            `minikubeProfile is "${here.profile}", where there is nothing of it.`,
+            `pulumi config set minikubeProfile ${home.profile} --stack ${stack}, then npm run down`,
+        );
+    }
+    if (here.absent && home.authority !== (await authority())) {
+        throw new Failure(
+            `The stack ${stack} lives in a Minikube of another machine, or of another user`,
+            `This machine has no profile "${home.profile}", which says nothing of that one.`,
+            `npm run down there; if it is gone for good: pulumi state delete --all --stack ${stack}`,
+        );
+    }
+}
+
+async function main(options: { stack: string; yes: boolean }): Promise<void> {
     const project = dirname(dirname(fileURLToPath(import.meta.url)));
     const { profile, host, stack } = await openInstalled(project, options.stack);
+    await selectStack(stack);
+    const own = belongings(await readState(stack));
+    const absent = host.minikube === "absent";
+    await requireHome(options.stack, own, { profile, absent });
+    const keeps = (await setting(project, options.stack, "databaseRetain")) === "true";
+    await confirm(
+        absent || keeps
+            ? []
+            : own.volumes.map(
+                  (volume) =>
+                      `delete the volume ${volume} with all that is in it (npm run backup saves it, databaseRetain keeps it)`,
+              ),
+        { yes: options.yes, command: "npm run down -- --yes" },
+    );
     const steps = new Listr(
         [
-            {
-                title: `Stack ${options.stack}`,
-                task: () => selectStack(stack),
-            },
             {
                 title: "pulumi destroy",
                 task: async (_, task) => {
@@ -29,7 +79,7 @@ async function main(options: { stack: string }): Promise<void> {
                         ...stack,
                         listener: (line: string) => (task.output = line),
                     };
-                    if (host.minikube === "absent") {
+                    if (absent) {
                         task.title = `The profile ${profile} is gone, and all with it: the stack's state is emptied`;
                         await forget(listening);
                     } else {
@@ -41,10 +91,10 @@ async function main(options: { stack: string }): Promise<void> {
         STEPS,
     );
     await steps.run();
-    const made = (await madeProfiles(project)).includes(profile) && host.minikube !== "absent";
+    const made = (await madeProfiles(project)).includes(profile) && !absent;
     console.log(`
 The stack ${options.stack} is empty. Its settings, secrets included, are kept for the next npm run up.
-${made ? `\nMinikube goes on running: minikube stop -p ${profile}, or minikube delete -p ${profile}\n` : ""}`);
+${keeps ? `Its volume is kept: pulumi config set databaseExistingClaim ${await setting(project, options.stack, "databaseClaimName")} takes it up again.\n` : ""}${made ? `\nMinikube goes on running: minikube stop -p ${profile}, or minikube delete -p ${profile}\n` : ""}`);
 }
 
-await runCommand(USAGE, {}, main);
+await runCommand(USAGE, { yes: false }, main);

@@ -1,5 +1,7 @@
+import { X509Certificate } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { homedir } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { execa } from "execa";
 import { Failure } from "./failure.ts";
 import { type Listener, run } from "./run.ts";
@@ -34,6 +36,14 @@ export async function profileState(
         return "absent";
     }
     return stdout.trim() === "Running Running" ? "running" : "stopped";
+}
+
+/** The fingerprint of the authority that signs all clusters of this Minikube; undefined where it has none yet. */
+export async function authority(env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+    const home = env["MINIKUBE_HOME"] || homedir();
+    const folder = basename(home) === ".minikube" ? home : join(home, ".minikube");
+    const certificate = await readFile(join(folder, "ca.crt")).catch(() => undefined);
+    return certificate && new X509Certificate(certificate).fingerprint256;
 }
 
 /** The file that remembers which profiles the scripts made: only those are ever started again or deleted by them. */

@@ -183,10 +183,17 @@ async function recover(stack: Stack, output: string): Promise<boolean> {
     return (await recoverPending(stack)) || done;
 }
 
+interface StateResource {
+    urn: string;
+    type: string;
+    id?: string;
+    outputs?: Record<string, unknown>;
+}
+
 /** A stack's state as `pulumi stack export` writes it, as far as it matters here. */
-interface State {
+export interface State {
     deployment?: {
-        resources?: object[];
+        resources?: StateResource[];
         pending_operations?: PendingOperation[];
     };
 }
@@ -220,11 +227,37 @@ export function adoptPending(state: State): { state: State; urns: string[] } | u
     };
 }
 
+/** The stack's state, secrets encrypted. */
+export async function readState(stack: Stack): Promise<State> {
+    const options = { cwd: stack.project, env: stack.env };
+    const { stdout } = await execa("pulumi", ["stack", "export", "--stack", stack.name], options);
+    return JSON.parse(stdout) as State;
+}
+
+/** Where the stack lives, and the volumes of it that a destroy removes. */
+export interface Belongings {
+    /** The cluster, as components/identity.ts wrote it down; undefined where nothing was. */
+    home: { profile: string; authority: string } | undefined;
+    /** PersistentVolumeClaims, each `NAMESPACE/NAME`. */
+    volumes: string[];
+}
+
+/** What a stack's state says of where it lives and what it has. */
+export function belongings({ deployment }: State): Belongings {
+    const resources = deployment?.resources ?? [];
+    const identity = resources.find(({ type }) => type === "random:index/randomUuid:RandomUuid");
+    return {
+        home: identity?.outputs?.["keepers"] as Belongings["home"],
+        volumes: resources
+            .filter(({ type }) => type === "kubernetes:core/v1:PersistentVolumeClaim")
+            .flatMap(({ id }) => id ?? []),
+    };
+}
+
 /** Takes up creations that were cut off. Without any it costs nothing but reading the state. */
 async function recoverPending(stack: Stack): Promise<boolean> {
     const options = { cwd: stack.project, env: stack.env };
-    const { stdout } = await execa("pulumi", ["stack", "export", "--stack", stack.name], options);
-    const adopted = adoptPending(JSON.parse(stdout) as State);
+    const adopted = adoptPending(await readState(stack));
     if (adopted === undefined) {
         return false;
     }

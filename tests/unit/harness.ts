@@ -93,8 +93,8 @@ export const OTHER_PROFILE = { ...PROFILE, Name: "other" };
 
 /** UID of the cluster that the fakes lead to. */
 export const CLUSTER_UID = "0f5a2b1c-7a3e-4c57-9d0f-5f0e2c6a1b11";
-/** A first run's stack ID, as the mocks make it; another stack's. */
-export const STACK_ID = "generated-identity-id";
+/** The ID of the stack under test, and that of another one. */
+export const STACK_ID = "0b9e6a34-0000-4000-8000-000000000000";
 export const OTHER_STACK_ID = "6c1f0a52-0000-4000-8000-000000000000";
 
 /** An object as the API server lists it. */
@@ -137,7 +137,11 @@ function certificate(folder: string): { ca: string; cert: string; key: string } 
     );
     return files;
 }
-const PEM = readFileSync(certificate(mkdtempSync(join(tmpdir(), "certificate-"))).ca, "utf8");
+/** A certificate that something can be read from. */
+export const PEM = readFileSync(
+    certificate(mkdtempSync(join(tmpdir(), "certificate-"))).ca,
+    "utf8",
+);
 
 /** A kubeconfig with a context for each profile, as Minikube writes it. */
 export function kubeconfig(
@@ -336,7 +340,7 @@ function made(type: string, name: string, preview: boolean): Record<string, unkn
         case "random:index/randomPassword:RandomPassword":
             return { result: `generated-${name}` };
         case UUID:
-            return { result: `generated-${name}` };
+            return { result: STACK_ID };
         default:
             return {};
     }

@@ -40,13 +40,15 @@ function flatten(value: unknown, path: string, into: Flat): Flat {
 /** A run of the whole program: the leaves of each resource's inputs and options, and of the outputs. */
 async function run(own: Record<string, string>): Promise<Map<string, Flat>> {
     const { resources, outputs } = await runProgram(own);
-    // the order of things follows from the inputs; program.test.ts looks at it
-    const flat = resources.map(
-        ({ name, inputs, options: { dependsOn: _, ...options } }): [string, Flat] => [
-            name,
-            flatten({ ...(plain(inputs) as object), options }, `${name} `, new Map()),
-        ],
-    );
+    const flat = resources.map(({ name, inputs, options }): [string, Flat] => [
+        name,
+        flatten(
+            // the order of things follows from the inputs; ownership.test.ts looks at it
+            { ...(plain(inputs) as object), options: { ...options, dependsOn: undefined } },
+            `${name} `,
+            new Map(),
+        ),
+    ]);
     const values = await Promise.all(
         Object.entries(outputs).map(async ([name, output]) => [name, await resolve(output)]),
     );
@@ -465,6 +467,12 @@ const ROWS: Record<string, Row> = {
     },
 };
 
+/** What databaseExistingClaim needs: a claim that is nobody's. */
+const KEPT_CLAIM = {
+    metadata: { name: "kept", namespace: "habits" },
+    spec: { resources: { requests: { storage: "1Gi" } } },
+};
+
 describe("each setting", () => {
     let minikube: FakeMinikube;
     let base: Map<string, Flat>;
@@ -482,6 +490,9 @@ describe("each setting", () => {
 
     for (const [key, { value, changes }] of Object.entries(ROWS)) {
         it(`${key} changes what it says and nothing else`, async () => {
+            minikube.setContents({
+                persistentvolumeclaims: key === "databaseExistingClaim" ? [KEPT_CLAIM] : [],
+            });
             const actual = difference(base, await run({ ...own, [key]: value }));
             for (const [path, expected] of Object.entries(changes)) {
                 if (expected === OTHER && actual[path] !== REMOVED && path in actual) {

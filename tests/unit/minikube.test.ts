@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type Host, inspectMinikube, proxied } from "../../components/minikube.ts";
 import { contextProblems } from "../../components/preflight.ts";
-import { CLUSTER_UID, PROFILE, fakeHost, kubeconfig } from "./harness.ts";
+import { CLUSTER_UID, PEM, PROFILE, fakeHost, kubeconfig } from "./harness.ts";
 
 const wanted = {
     profile: "minikube",
@@ -113,7 +113,13 @@ describe("preflight", () => {
             fakeHost({
                 env: { KUBECONFIG: "/one:/two" },
                 readFile: (path) =>
-                    Promise.resolve(path === "/two" ? kubeconfig("https://node:8443", files) : ""),
+                    Promise.resolve(
+                        path === "/two"
+                            ? kubeconfig("https://node:8443", files)
+                            : path === "/one"
+                              ? ""
+                              : PEM,
+                    ),
             }),
         );
         expect(cluster?.kubeconfig).to.equal("/two");

@@ -266,7 +266,8 @@ describe("a volume with data", () => {
             namespaces: [kept({ metadata: { ...space.metadata } })],
             persistentvolumeclaims: [kept(claim(undefined, { namespace: "habits" }))],
         };
-        expect(await refusal(left, { namespace: "habits" })).to.contain("takes both up again");
+        const text = await refusal(left, { namespace: "habits" });
+        expect(text).to.contain("1 problem").and.to.contain(`databaseExistingClaim ${DATABASE}`);
         const config = { namespace: "habits", databaseExistingClaim: DATABASE };
         const taken = await situation(left, config);
         expect(ownershipProblems(taken)).to.deep.equal([]);
