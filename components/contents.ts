@@ -4,8 +4,9 @@ import { z } from "zod";
 export const STACK_LABEL = "habit-tracker/stack";
 /** The annotation on what `pulumi destroy` kept because of databaseRetain: when it did. */
 export const KEPT_ANNOTATION = "habit-tracker/kept";
-/** The annotation on the database's claim: the major version of PostgreSQL that wrote what is in it. */
+/** The annotations on the database's claim: PostgreSQL's major version that wrote what is in it, and the owner's user ID. */
 export const POSTGRES_MAJOR_ANNOTATION = "habit-tracker/postgres-major";
+export const POSTGRES_USER_ANNOTATION = "habit-tracker/postgres-user-id";
 
 /** An object in the cluster, and what it says of whose it is. */
 export interface Found {
@@ -30,6 +31,7 @@ export interface Claim extends Found {
     storageClass: string | undefined;
     /** Undefined where nobody wrote it down. */
     postgresMajor: string | undefined;
+    postgresUserId: string | undefined;
 }
 
 export interface Workload extends Found {
@@ -144,6 +146,7 @@ export async function readContents(get: Get, namespace: string): Promise<Content
             storage: spec.resources.requests["storage"] ?? "0",
             storageClass: spec.storageClassName,
             postgresMajor: metadata.annotations[POSTGRES_MAJOR_ANNOTATION],
+            postgresUserId: metadata.annotations[POSTGRES_USER_ANNOTATION],
         })),
         workloads: [...deployments, ...statefulSets].map(({ metadata, spec }) => ({
             ...metadata.found,

@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { DATABASE_NAME } from "./configuration.ts";
-import { POSTGRES_MAJOR_ANNOTATION } from "./contents.ts";
+import { POSTGRES_MAJOR_ANNOTATION, POSTGRES_USER_ANNOTATION } from "./contents.ts";
 import {
     CONFIGURATION_DIGEST,
     type Peer,
@@ -80,9 +80,12 @@ export class Database extends pulumi.ComponentResource implements Peer {
                       metadata: {
                           ...metadata,
                           name: args.claimName,
-                          ...(major === undefined
-                              ? {}
-                              : { annotations: { [POSTGRES_MAJOR_ANNOTATION]: major } }),
+                          annotations: {
+                              [POSTGRES_USER_ANNOTATION]: `${args.userId}`,
+                              ...(major === undefined
+                                  ? {}
+                                  : { [POSTGRES_MAJOR_ANNOTATION]: major }),
+                          },
                       },
                       spec: {
                           accessModes: ["ReadWriteOnce"],

@@ -240,20 +240,33 @@ function volumeProblems(situation: Situation): Problem[] {
             },
         ];
     }
-    return [...majorProblems(settings, claim), ...sizeProblems(situation, claim)];
+    return [...formatProblems(settings, claim), ...sizeProblems(situation, claim)];
 }
 
-function majorProblems({ database }: Settings, claim: Claim): Problem[] {
+/** What is in a volume, and a server that could not read it. */
+function formatProblems({ database }: Settings, claim: Claim): Problem[] {
     const major = postgresMajor(database.image);
-    if (major === undefined || claim.postgresMajor === undefined || major === claim.postgresMajor) {
-        return [];
-    }
+    const { postgresMajor: writtenBy = major, postgresUserId: owner = `${database.userId}` } =
+        claim;
     return [
-        {
-            what: `databaseImage is PostgreSQL ${major}, and the volume ${full(claim)} was written by PostgreSQL ${claim.postgresMajor}`,
-            why: "PostgreSQL does not read what another major version wrote; it would not start.",
-            next: `npm run backup; pulumi config set databaseClaimName ${DATABASE_SERVICE}-${major}; pulumi config set databaseAbandon ${full(claim)}; pulumi up; npm run restore -- FILE`,
-        },
+        ...(major === undefined || major === writtenBy
+            ? []
+            : [
+                  {
+                      what: `databaseImage is PostgreSQL ${major}, and the volume ${full(claim)} was written by PostgreSQL ${writtenBy}`,
+                      why: "PostgreSQL does not read what another major version wrote; it would not start.",
+                      next: `npm run backup; pulumi config set databaseClaimName ${DATABASE_SERVICE}-${major}; pulumi config set databaseAbandon ${full(claim)}; pulumi up; npm run restore -- FILE`,
+                  },
+              ]),
+        ...(owner === `${database.userId}`
+            ? []
+            : [
+                  {
+                      what: `databaseUserId is ${database.userId}, and what is in the volume ${full(claim)} belongs to user ${owner}`,
+                      why: "PostgreSQL starts on nobody else's files.",
+                      next: `pulumi config set databaseUserId ${owner}; for an image with another user, a volume of its own: npm run backup; pulumi config set databaseClaimName NAME; pulumi config set databaseAbandon ${full(claim)}; pulumi up; npm run restore -- FILE`,
+                  },
+              ]),
     ];
 }
 

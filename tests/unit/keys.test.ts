@@ -419,12 +419,12 @@ const ROWS: Record<string, Row> = {
     },
     databaseUserId: {
         value: "70",
-        changes: Object.fromEntries(
-            ["runAsUser", "runAsGroup", "fsGroup"].map((field) => [
-                `database-server spec.template.spec.securityContext.${field}`,
-                70,
-            ]),
-        ),
+        changes: {
+            "database-volume metadata.annotations.habit-tracker/postgres-user-id": "70",
+            "database-server spec.template.spec.securityContext.runAsUser": 70,
+            "database-server spec.template.spec.securityContext.runAsGroup": 70,
+            "database-server spec.template.spec.securityContext.fsGroup": 70,
+        },
     },
     databaseStorage: {
         value: "2Gi",

@@ -4,6 +4,7 @@ import {
     type Contents,
     KEPT_ANNOTATION,
     POSTGRES_MAJOR_ANNOTATION,
+    POSTGRES_USER_ANNOTATION,
     STACK_LABEL,
     readContents,
 } from "../../components/contents.ts";
@@ -55,11 +56,14 @@ const object = (name: string, namespace: string, stack: Owner, fields = {}): Lis
     },
     ...fields,
 });
-const claim = (stack: Owner, own: { name?: string; namespace?: string; major?: string } = {}) => {
+const claim = (stack: Owner, own: { name?: string; namespace?: string } = {}) => {
     const made = object(own.name ?? DATABASE, own.namespace ?? "default", stack, {
         spec: { storageClassName: "standard", resources: { requests: { storage: "1Gi" } } },
     });
-    made.metadata.annotations = { [POSTGRES_MAJOR_ANNOTATION]: own.major ?? "17" };
+    made.metadata.annotations = {
+        [POSTGRES_MAJOR_ANNOTATION]: "17",
+        [POSTGRES_USER_ANNOTATION]: "999",
+    };
     return made;
 };
 const kept = (made: ListedObject) => {
@@ -237,7 +241,7 @@ describe("a volume with data", () => {
         expect(declaresVolume(await situation({}, config))).to.equal(false);
     });
 
-    it("is not replaced for its size or its PostgreSQL", async () => {
+    it("is not given to a server that cannot use it, nor replaced for its size", async () => {
         expect(await refusal(RUNNING, { databaseStorage: "2Gi" })).to.contain("cannot make a vol");
         expect(await refusal(RUNNING, { databaseStorage: "512Mi" })).to.contain("gets smaller");
         const growing = {
@@ -250,6 +254,7 @@ describe("a volume with data", () => {
         expect(text).to.contain("PostgreSQL 18").and.to.contain("written by PostgreSQL 17");
         expect(text).to.contain("databaseClaimName habit-tracker-database-18");
         expect(await refusal(RUNNING, { databaseImage: "postgres:17.9" })).to.equal("");
+        expect(await refusal(RUNNING, { databaseUserId: "70" })).to.contain("belongs to user 999");
     });
 
     it("that was kept is taken up by one setting, and never overlooked", async () => {

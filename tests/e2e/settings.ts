@@ -1,0 +1,146 @@
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import type { Installation } from "./installation.ts";
+
+/** Settings that are changed together, since what they change is the same. */
+export interface Group {
+    /** What the change does to the stack, in words. */
+    effect: string;
+    /** The new values; those of secrets are stored encrypted. */
+    values: Record<string, string>;
+    /** What the refusal says, where the change is refused before anything changes. */
+    refusal?: RegExp;
+    /** Where the page is not at the URL meanwhile, so that it is read once all is set back. */
+    closed?: boolean;
+}
+
+const SECRET = "0123456789abcdef".repeat(4);
+
+/** The keys that both tiers have, at other values than their defaults. */
+const tier = (name: "backend" | "frontend") =>
+    Object.fromEntries(
+        Object.entries({
+            Replicas: "2",
+            CpuRequest: "200m",
+            CpuLimit: "600m",
+            MemoryRequest: "200Mi",
+            MemoryLimit: "600Mi",
+            EphemeralStorageRequest: "32Mi",
+            EphemeralStorageLimit: "300Mi",
+            LivenessInitialDelaySeconds: "20",
+            LivenessPeriodSeconds: "15",
+            ReadinessInitialDelaySeconds: "5",
+            ReadinessPeriodSeconds: "3",
+            ServicePort: name === "backend" ? "8001" : "3001",
+        }).map(([key, value]) => [`${name}${key}`, value]),
+    );
+
+/** Folders and images that the groups below name: the same things under other names. */
+export async function prepareSettings(installation: Installation): Promise<void> {
+    for (const name of ["backend", "frontend"]) {
+        await cp(
+            join(installation.folder, `docker/${name}`),
+            join(installation.folder, `docker/${name}-copy`),
+            { recursive: true },
+        );
+        const base = await installation.shell(`pulumi config get ${name}BaseImage`);
+        await installation.node(`docker tag ${base} e2e/${name}-base:1`);
+    }
+    const image = await installation.shell("pulumi config get databaseImage");
+    await installation.node(`docker tag ${image} e2e/postgres:17-other`);
+}
+
+/**
+ * Every setting of Pulumi.yaml, changed on a stack with data. In a namespace of the stack's own, whose claim is `volume`.
+ */
+export const groups = (volume: string, clusterUid: string): Group[] => [
+    { effect: "rolls the backend", values: tier("backend") },
+    { effect: "rolls the frontend", values: tier("frontend") },
+    {
+        effect: "moves the page to another port of the node",
+        values: { frontendNodePort: "30099", backendServiceType: "NodePort" },
+    },
+    { effect: "closes the node's port", values: { frontendServiceType: "ClusterIP" }, closed: true },
+    {
+        effect: "builds both images anew, under other names",
+        values: {
+            backendImageName: "e2e-backend",
+            backendImageTag: "v1.0.1",
+            backendContext: "./docker/backend-copy",
+            backendBaseImage: "e2e/backend-base:1",
+            frontendImageName: "e2e-frontend",
+            frontendImageTag: "v1.0.1",
+            frontendContext: "./docker/frontend-copy",
+            frontendBaseImage: "e2e/frontend-base:1",
+            imagePullPolicy: "Never",
+        },
+    },
+    {
+        effect: "rolls both tiers with another configuration",
+        values: {
+            drainSeconds: "4",
+            rolloutTimeoutSeconds: "240",
+            configMapName: "other-config",
+            apiUrl: "http://habit-tracker-backend:8000",
+            geminiModel: "gemini-other",
+            geminiBaseUrl: "http://127.0.0.1:9",
+            extraConfig: '["OTHER=value"]',
+            secretName: "other-secrets",
+            jwtSecret: SECRET,
+            jwtSecretPrevious: `${SECRET}-previous`,
+            jwtAlgorithm: "HS512",
+            geminiApiKey: "none",
+        },
+    },
+    {
+        effect: "starts the database anew on its volume",
+        values: {
+            databaseImage: "e2e/postgres:17-other",
+            databaseCpuRequest: "50m",
+            databaseCpuLimit: "600m",
+            databaseMemoryRequest: "100Mi",
+            databaseMemoryLimit: "300Mi",
+            databaseEphemeralStorageRequest: "32Mi",
+            databaseEphemeralStorageLimit: "300Mi",
+        },
+    },
+    {
+        effect: "says what is kept, and takes its own volume for an existing one",
+        values: {
+            databaseRetain: "true",
+            databaseExistingClaim: volume.split("/")[1] ?? "",
+            databaseAbandon: "elsewhere/other",
+            moveToCluster: clusterUid,
+        },
+    },
+    ...Object.entries({
+        namespace: "elsewhere",
+        databaseUrl: "postgresql://u:p@elsewhere/d",
+        databaseClaimName: "other",
+        databaseExistingClaim: "other",
+    }).map(([key, value]) => ({
+        effect: `would leave the data behind: ${key}`,
+        values: { [key]: value },
+        refusal: new RegExp(`would no longer use its volume ${volume}`),
+    })),
+    {
+        effect: "would need a larger volume",
+        values: { databaseStorage: "2Gi" },
+        refusal: /cannot make a volume larger/,
+    },
+    {
+        effect: "would start another PostgreSQL on the data",
+        values: { databaseImage: "postgres:99.1" },
+        refusal: /PostgreSQL 99, and the volume .* was written by PostgreSQL 17/,
+    },
+    {
+        effect: "would start PostgreSQL on another user's data",
+        values: { databaseUserId: "70" },
+        refusal: /belongs to user 999/,
+    },
+    {
+        effect: "would look for the stack elsewhere",
+        values: { minikubeProfile: "nowhere" },
+        refusal: /There is no Minikube profile "nowhere"/,
+    },
+];
