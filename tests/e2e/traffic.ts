@@ -120,10 +120,13 @@ export class Traffic {
     }
 }
 
+/** An answer that takes longer, in milliseconds, does not mean that all is well, although nothing failed. */
+const PROMPT = 3000;
+
 /**
- * Seconds from a moment until the first good answer after which, in the order of sending, nothing failed any more.
+ * Seconds from a moment until the first prompt answer after which, in the order of sending, every one was good and prompt.
  *
- * @returns 0 where nothing failed that was sent since then, undefined where fewer than `enough` good answers came last.
+ * @returns 0 where that holds for all that was sent since then, undefined where fewer than `enough` such answers came last.
  */
 export function secondsToRecovery(
     outcomes: readonly Outcome[],
@@ -131,7 +134,9 @@ export function secondsToRecovery(
     enough: number,
 ): number | undefined {
     const sent = outcomes.toSorted((a, b) => a.sentAt - b.sentAt);
-    const last = sent.findLastIndex(({ failure }) => failure !== undefined);
+    const last = sent.findLastIndex(
+        ({ sentAt, answeredAt, failure }) => failure !== undefined || answeredAt - sentAt > PROMPT,
+    );
     const good = sent.slice(last + 1);
     if (good.length < enough) {
         return undefined;

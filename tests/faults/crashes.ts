@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { Installation } from "../e2e/installation.ts";
 import { BACKEND, DATABASE, FRONTEND, type Bar, type Fault, type Trial } from "./trial.ts";
 
 /** Something happens to a tier's pod, which comes back by itself. */
@@ -61,26 +62,26 @@ const podDeleted = (app: string) =>
 export const backendDeleted = podDeleted(BACKEND);
 export const frontendDeleted = podDeleted(FRONTEND);
 
+async function scale(installation: Installation, replicas: number): Promise<void> {
+    for (const tier of ["backend", "frontend"]) {
+        await installation.shell(`pulumi config set ${tier}Replicas ${replicas}`);
+    }
+    await installation.shell("pulumi up --yes --skip-preview");
+}
+
 /** With two pods of each tier, one of each goes in good order. */
 const oneOfTwoDeleted: Fault = {
     title: "two replicas: one pod of each tier deleted",
     bar: { failed: 0, commands: 0 },
+    prepare: (installation) => scale(installation, 2),
+    restore: (installation) => scale(installation, 1),
     inject: async (trial) => {
-        const { installation } = trial;
-        const scale = async (replicas: number) => {
-            for (const tier of ["backend", "frontend"]) {
-                await installation.shell(`pulumi config set ${tier}Replicas ${replicas}`);
-            }
-            await trial.up();
-        };
-        await scale(2);
         for (const app of [BACKEND, FRONTEND]) {
             const [pod] = await trial.pods(app);
-            await kubectl(`delete pod ${pod?.metadata.name} --wait=false`)(trial);
-            await trial.ready(app, 0);
+            await kubectl(`delete pod ${pod?.metadata.name}`)(trial);
+            await kubectl(`rollout status deployment/${app}`)(trial);
         }
         trial.over();
-        await scale(1);
     },
 };
 

@@ -108,6 +108,14 @@ export class Load {
         return this.acknowledgedWrites.size;
     }
 
+    /** Seconds that the slowest good answer took. */
+    get slowest(): number {
+        const times = this.traffic.outcomes
+            .filter(({ failure }) => failure === undefined)
+            .map(({ sentAt, answeredAt }) => answeredAt - sentAt);
+        return Math.max(0, ...times) / 1000;
+    }
+
     private nextWrite(): Call {
         const targets = this.accounts.flatMap(({ cookie, habits }) =>
             habits.map((habit) => ({ cookie, habit })),

@@ -89,7 +89,7 @@ function failing(
     };
 }
 
-const LAST_WORDS = "this version ends at once, as the faults' suite wants it to";
+const LAST_WORDS = "this version is broken for the fault suite";
 
 /** A version that runs and is never ready, because its database misses something. */
 export const unready = failing(
@@ -98,9 +98,9 @@ export const unready = failing(
     (text) =>
         text.replace(
             "async def _check_ready(services: Services) -> None:",
-            `$&\n    raise unavailable("${LAST_WORDS}")`,
+            `$&\n    print("${LAST_WORDS}", flush=True)\n    raise unavailable("${LAST_WORDS}")`,
         ),
-    ["Readiness probe failed"],
+    [LAST_WORDS],
 );
 
 export const ROLLOUTS: readonly Fault[] = [

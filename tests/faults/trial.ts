@@ -26,6 +26,8 @@ export interface Figures {
     lost: number;
     /** Seconds from the fault's end to recovery; undefined where it did not recover. */
     recovery: number | undefined;
+    /** Seconds that the slowest good answer took. */
+    slowest: number;
     /** Restarts of containers, of the whole stack and of the backend. */
     restarts: number;
     backendRestarts: number;
@@ -36,6 +38,10 @@ export interface Figures {
 export interface Fault {
     title: string;
     bar: Bar;
+    /** What it needs, made before the load begins. */
+    prepare?: (installation: Installation) => Promise<unknown>;
+    /** Takes that away, once the load has ended. */
+    restore?: (installation: Installation) => Promise<unknown>;
     /** Makes it go wrong; throws where something other than the figures is not as it should be. */
     inject: (trial: Trial) => Promise<void>;
 }
@@ -45,8 +51,10 @@ export interface Result {
     title: string;
     bar: Bar;
     figures: Figures;
-    /** What the load saw fail, the first few. */
-    failures: string[];
+    /** To read its acknowledged writes back once more. */
+    load: Load;
+    /** What the load saw fail, in words, and how often. */
+    failures: Record<string, number>;
     /** What stood out, in words. */
     notes: string[];
     /** What was not as it should be, apart from the figures. */
@@ -172,6 +180,19 @@ async function restartsOf(installation: Installation): Promise<Map<string, [stri
     );
 }
 
+/** What failed, without what is different in each request, and how often. */
+export function countReasons(failures: readonly string[]): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const failure of failures) {
+        const [, status, body = ""] = /^\w+ \S+: (\d{3}) (.*)/s.exec(failure) ?? [];
+        const detail = /"detail":"([^"]*)"/.exec(body)?.[1] ?? failure;
+        const reason =
+            status === undefined ? failure.replace(/^\w+ \S+: /, "") : `${status} ${detail}`;
+        counts[reason] = (counts[reason] ?? 0) + 1;
+    }
+    return counts;
+}
+
 /** Seconds of load before a fault, to know that all was well. */
 const BEFORE = 3;
 
@@ -181,6 +202,7 @@ export async function tryFault(
     url: string,
     fault: Fault,
 ): Promise<Result> {
+    await fault.prepare?.(installation);
     const before = await restartsOf(installation);
     const load = await Load.start(url);
     const trial = new Trial(installation, load);
@@ -199,6 +221,7 @@ export async function tryFault(
         count: count - (before.get(uid)?.[1] ?? 0),
     }));
     const sum = (pods: typeof restarts) => pods.reduce((total, { count }) => total + count, 0);
+    await fault.restore?.(installation);
     const { failures } = load.traffic;
     return {
         title: fault.title,
@@ -209,11 +232,13 @@ export async function tryFault(
             acknowledged: load.acknowledged,
             lost: lost.length,
             recovery: load.recoveryAfter(trial.end),
+            slowest: load.slowest,
             restarts: sum(restarts),
             backendRestarts: sum(restarts.filter(({ app }) => app === BACKEND)),
             commands: trial.commands,
         },
-        failures: failures.slice(0, 5),
+        load,
+        failures: countReasons(failures),
         notes: trial.notes,
         ...(error === undefined ? {} : { error }),
     };
