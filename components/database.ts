@@ -4,6 +4,7 @@ import { DATABASE_NAME } from "./configuration.ts";
 import { POSTGRES_MAJOR_ANNOTATION, POSTGRES_USER_ANNOTATION } from "./contents.ts";
 import {
     CONFIGURATION_DIGEST,
+    LAST_WORDS,
     type Peer,
     RESTRICTED_CONTAINER,
     labels,
@@ -196,6 +197,7 @@ export class Database extends pulumi.ComponentResource implements Peer {
                                     }).map(([variable, value]) => ({ name: variable, value })),
                                     resources: args.resources,
                                     securityContext: RESTRICTED_CONTAINER,
+                                    ...LAST_WORDS,
                                     // initdb may take a while on a slow disk; the other two wait for it
                                     startupProbe: {
                                         ...ready('-U "$POSTGRES_USER"'),

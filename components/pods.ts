@@ -43,6 +43,9 @@ export const RESTRICTED_CONTAINER: types.input.core.v1.SecurityContext = {
     capabilities: { drop: ["ALL"] },
 };
 
+/** Has the end of a failed container's log in the pod's status, from where Pulumi takes the reason that it shows. */
+export const LAST_WORDS = { terminationMessagePolicy: "FallbackToLogsOnError" };
+
 /** A writable folder that lives as long as the pod. */
 export interface ScratchFolder {
     name: string;

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
     CONFIGURATION_DIGEST,
     IMAGE_ID,
+    LAST_WORDS,
     RESTRICTED_CONTAINER,
     type ScratchFolder,
     labels,
@@ -136,6 +137,7 @@ export abstract class Tier extends pulumi.ComponentResource {
                                     env: [{ name: "DRAIN_SECONDS", value: `${args.drainSeconds}` }],
                                     resources: args.resources,
                                     securityContext: RESTRICTED_CONTAINER,
+                                    ...LAST_WORDS,
                                     livenessProbe: {
                                         ...probe(shape.livenessPath),
                                         ...args.liveness,

@@ -12,17 +12,29 @@ const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const PROFILE = "habit-tracker-e2e";
 export const NAMESPACE = "habit-tracker-e2e";
 
-/** A copy of the working tree with a stack of its own, used as a person would use a clone. */
-export class Installation {
-    readonly folder: string;
+/** Where an installation's stack is: in a profile that is deleted before and after. */
+export interface Place {
+    profile: string;
+    namespace: string;
+}
 
-    private constructor(folder: string) {
+/** A copy of the working tree with a stack of its own, used as a person would use a clone. */
+export class Installation implements Place {
+    readonly folder: string;
+    readonly profile: string;
+    readonly namespace: string;
+
+    private constructor(folder: string, place: Place) {
         this.folder = folder;
+        this.profile = place.profile;
+        this.namespace = place.namespace;
     }
 
     /** Copies the working tree; its installed packages are shared. */
-    static async make(): Promise<Installation> {
-        const folder = await mkdtemp(join(tmpdir(), "habit-tracker-e2e-"));
+    static async make(
+        place: Place = { profile: PROFILE, namespace: NAMESPACE },
+    ): Promise<Installation> {
+        const folder = await mkdtemp(join(tmpdir(), `${place.profile}-`));
         // -p keeps the times, by which `npm run` knows that the packages are installed
         await execa({
             shell: true,
@@ -30,9 +42,9 @@ export class Installation {
         })`git ls-files -z --cached --others --exclude-standard | xargs -0 cp -p --parents -t ${folder}`;
         await symlink(join(REPOSITORY, "node_modules"), join(folder, "node_modules"));
         // what a run left behind that was killed
-        await deleteProfile();
-        const installation = new Installation(folder);
-        await installation.set({ minikubeProfile: PROFILE, namespace: NAMESPACE });
+        await deleteProfile(place.profile);
+        const installation = new Installation(folder, place);
+        await installation.set({ minikubeProfile: place.profile, namespace: place.namespace });
         return installation;
     }
 
@@ -84,13 +96,26 @@ export class Installation {
         return options.reject === false ? all : stdout;
     }
 
+    /** Runs a command that has to fail; what it printed. */
+    async failing(command: string): Promise<string> {
+        const { exitCode, all } = await execa("bash", ["-c", `source .local/env && ${command}`], {
+            cwd: this.folder,
+            all: true,
+            reject: false,
+        });
+        if (exitCode === 0) {
+            throw new Error(`${command} was to fail, and did not:\n${all}`);
+        }
+        return all;
+    }
+
     /** Runs kubectl; `input` goes to its standard input. What it prints, errors among it where they are expected. */
     async kubectl(
         args: string,
         options: { input?: string; reject?: boolean } = {},
     ): Promise<string> {
         return this.shell(
-            `minikube -p ${PROFILE} kubectl -- --context ${PROFILE} ${args}`,
+            `minikube -p ${this.profile} kubectl -- --context ${this.profile} ${args}`,
             options,
         );
     }
@@ -103,13 +128,13 @@ export class Installation {
 
     /** What `kubectl get` says of objects in the stack's namespace. */
     async get<Item>(kind: string): Promise<Item[]> {
-        const json = await this.kubectl(`get ${kind} -n ${NAMESPACE} -o json`);
+        const json = await this.kubectl(`get ${kind} -n ${this.namespace} -o json`);
         return (JSON.parse(json) as { items: Item[] }).items;
     }
 
     /** Runs a command on the node. */
     async node(command: string): Promise<string> {
-        return this.shell(`minikube -p ${PROFILE} ssh -- "$COMMAND"`, {
+        return this.shell(`minikube -p ${this.profile} ssh -- "$COMMAND"`, {
             env: { COMMAND: command },
         });
     }
@@ -126,14 +151,14 @@ export class Installation {
 
     /** Takes Minikube and the copy away, also after a failure. */
     async remove(): Promise<void> {
-        await deleteProfile();
+        await deleteProfile(this.profile);
         await rm(this.folder, { recursive: true });
     }
 }
 
-async function deleteProfile(): Promise<void> {
+async function deleteProfile(profile: string): Promise<void> {
     const path = [process.env["PATH"] ?? "", ...(await installedFolders())];
-    await execa("minikube", ["delete", "-p", PROFILE], {
+    await execa("minikube", ["delete", "-p", profile], {
         env: { PATH: path.join(delimiter) },
         reject: false,
     });

@@ -1,0 +1,104 @@
+import { expect } from "chai";
+import type { Installation } from "../e2e/installation.ts";
+import { BACKEND, DATABASE, FRONTEND, type Bar, type Fault, type Trial } from "./trial.ts";
+
+/** Something happens to a tier's pod, which comes back by itself. */
+function crash(
+    app: string,
+    how: string,
+    bar: Bar,
+    happens: (trial: Trial) => Promise<unknown>,
+): Fault {
+    return {
+        title: `${app}: ${how}`,
+        bar: { ...bar, commands: 0 },
+        inject: async (trial) => {
+            const start = Date.now();
+            trial.over(start);
+            await happens(trial);
+            const ready = await trial.ready(app, start);
+            trial.note(`ready ${Math.round((ready - start) / 1000)} s after`);
+            // the database is ready only after its own recovery: what counts is what the backend makes of it
+            trial.over(app === DATABASE ? ready : start);
+        },
+    };
+}
+
+/** The container's first process, the server, which no signal from inside the container could kill. */
+async function killContainer(trial: Trial, app: string): Promise<void> {
+    await trial.installation.node(`docker kill ${await trial.container(app)}`);
+}
+
+/** Takes memory beside the server, until the kernel ends what is said to be the most dispensable: the server. */
+const HOGS = {
+    [BACKEND]: `python -c 'open("/proc/1/oom_score_adj", "w").write("1000"); hog = [b"x" * 2**20 * n for n in range(1, 99)]'`,
+    [FRONTEND]: `node -e 'require("fs").writeFileSync("/proc/1/oom_score_adj", "1000"); const hog = []; for (;;) hog.push(Buffer.alloc(2 ** 20, 1))'`,
+};
+
+async function exhaustMemory(trial: Trial, app: keyof typeof HOGS): Promise<void> {
+    const { namespace } = trial.installation;
+    await trial.installation.kubectl(`exec -n ${namespace} deployment/${app} -- ${HOGS[app]}`, {
+        // it goes down with the container
+        reject: false,
+    });
+}
+
+/** Asks Kubernetes to do something in the stack's namespace, and does not wait for it. */
+const kubectl = (command: string) => (trial: Trial) =>
+    trial.installation.kubectl(`${command} -n ${trial.installation.namespace}`);
+
+const TIER_BAR = { recovery: 15 };
+const DATABASE_BAR = { recovery: 10, backendRestarts: 0 };
+
+/** PostgreSQL's processes all end at once, in the middle of writes. */
+export const databaseKilled = crash(DATABASE, "SIGKILL under write load", DATABASE_BAR, (trial) =>
+    killContainer(trial, DATABASE),
+);
+
+/** A stateless tier's only pod is deleted: another one takes its place. */
+const podDeleted = (app: string) =>
+    crash(app, "pod deleted", TIER_BAR, kubectl(`delete pod -l app=${app} --wait=false`));
+
+export const backendDeleted = podDeleted(BACKEND);
+export const frontendDeleted = podDeleted(FRONTEND);
+
+async function scale(installation: Installation, replicas: number): Promise<void> {
+    for (const tier of ["backend", "frontend"]) {
+        await installation.shell(`pulumi config set ${tier}Replicas ${replicas}`);
+    }
+    await installation.shell("pulumi up --yes --skip-preview");
+}
+
+/** With two pods of each tier, one of each goes in good order. */
+const oneOfTwoDeleted: Fault = {
+    title: "two replicas: one pod of each tier deleted",
+    bar: { failed: 0, commands: 0 },
+    prepare: (installation) => scale(installation, 2),
+    restore: (installation) => scale(installation, 1),
+    inject: async (trial) => {
+        for (const app of [BACKEND, FRONTEND]) {
+            const [pod] = await trial.pods(app);
+            await kubectl(`delete pod ${pod?.metadata.name}`)(trial);
+            await kubectl(`rollout status deployment/${app}`)(trial);
+        }
+        trial.over();
+    },
+};
+
+export const CRASHES: readonly Fault[] = [
+    ...([BACKEND, FRONTEND] as const).flatMap((app) => [
+        crash(app, "SIGKILL in the container", TIER_BAR, (trial) => killContainer(trial, app)),
+        crash(app, "out of memory", TIER_BAR, async (trial) => {
+            await exhaustMemory(trial, app);
+            const [pod] = await trial.pods(app);
+            const [container] = pod?.status.containerStatuses ?? [];
+            expect(container?.lastState?.terminated?.reason).to.equal("OOMKilled");
+        }),
+    ]),
+    backendDeleted,
+    frontendDeleted,
+    oneOfTwoDeleted,
+    crash(DATABASE, "restarted", DATABASE_BAR, kubectl(`rollout restart statefulset/${DATABASE}`)),
+    databaseKilled,
+    crash(DATABASE, "rescheduled", DATABASE_BAR, kubectl(`delete pod ${DATABASE}-0 --wait=false`)),
+];
