@@ -48,14 +48,30 @@ export class Installation implements Place {
         return installation;
     }
 
-    /** Sets plain settings in the stack's file. */
-    async set(settings: Record<string, string>): Promise<void> {
+    /** Changes the stack's file. */
+    private async edit(
+        change: (config: Record<string, unknown>) => Record<string, unknown>,
+    ): Promise<void> {
         const file = join(this.folder, "Pulumi.local.yaml");
         const stack = parse(await readFile(file, "utf8")) as { config: Record<string, unknown> };
-        for (const [key, value] of Object.entries(settings)) {
-            stack.config[`habit-tracker:${key}`] = value;
-        }
-        await writeFile(file, stringify(stack));
+        await writeFile(file, stringify({ ...stack, config: change(stack.config) }));
+    }
+
+    /** Sets plain settings in the stack's file; a list is given as JSON. */
+    async set(settings: Record<string, string>): Promise<void> {
+        const added = Object.entries(settings).map(([key, value]) => [
+            `habit-tracker:${key}`,
+            value.startsWith("[") ? (JSON.parse(value) as unknown) : value,
+        ]);
+        await this.edit((config) => ({ ...config, ...Object.fromEntries(added) }));
+    }
+
+    /** Takes settings out of the stack's file. */
+    async unset(keys: readonly string[]): Promise<void> {
+        const gone = keys.map((key) => `habit-tracker:${key}`);
+        await this.edit((config) =>
+            Object.fromEntries(Object.entries(config).filter(([key]) => !gone.includes(key))),
+        );
     }
 
     /** Makes another stack with these plain settings, and leaves the first one selected. */

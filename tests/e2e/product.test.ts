@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { execa } from "execa";
 import type { Browser, Page } from "playwright-core";
-import { SECRET_KEYS } from "../../components/settings.ts";
+import { KEYS, SECRET_KEYS } from "../../components/settings.ts";
 import { decoded } from "../conformance/live.ts";
 import { launchBrowser } from "./browser.ts";
 import { Canaries } from "./canaries.ts";
@@ -22,10 +22,12 @@ import {
 import { Installation, NAMESPACE, PROFILE } from "./installation.ts";
 import { collectShown } from "./leaks.ts";
 import { removeModel, removeOwnDatabase, startModel, startOwnDatabase } from "./neighbours.ts";
+import { groups, prepareSettings, setAll } from "./settings.ts";
 import { Traffic } from "./traffic.ts";
 
 const BACKEND = "habit-tracker-backend";
 const FRONTEND = "habit-tracker-frontend";
+const CLAIM = "habit-tracker-database";
 const account = {
     email: `e2e-${randomBytes(4).toString("hex")}@example.org`,
     password: "correct horse battery",
@@ -65,6 +67,24 @@ describe("the product on a real Minikube", function () {
         return page;
     }
     const register = () => enter("Create account");
+
+    /** The names of the account's habits that are checked off today, read through the page's address. */
+    async function checkedHabits(): Promise<string[]> {
+        const login = await fetch(`${url}/api/v1/auth/login`, {
+            method: "POST",
+            headers: { Origin: url, "Content-Type": "application/json" },
+            body: JSON.stringify(account),
+        });
+        expect(login.status).to.equal(200);
+        const cookie = login.headers.getSetCookie().map((entry) => entry.split(";")[0]);
+        const answer = await fetch(`${url}/api/v1/habits`, {
+            headers: { Cookie: cookie.join("; ") },
+        });
+        const habits = (await answer.json()) as { name: string; checked_today: boolean }[];
+        return habits.filter(({ checked_today }) => checked_today).map(({ name }) => name);
+    }
+    const pulumiUp = () => installation.shell("pulumi up --yes --skip-preview 2>&1");
+    const readUrl = async () => (await installation.shell("pulumi stack output url")).trim();
     const logIn = () => enter("Log in");
 
     /** Does something while a client goes on asking the page and, through it, the backend. */
@@ -80,7 +100,7 @@ describe("the product on a real Minikube", function () {
 
     it("comes up with npm run up and answers at its URL", async () => {
         const output = await installation.npm("up", "--", "--yes", "--memory", "2g");
-        url = (await installation.shell("pulumi stack output url")).trim();
+        url = await readUrl();
         expect(new URL(url).hostname).to.equal("127.0.0.1");
         expect((await fetch(url)).status).to.equal(200);
         const plugins = output.includes("stand-ins") ? "the stand-ins" : "the real plugins";
@@ -250,6 +270,38 @@ describe("the product on a real Minikube", function () {
         await page.close();
     });
 
+    it("keeps the data through a change of every setting, or refuses the change", async () => {
+        await prepareSettings(installation);
+        const clusterUid = await installation.kubectl(
+            "get namespace kube-system -o jsonpath={.metadata.uid}",
+        );
+        const table = groups(`${NAMESPACE}/${CLAIM}`, clusterUid);
+        expect(new Set(table.flatMap(({ values }) => Object.keys(values)))).to.have.all.keys(
+            ...KEYS,
+        );
+        for (const group of table) {
+            await setAll(installation, group);
+            if (group.refusal === undefined) {
+                await pulumiUp();
+            } else {
+                expect(await installation.failing("pulumi up --yes --skip-preview 2>&1")).to.match(
+                    group.refusal,
+                );
+            }
+            url = await readUrl();
+            if (!group.closed) {
+                expect(await checkedHabits(), group.effect).to.deep.equal(["Read ten pages"]);
+            }
+            console.log(`      ${group.refusal ? "refused" : "kept"}: ${group.effect}`);
+            await installation.unset(Object.keys(group.values));
+            // what the installation is about
+            await installation.set({ minikubeProfile: PROFILE, namespace: NAMESPACE });
+        }
+        await pulumiUp();
+        url = await readUrl();
+        expect(await checkedHabits()).to.deep.equal(["Read ten pages"]);
+    });
+
     it("passes kube-score, kubeconform and checkov, and opens no connection that is not listed", async () => {
         const output = await installation.npm("scan");
         expect(output).to.match(/, 0 of them unlisted; 0 waivers needless; 5 kinds of connections/);
@@ -257,10 +309,17 @@ describe("the product on a real Minikube", function () {
 
     it("passes them in the namespace default as well", async () => {
         // a plan is enough; its port is another one, since the first stack has the seed's
-        await installation.addStack("seed", {
-            minikubeProfile: PROFILE,
-            frontendNodePort: 30081,
-        });
+        await installation.addStack("seed", { minikubeProfile: PROFILE });
+        const refusal = await installation.failing("pulumi preview --stack seed 2>&1");
+        expect(refusal).to.contain("30080 is taken").and.to.contain('the stack "local"');
+        expect(refusal).to.contain("habit-tracker-backend:v1.0.0 is in use");
+        for (const [key, value] of Object.entries({
+            frontendNodePort: "30081",
+            backendImageName: "seed-backend",
+            frontendImageName: "seed-frontend",
+        })) {
+            await installation.shell(`pulumi config set ${key} ${value} --stack seed`);
+        }
         const output = await installation.npm("scan", "--", "--stack", "seed");
         expect(output).to.contain("objects in the namespace default").and.to.contain(" 0 of them");
         await installation.npm("render", "--", "--stack", "seed");
@@ -323,6 +382,7 @@ describe("the product on a real Minikube", function () {
     it("works with a database of one's own, and shows no secret anywhere", async () => {
         const canaries = new Canaries(SECRET_KEYS);
         const ownUrl = await startOwnDatabase(installation, canaries.values["databaseUrl"] ?? "");
+        await installation.set({ databaseAbandon: `${NAMESPACE}/${CLAIM}` });
         for (const [key, canary] of Object.entries(canaries.values)) {
             const value = key === "databaseUrl" ? ownUrl : canary;
             await installation.shell(`pulumi config set --secret ${key}`, { input: value });
@@ -357,6 +417,11 @@ describe("the product on a real Minikube", function () {
             `      ${Object.keys(canaries.values).length} canaries, ${Object.keys(shown).length} places`,
         );
         await removeOwnDatabase(installation);
+
+        // the volume of the database before is where it was, with all that was in it
+        await installation.unset(["databaseAbandon", ...SECRET_KEYS]);
+        await pulumiUp();
+        expect(await checkedHabits()).to.deep.equal(["Read ten pages"]);
     });
 
     it("refuses a bad setting before anything changes", async () => {
@@ -367,17 +432,83 @@ describe("the product on a real Minikube", function () {
         expect(output).to.contain("frontendNodePort is").and.to.contain("30000 to 32767");
     });
 
-    it("leaves nothing behind after npm run down", async () => {
+    /** The product's objects of these kinds, everywhere. */
+    const left = async (kinds: string) =>
+        (
+            await installation.kubectl(
+                `get ${kinds} -A -l app.kubernetes.io/part-of=habit-tracker -o name`,
+            )
+        )
+            .split("\n")
+            .filter(Boolean);
+    const ALL =
+        "all,configmaps,secrets,pvc,networkpolicies,pdb,resourcequotas,serviceaccounts,namespaces";
+
+    it("keeps the volume from the moment that databaseRetain is set", async () => {
+        await installation.set({ databaseRetain: "true" });
+        const output = await installation.shell("pulumi destroy --yes --skip-preview 2>&1");
+        expect(output).to.contain(`Kept the volume ${NAMESPACE}/${CLAIM}`);
+        expect(await left(ALL)).to.have.members([
+            `namespace/${NAMESPACE}`,
+            `persistentvolumeclaim/${CLAIM}`,
+        ]);
+    });
+
+    it("takes up what was kept by one setting, its namespace as well, with another version", async () => {
+        await installation.unset(["databaseRetain"]);
+        await installation.set({ backendImageTag: "v1.0.1" });
+        expect(await installation.failing("pulumi up --yes --skip-preview 2>&1")).to.contain(
+            `pulumi config set databaseExistingClaim ${CLAIM}`,
+        );
+        await installation.set({ databaseExistingClaim: CLAIM });
+        await pulumiUp();
+        expect(await checkedHabits()).to.deep.equal(["Read ten pages"]);
+        expect(summary(await pulumiUp())).to.have.all.keys("unchanged");
+    });
+
+    it("asks before a volume goes, and keeps one that was there before the stack", async () => {
         await installation.npm("down");
-        const left = [
-            "all,configmaps,secrets,pvc,networkpolicies,pdb,resourcequotas,serviceaccounts,namespaces -A -l app.kubernetes.io/part-of=habit-tracker",
-            `namespace ${NAMESPACE} --ignore-not-found`,
-        ];
-        for (const what of left) {
-            expect(await installation.kubectl(`get ${what} -o name`), what).to.equal("");
-        }
-        // those from before Minikube was stopped stay, released: its provisioner no longer knows them (minikube #16140)
-        const volumes = await installation.get<{ status: { phase: string } }>("persistentvolumes");
-        expect(volumes.filter(({ status }) => status.phase !== "Released")).to.deep.equal([]);
+        expect(await left(ALL)).to.have.members([
+            `namespace/${NAMESPACE}`,
+            `persistentvolumeclaim/${CLAIM}`,
+        ]);
+        await installation.kubectl(`delete namespace ${NAMESPACE}`);
+    });
+
+    it("comes up in the namespace default, with two replicas", async () => {
+        await installation.unset(["databaseExistingClaim", "backendImageTag"]);
+        await installation.set({
+            namespace: "default",
+            backendReplicas: "2",
+            frontendReplicas: "2",
+        });
+        await pulumiUp();
+        const page = await register();
+        await page.getByLabel("New habit").fill("Read ten pages");
+        await page.getByRole("button", { name: "Add" }).click();
+        await page.getByRole("checkbox", { name: "Read ten pages" }).check();
+        await page.close();
+        expect(await checkedHabits()).to.deep.equal(["Read ten pages"]);
+    });
+
+    it("comes up in a Minikube that was made anew, says that the data is gone, and gets it back", async () => {
+        const backup = join(installation.folder, "before.dump");
+        await installation.npm("backup", "--", "--to", backup);
+        await installation.shell(`minikube delete -p ${PROFILE}`);
+        const output = await installation.npm("up", "--", "--yes", "--memory", "2g");
+        expect(output).to.contain("the database starts empty");
+        url = await readUrl();
+        await installation.npm("restore", "--", backup, "--yes");
+        expect(await checkedHabits()).to.deep.equal(["Read ten pages"]);
+    });
+
+    it("leaves nothing behind after npm run down, which asks first", async () => {
+        expect(await installation.failing("npm run down 2>&1 < /dev/null")).to.contain(
+            `delete the volume default/${CLAIM}`,
+        );
+        await installation.npm("down", "--", "--yes");
+        expect(await left(`${ALL},persistentvolumes`)).to.deep.equal([]);
+        const volumes = await installation.kubectl("get persistentvolumes -o name");
+        expect(volumes).to.equal("");
     });
 });

@@ -1,5 +1,6 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
+import { SECRET_KEYS } from "../../components/settings.ts";
 import type { Installation } from "./installation.ts";
 
 /** Settings that are changed together, since what they change is the same. */
@@ -35,6 +36,16 @@ const tier = (name: "backend" | "frontend") =>
         }).map(([key, value]) => [`${name}${key}`, value]),
     );
 
+/** Sets the group's values, secrets encrypted. */
+export async function setAll(installation: Installation, { values }: Group): Promise<void> {
+    const isSecret = ([key]: [string, string]) => SECRET_KEYS.includes(key);
+    const entries = Object.entries(values);
+    await installation.set(Object.fromEntries(entries.filter((entry) => !isSecret(entry))));
+    for (const [key, input] of entries.filter(isSecret)) {
+        await installation.shell(`pulumi config set --secret ${key}`, { input });
+    }
+}
+
 /** Folders and images that the groups below name: the same things under other names. */
 export async function prepareSettings(installation: Installation): Promise<void> {
     for (const name of ["backend", "frontend"]) {
@@ -60,7 +71,11 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
         effect: "moves the page to another port of the node",
         values: { frontendNodePort: "30099", backendServiceType: "NodePort" },
     },
-    { effect: "closes the node's port", values: { frontendServiceType: "ClusterIP" }, closed: true },
+    {
+        effect: "closes the node's port",
+        values: { frontendServiceType: "ClusterIP" },
+        closed: true,
+    },
     {
         effect: "builds both images anew, under other names",
         values: {
