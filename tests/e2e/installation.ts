@@ -63,7 +63,10 @@ export class Installation implements Place {
             `habit-tracker:${key}`,
             value.startsWith("[") ? (JSON.parse(value) as unknown) : value,
         ]);
-        await this.edit((config) => ({ ...config, ...Object.fromEntries(added) }));
+        await this.edit((config) => ({
+            ...config,
+            ...(Object.fromEntries(added) as Record<string, unknown>),
+        }));
     }
 
     /** Takes settings out of the stack's file. */
