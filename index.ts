@@ -25,7 +25,12 @@ const teardown = new Teardown("teardown", {
     existingClaim: settings.database.existingClaim ?? "",
 });
 
-const { options } = new Minikube("minikube", { cluster, stackId, last: teardown.last });
+const { options } = new Minikube("minikube", {
+    cluster,
+    stackId,
+    adopt: settings.adoptStack !== undefined,
+    last: teardown.last,
+});
 
 const ownDatabase = settings.configuration.databaseUrl === undefined;
 const space = new Namespace(

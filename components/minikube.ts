@@ -369,6 +369,8 @@ export interface MinikubeArgs {
     cluster: Cluster;
     /** ID of the stack, which every object carries in a label. */
     stackId: pulumi.Input<string>;
+    /** Objects that are there already are taken over instead of refused. */
+    adopt: boolean;
     /** Deleted after everything in the cluster when the stack is destroyed. */
     last: pulumi.Resource;
 }
@@ -382,7 +384,7 @@ export class Minikube extends pulumi.ComponentResource {
 
     constructor(name: string, args: MinikubeArgs) {
         super("habit-tracker:minikube:Minikube", name);
-        const { cluster, stackId, last } = args;
+        const { cluster, stackId, last, adopt } = args;
         const dockerProvider = new docker.Provider(
             `${name}-docker`,
             { host: cluster.dockerHost, certPath: cluster.dockerCertPath },
@@ -397,6 +399,8 @@ export class Minikube extends pulumi.ComponentResource {
                 ...(cluster.kubeconfig === undefined ? {} : { kubeconfig: cluster.kubeconfig }),
                 enableConfigMapMutable: true,
                 enableSecretMutable: true,
+                // the lost stack's updates own the fields, so taking them over has to be forced
+                ...(adopt ? { upsertExistingObjects: true, enablePatchForce: true } : {}),
             },
             { parent: this },
         );

@@ -32,7 +32,11 @@ export interface Situation {
     here: Home;
 }
 
-const isForeign = ({ stack }: Found, { id }: Self) => stack !== undefined && stack !== id;
+/** Whether an object says that it is this stack's, or that of a lost one which this stack takes over. */
+const isOwn = ({ stack }: Found, { self, settings }: Situation) =>
+    stack !== undefined && (stack === self.id || stack === settings.adoptStack);
+const isForeign = (found: Found, situation: Situation) =>
+    found.stack !== undefined && !isOwn(found, situation);
 const full = ({ namespace, name }: Found) => `${namespace}/${name}`;
 const stackOf = ({ stack, stackName }: Found) =>
     stack === undefined ? "no stack of this version" : `the stack "${stackName}" (ID ${stack})`;
@@ -56,13 +60,13 @@ function wantedClaim({ database, configuration }: Settings): string | undefined 
  * that it never leaves the state while it is in the cluster.
  */
 export function declaresVolume(situation: Situation): boolean {
-    const { settings, self } = situation;
+    const { settings } = situation;
     const claim = claimNamed(situation, settings.database.claimName);
     // one without an ID is from before there were any
     const has =
         claim !== undefined &&
         !claim.kept &&
-        !isForeign(claim, self) &&
+        !isForeign(claim, situation) &&
         (claim.stack !== undefined || claim.product);
     return (
         has ||
@@ -71,12 +75,13 @@ export function declaresVolume(situation: Situation): boolean {
 }
 
 /** Whether the stack's namespace exists, belongs to no stack and is to be taken up, with the claim in it. */
-export function adoptsNamespace({ settings, contents, self }: Situation): boolean {
+export function adoptsNamespace(situation: Situation): boolean {
+    const { settings, contents } = situation;
     const found = contents.namespaces.find(({ name }) => name === settings.namespace);
     return (
         settings.database.existingClaim !== undefined &&
         found !== undefined &&
-        (self.id === undefined || found.stack !== self.id)
+        !isOwn(found, situation)
     );
 }
 
@@ -100,7 +105,8 @@ function homeProblems({ settings, contents, self, here }: Situation): Problem[] 
     ];
 }
 
-function portProblems({ settings, contents, self }: Situation): Problem[] {
+function portProblems(situation: Situation): Problem[] {
+    const { settings, contents } = situation;
     const { nodePort } = settings.frontend.service;
     const owner = contents.services.find(
         (service) =>
@@ -108,7 +114,7 @@ function portProblems({ settings, contents, self }: Situation): Problem[] {
             service.nodePorts.includes(nodePort) &&
             (service.stack === undefined
                 ? full(service) !== `${settings.namespace}/${FRONTEND_APP}`
-                : isForeign(service, self)),
+                : isForeign(service, situation)),
     );
     return owner === undefined
         ? []
@@ -123,16 +129,16 @@ function portProblems({ settings, contents, self }: Situation): Problem[] {
 
 /** One namespace holds one stack: names are fixed. */
 function namespaceProblems(situation: Situation): Problem[] {
-    const { settings, contents, self } = situation;
+    const { settings, contents } = situation;
     const other = [...contents.services, ...contents.workloads, ...contents.claims]
         .filter(inNamespace(settings))
-        .find((found) => found.product && !found.kept && isForeign(found, self));
+        .find((found) => found.product && !found.kept && isForeign(found, situation));
     if (other !== undefined) {
         return [
             {
                 what: `The namespace "${settings.namespace}" holds ${stackOf(other)} already`,
                 why: "Names are fixed, so two stacks in one namespace would fight over the same objects.",
-                next: 'pulumi config set namespace NAME, for one of its own; or, where that stack\'s state is lost, see "Lost state" in the README',
+                next: `pulumi config set namespace NAME, for one of its own; or, only where that stack's state is lost: pulumi config set adoptStack ${other.stack}`,
             },
         ];
     }
@@ -142,7 +148,7 @@ function namespaceProblems(situation: Situation): Problem[] {
         found === undefined ||
         // the claim in it says so itself
         (found.kept && claimNamed(situation, settings.database.claimName)?.kept) ||
-        (found.stack !== undefined && found.stack === self.id) ||
+        isOwn(found, situation) ||
         // from before there were IDs
         (found.stack === undefined && found.product && !found.kept) ||
         adoptsNamespace(situation);
@@ -164,9 +170,10 @@ function namespaceProblems(situation: Situation): Problem[] {
 }
 
 /** The claim that the database uses now, if the settings would have it use another one, or none. */
-function leftBehind({ settings, contents, self }: Situation): Found | undefined {
+function leftBehind(situation: Situation): Found | undefined {
+    const { settings, contents } = situation;
     const server = contents.workloads.find(
-        ({ name, stack }) => name === DATABASE_SERVICE && stack !== undefined && stack === self.id,
+        (found) => found.name === DATABASE_SERVICE && isOwn(found, situation),
     );
     const claim = contents.claims.find(
         ({ name, namespace }) =>
@@ -294,13 +301,15 @@ function sizeProblems(situation: Situation, claim: Claim): Problem[] {
 }
 
 /** One tag in one daemon is one image: with two stacks, the second build would move it under the first one's pods. */
-function imageProblems({ settings, contents, self }: Situation): Problem[] {
+function imageProblems(situation: Situation): Problem[] {
+    const { settings, contents } = situation;
     return [
         [BACKEND_APP, "backendImageName", settings.backend.image] as const,
         [FRONTEND_APP, "frontendImageName", settings.frontend.image] as const,
     ].flatMap(([app, key, { name, tag }]) => {
         const other = contents.workloads.find(
-            (workload) => isForeign(workload, self) && workload.images.includes(`${name}:${tag}`),
+            (workload) =>
+                isForeign(workload, situation) && workload.images.includes(`${name}:${tag}`),
         );
         return other === undefined
             ? []
@@ -330,7 +339,7 @@ export function ownershipProblems(situation: Situation): Problem[] {
 /** What to announce before a stack that was up before starts with an empty database; undefined where it does not. */
 export function lossNotice(situation: Situation): string | undefined {
     const { settings, contents, self } = situation;
-    const mine = contents.claims.some(({ stack }) => stack !== undefined && stack === self.id);
+    const mine = contents.claims.some((claim) => isOwn(claim, situation));
     return self.fresh ||
         mine ||
         wantedClaim(settings) === undefined ||

@@ -72,6 +72,8 @@ export interface Settings {
     minikubeProfile: string;
     /** UID of the cluster that the stack may move to; undefined means that it stays where it is. */
     moveToCluster: string | undefined;
+    /** ID of a stack whose state is lost, and whose objects become this one's. */
+    adoptStack: string | undefined;
     namespace: string;
     backend: TierSettings;
     frontend: TierSettings;
@@ -201,6 +203,9 @@ const schema = z.object({
     moveToCluster: z
         .union([empty, z.guid()])
         .describe("the UID of the namespace kube-system in the cluster to move to"),
+    adoptStack: z
+        .union([empty, z.guid()])
+        .describe("the ID of a stack, as its objects' label habit-tracker/stack has it"),
     namespace: dnsLabel().refine((name) => !name.startsWith("kube-")),
     ...forTier("backend"),
     ...forTier("frontend"),
@@ -402,6 +407,7 @@ function group(values: Values): Settings {
     return {
         minikubeProfile: values.minikubeProfile,
         moveToCluster: values.moveToCluster || undefined,
+        adoptStack: values.adoptStack || undefined,
         namespace: values.namespace,
         backend: tier(values, "backend"),
         frontend: tier(values, "frontend"),

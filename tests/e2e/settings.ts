@@ -126,6 +126,8 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
             databaseExistingClaim: volume.split("/")[1] ?? "",
             databaseAbandon: "elsewhere/other",
             moveToCluster: clusterUid,
+            // nobody's
+            adoptStack: "11111111-1111-4111-8111-111111111111",
         },
     },
     ...Object.entries({

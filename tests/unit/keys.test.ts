@@ -9,6 +9,7 @@ import {
     CLUSTER_UID,
     defaults,
     type FakeMinikube,
+    OTHER_STACK_ID,
     installFakeMinikube,
     plain,
     rawConfig,
@@ -254,6 +255,13 @@ const ROWS: Record<string, Row> = {
     moveToCluster: {
         value: CLUSTER_UID,
         changes: { "identity-id options.ignoreChanges.0": "keepers.since" },
+    },
+    adoptStack: {
+        value: OTHER_STACK_ID,
+        changes: {
+            "minikube-kubernetes upsertExistingObjects": "true",
+            "minikube-kubernetes enablePatchForce": "true",
+        },
     },
     ...tierRows("backend"),
     backendServiceType: {
@@ -533,6 +541,7 @@ const CLAIM = NAME.slice(1);
 const REFUSED: Record<string, readonly string[]> = {
     minikubeProfile: ["", "mini kube", "-a"],
     moveToCluster: ["minikube", "0f5a2b1c"],
+    adoptStack: ["local", "0f5a2b1c"],
     namespace: [...NAME, "kube-system"],
     ...Object.fromEntries(
         ["backend", "frontend"].flatMap((tier) =>

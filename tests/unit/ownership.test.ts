@@ -199,6 +199,16 @@ describe("what belongs to others", () => {
         expect(await refusal(old, { namespace: "habits" })).to.equal("");
     });
 
+    it("is taken over only where that stack is said to be lost", async () => {
+        const theirs = { namespace: "theirs", databaseExistingClaim: "" };
+        const refused = await refusal(NEIGHBOUR, theirs);
+        expect(refused).to.contain(`pulumi config set adoptStack ${OTHER_STACK_ID}`);
+        const lost = await situation(NEIGHBOUR, { ...theirs, adoptStack: OTHER_STACK_ID });
+        expect(ownershipProblems(lost)).to.deep.equal([]);
+        expect(declaresVolume(lost)).to.equal(true);
+        expect(lossNotice(lost)).to.equal(undefined);
+    });
+
     it("keeps its images: a build moves no tag that another stack's pods run", async () => {
         const text = await refusal(NEIGHBOUR, { frontendNodePort: "30081" });
         expect(text).to.contain("habit-tracker-backend:v1.0.0 is in use by the stack");

@@ -47,6 +47,7 @@ interface Settings {
     configMapsMutable: boolean;
     secretsMutable: boolean;
     patchForce: boolean;
+    upsert: boolean;
     deleteUnreachable: boolean;
 }
 
@@ -99,12 +100,13 @@ function readSettings(config: { [name: string]: string }): Settings {
         configMapsMutable: flag("enableConfigMapMutable"),
         secretsMutable: flag("enableSecretMutable"),
         patchForce: flag("enablePatchForce"),
+        upsert: flag("upsertExistingObjects", "PULUMI_K8S_UPSERT_EXISTING_OBJECTS"),
         deleteUnreachable: flag("deleteUnreachable", "PULUMI_K8S_DELETE_UNREACHABLE"),
     };
 }
 
 async function createObject(
-    { client }: Settings,
+    settings: Settings,
     call: Call,
     kind: Kind,
     request: { inputs: Properties; preview: boolean; timeoutSeconds: number },
@@ -114,14 +116,28 @@ async function createObject(
     if (preview && hasUnknown(request.inputs)) {
         return asIs;
     }
+    const { client } = settings;
     const inputs = reveal(request.inputs);
     const manager = { fieldManager: newFieldManager(), initialApiVersion: kind.apiVersion };
     const checkpoint = (live: Properties): Properties =>
         makeCheckpoint(inputs, live, request.inputs, manager);
+    // an object that is there already is taken over by an apply, which creates what is not
+    const make = settings.upsert
+        ? () =>
+              client.apply(placeOf(kind, inputs), inputs, {
+                  fieldManager: manager.fieldManager,
+                  force: settings.patchForce,
+                  dryRun: preview,
+              })
+        : () =>
+              client.create(placeOf(kind, inputs), inputs, {
+                  fieldManager: CREATOR,
+                  dryRun: preview,
+              });
 
     let created: Properties;
     try {
-        created = await postWithRetries(client, call, kind, inputs, preview);
+        created = await withRetries(call, preview, make);
     } catch (error) {
         // What a preview cannot know (a namespace to come, an object to go first) is no reason to fail it.
         if (preview && !(error instanceof ApiError && isRefusal(error))) {
@@ -156,17 +172,14 @@ async function createObject(
     }
 }
 
-async function postWithRetries(
-    client: Client,
+async function withRetries(
     call: Call,
-    kind: Kind,
-    inputs: Properties,
     preview: boolean,
+    make: () => Promise<Properties>,
 ): Promise<Properties> {
-    const options = { fieldManager: CREATOR, dryRun: preview };
     for (const seconds of RETRIES) {
         try {
-            return await client.create(placeOf(kind, inputs), inputs, options);
+            return await make();
         } catch (error) {
             if (preview || !isNotFound(error)) {
                 throw error;
@@ -175,7 +188,7 @@ async function postWithRetries(
             await sleep(seconds * 1000, undefined, { signal: call.signal });
         }
     }
-    return client.create(placeOf(kind, inputs), inputs, options);
+    return make();
 }
 
 async function readObject(
