@@ -123,8 +123,9 @@ const rotated = (
 ): Fault => ({
     title: `rotation of ${what}`,
     bar: { failed: 0, backendRestarts: 0, commands: 0 },
-    inject: async ({ installation }) => {
-        await rotate(installation);
+    inject: async (trial) => {
+        await rotate(trial.installation);
+        trial.over();
     },
 });
 
