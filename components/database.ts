@@ -123,9 +123,11 @@ export class Database extends pulumi.ComponentResource implements Peer {
         const service = new kubernetes.core.v1.Service(
             `${name}-service`,
             {
-                metadata,
+                // it comes before its pod, so there are no endpoints to wait for
+                metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
                 spec: {
-                    clusterIP: "None",
+                    // Not headless: a new pod has another address, and the cluster's DNS goes on handing out the old one
+                    // for up to 30 s. The Service's own address stays.
                     selector: selector(DATABASE_SERVICE),
                     ports: [{ name: "postgres", port: DATABASE_PORT, targetPort: "postgres" }],
                 },
@@ -165,7 +167,7 @@ export class Database extends pulumi.ComponentResource implements Peer {
             {
                 metadata,
                 spec: {
-                    serviceName: service.metadata.name,
+                    serviceName: DATABASE_SERVICE,
                     replicas: 1,
                     // by default a pod that never got ready is not replaced, not even once its template is mended
                     podManagementPolicy: "Parallel",
@@ -254,7 +256,11 @@ export class Database extends pulumi.ComponentResource implements Peer {
                     },
                 },
             },
-            { parent: this, customTimeouts: rolloutTimeouts(args.rolloutTimeoutSeconds) },
+            {
+                parent: this,
+                dependsOn: service,
+                customTimeouts: rolloutTimeouts(args.rolloutTimeoutSeconds),
+            },
         );
         this.registerOutputs({});
     }

@@ -20,7 +20,8 @@ export interface Call {
 /** What became of a request; both times in milliseconds since the epoch. */
 export interface Outcome {
     sentAt: number;
-    answeredAt: number;
+    /** When its answer was there, or it had failed; undefined until then. */
+    answeredAt?: number;
     /** What a client would see fail; undefined for a good answer. */
     failure?: string;
 }
@@ -30,8 +31,7 @@ export interface Outcome {
  * connections that are kept alive, as a browser's are.
  */
 export class Traffic {
-    sent = 0;
-    /** In the order of the answers. */
+    /** In the order of sending. */
     readonly outcomes: Outcome[] = [];
     private readonly calls: readonly (() => Call)[];
     private readonly seconds: number;
@@ -46,6 +46,11 @@ export class Traffic {
         this.calls = calls.map((call) => (typeof call === "string" ? () => ({ url: call }) : call));
         this.seconds = seconds;
         this.loop = this.run();
+    }
+
+    /** How many requests were sent. */
+    get sent(): number {
+        return this.outcomes.length;
     }
 
     /** The requests that failed, each with its reason. */
@@ -71,14 +76,13 @@ export class Traffic {
         if (new URL(call.url).hostname !== "127.0.0.1") {
             throw new Error("traffic goes to 127.0.0.1 only");
         }
-        this.sent += 1;
-        const sentAt = Date.now();
+        const outcome: Outcome = { sentAt: Date.now() };
+        this.outcomes.push(outcome);
         const failure = await this.failureOf(call);
-        this.outcomes.push({
-            sentAt,
-            answeredAt: Date.now(),
-            ...(failure === undefined ? {} : { failure }),
-        });
+        outcome.answeredAt = Date.now();
+        if (failure !== undefined) {
+            outcome.failure = failure;
+        }
     }
 
     private async failureOf(call: Call): Promise<string | undefined> {
@@ -126,22 +130,23 @@ const PROMPT = 3000;
 /**
  * Seconds from a moment until the first prompt answer after which, in the order of sending, every one was good and prompt.
  *
+ * @param now for requests that are not answered yet: those that were sent just before may still be prompt
  * @returns 0 where that holds for all that was sent since then, undefined where fewer than `enough` such answers came last.
  */
 export function secondsToRecovery(
     outcomes: readonly Outcome[],
     since: number,
     enough: number,
+    now = Date.now(),
 ): number | undefined {
-    const sent = outcomes.toSorted((a, b) => a.sentAt - b.sentAt);
-    const last = sent.findLastIndex(
-        ({ sentAt, answeredAt, failure }) => failure !== undefined || answeredAt - sentAt > PROMPT,
+    const last = outcomes.findLastIndex(
+        ({ sentAt, answeredAt = now, failure }) =>
+            failure !== undefined || answeredAt - sentAt > PROMPT,
     );
-    const good = sent.slice(last + 1);
+    const good = outcomes.slice(last + 1).flatMap(({ answeredAt }) => answeredAt ?? []);
     if (good.length < enough) {
         return undefined;
     }
-    const wasHurt = (sent[last]?.sentAt ?? 0) >= since;
-    const first = Math.min(...good.map(({ answeredAt }) => answeredAt));
-    return wasHurt ? Math.max(0, first - since) / 1000 : 0;
+    const wasHurt = (outcomes[last]?.sentAt ?? 0) >= since;
+    return wasHurt ? Math.max(0, Math.min(...good) - since) / 1000 : 0;
 }

@@ -12,6 +12,9 @@ const LONGEST = 45 * 60;
 
 /** So many good answers in a row, a second's worth, mean that it works again. */
 const ENOUGH = 20;
+/** How long, in seconds, what happened before a case may go on to be felt. */
+const LONGEST_WAIT = 60;
+
 /** How long it may take until then, in seconds, before a case goes on without. */
 const LONGEST_RECOVERY = 180;
 
@@ -67,6 +70,21 @@ async function register(url: string): Promise<Account> {
     return { ...credentials, cookie, habits };
 }
 
+/** Registers a person; what happened before may still be felt, so it tries for a while. */
+async function registerPatiently(url: string): Promise<Account> {
+    const end = Date.now() + LONGEST_WAIT * 1000;
+    for (;;) {
+        try {
+            return await register(url);
+        } catch (error) {
+            if (Date.now() > end) {
+                throw error;
+            }
+            await sleep(1000);
+        }
+    }
+}
+
 /**
  * A few people's traffic to the product: half of it writes, each of a day of its own and so as good twice as once, half
  * of it pages and lists. Remembers which writes the server acknowledged.
@@ -98,7 +116,7 @@ export class Load {
     static async start(url: string): Promise<Load> {
         const accounts: Account[] = [];
         for (let n = 0; n < ACCOUNTS; n += 1) {
-            accounts.push(await register(url));
+            accounts.push(await registerPatiently(url));
         }
         return new Load(url, accounts);
     }
@@ -112,7 +130,7 @@ export class Load {
     get slowest(): number {
         const times = this.traffic.outcomes
             .filter(({ failure }) => failure === undefined)
-            .map(({ sentAt, answeredAt }) => answeredAt - sentAt);
+            .map(({ sentAt, answeredAt = sentAt }) => answeredAt - sentAt);
         return Math.max(0, ...times) / 1000;
     }
 

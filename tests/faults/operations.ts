@@ -110,21 +110,11 @@ const drifted = (how: string, resource: string, kubectl: string): Fault => ({
             "PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --refresh --yes --skip-preview",
         );
         trial.over();
+        // without force: it would stop at a conflict; Pulumi keeps the force itself as a setting of its provider
+        await installation.shell("pulumi up --refresh --yes --skip-preview");
         await installation.shell(`${NO_CHANGES} --refresh`);
     },
 });
-
-/** The URN of one of the stack's resources. */
-async function urnOf(installation: Installation, name: string): Promise<string> {
-    const state = JSON.parse(await installation.shell("pulumi stack export")) as {
-        deployment: { resources: { urn: string }[] };
-    };
-    const found = state.deployment.resources.find(({ urn }) => urn.endsWith(`::${name}`));
-    if (found === undefined) {
-        throw new Error(`the state has no resource ${name}`);
-    }
-    return found.urn;
-}
 
 /** A secret gets another value. */
 const rotated = (
@@ -133,8 +123,9 @@ const rotated = (
 ): Fault => ({
     title: `rotation of ${what}`,
     bar: { failed: 0, backendRestarts: 0, commands: 0 },
-    inject: async ({ installation }) => {
-        await rotate(installation);
+    inject: async (trial) => {
+        await rotate(trial.installation);
+        trial.over();
     },
 });
 
@@ -219,10 +210,11 @@ export const OPERATIONS: readonly Fault[] = [
     ),
     drifted("deleted", "backend-service", `delete service ${BACKEND}`),
     rotated("jwtSecret", rotateJwtSecret),
-    rotated("the database's password", async (installation) => {
-        const urn = await urnOf(installation, "configuration-database-password");
-        await installation.shell(`pulumi up --yes --skip-preview --replace '${urn}'`);
-    }),
+    rotated("the database's password", (installation) =>
+        installation.shell(
+            "pulumi up --yes --skip-preview --replace '**::configuration-database-password'",
+        ),
+    ),
     rotated("geminiApiKey", async (installation) => {
         await setSecret(installation, "geminiApiKey", random());
         await installation.shell("pulumi up --yes --skip-preview");

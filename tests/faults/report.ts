@@ -3,7 +3,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { KNOWN_MISSES } from "./knownMisses.ts";
-import { type Bar, type Figures, type Result, misses } from "./trial.ts";
+import { type Bar, type Result, allMisses, unknownMisses } from "./trial.ts";
 
 const FILE = fileURLToPath(new URL("RESULTS.md", import.meta.url));
 
@@ -16,32 +16,6 @@ export function barInWords({ failed, recovery, backendRestarts, commands }: Bar)
         ...(commands === undefined ? [] : [`${commands} commands`]),
         "0 lost",
     ].join(", ");
-}
-
-/** A case's figures in one line. */
-export function figuresInWords(figures: Figures): string {
-    const { sent, failed, acknowledged, lost, recovery, slowest, restarts, commands } = figures;
-    return [
-        `${sent} requests, ${failed} failed`,
-        `${acknowledged} writes acknowledged, ${lost} lost`,
-        recovery === undefined ? "not recovered" : `recovered after ${recovery.toFixed(1)} s`,
-        `slowest answer ${slowest.toFixed(1)} s`,
-        `${restarts} restarts, ${commands} commands by hand`,
-    ].join("; ");
-}
-
-/** What a result misses, its error among it. */
-export function allMisses({ bar, figures, error }: Result): string[] {
-    return [
-        ...misses(bar, figures),
-        ...(error === undefined ? [] : [error.message.split("\n")[0] ?? ""]),
-    ];
-}
-
-/** What it misses and is not known to miss. */
-export function unknownMisses(result: Result): string[] {
-    const known = KNOWN_MISSES[result.title];
-    return allMisses(result).filter((miss) => !known?.misses.test(miss));
 }
 
 /** A line of the page's table. */
@@ -71,10 +45,7 @@ export function row(result: Result): string {
 }
 
 /** Writes the results into the repo. */
-export async function writeResults(
-    results: readonly Result[],
-    about: { plugins: string; settings: string },
-): Promise<void> {
+export async function writeResults(results: readonly Result[], plugins: string): Promise<void> {
     const { stdout: commit } = await execa("git", ["describe", "--always", "--dirty"]);
     const missed = results.filter((result) => allMisses(result).length > 0);
     const known = missed.filter((result) => unknownMisses(result).length === 0);
@@ -84,7 +55,7 @@ export async function writeResults(
         `# What faults did
 
 Written by \`WRITE_RESULTS=1 npm run test:faults\` on ${new Date().toISOString().slice(0, 10)} at commit ${commit}, on ${availableParallelism()} cores and ${gibibytes} GiB,
-with ${about.plugins}; settings other than the defaults: ${about.settings}.
+with ${plugins}.
 
 ${results.length} cases: ${results.length - missed.length} hold their bar, ${missed.length - known.length} miss it, ${known.length} miss it as known.
 

@@ -97,6 +97,10 @@ const diskFull: Fault = {
 const quotaReached: Fault = {
     title: "quota reached",
     bar: { failed: 0, commands: 0 },
+    restore: (installation) =>
+        installation.shell(
+            "pulumi config rm geminiModel && pulumi config rm rolloutTimeoutSeconds && pulumi up --yes --skip-preview",
+        ),
     inject: async (trial) => {
         const { installation } = trial;
         const setQuota = (pods: string) =>
@@ -108,8 +112,11 @@ const quotaReached: Fault = {
         );
         await setQuota("3");
         await installation.shell("pulumi config set geminiModel another-model");
+        await installation.shell("pulumi config set rolloutTimeoutSeconds 60");
         const output = await installation.failing("pulumi up --yes --skip-preview");
-        expect(output).to.contain("exceeded quota");
+        const state = await installation.kubectl(
+            `get deployment ${BACKEND} -n ${installation.namespace} -o 'jsonpath={.status.conditions[*].message}'`,
+        );
         const start = Date.now();
         await setQuota(pods);
         trial.over();
@@ -117,6 +124,8 @@ const quotaReached: Fault = {
         trial.note(
             `the rollout went on by itself ${Math.round((Date.now() - start) / 1000)} s later`,
         );
+        expect(state).to.contain("exceeded quota");
+        expect(output).to.contain("exceeded quota");
     },
 };
 

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
 import type { Installation } from "../e2e/installation.ts";
+import { KNOWN_MISSES } from "./knownMisses.ts";
 import { Load } from "./load.ts";
 
 export const BACKEND = "habit-tracker-backend";
@@ -76,14 +78,37 @@ export function misses(bar: Bar, figures: Figures): string[] {
     ];
 }
 
+/** A case's figures in one line. */
+export function figuresInWords(figures: Figures): string {
+    const { sent, failed, acknowledged, lost, recovery, slowest, restarts, commands } = figures;
+    return [
+        `${sent} requests, ${failed} failed`,
+        `${acknowledged} writes acknowledged, ${lost} lost`,
+        recovery === undefined ? "not recovered" : `recovered after ${recovery.toFixed(1)} s`,
+        `slowest answer ${slowest.toFixed(1)} s`,
+        `${restarts} restarts, ${commands} commands by hand`,
+    ].join("; ");
+}
+
+/** What a result misses, its error among it. */
+export function allMisses({ bar, figures, error }: Result): string[] {
+    return [
+        ...misses(bar, figures),
+        ...(error === undefined ? [] : [error.message.split("\n")[0] ?? ""]),
+    ];
+}
+
+/** What it misses and is not known to miss. */
+export function unknownMisses(result: Result): string[] {
+    const known = KNOWN_MISSES[result.title];
+    return allMisses(result).filter((miss) => !known?.misses.test(miss));
+}
+
 interface Pod {
     metadata: { name: string; uid: string; labels: { app?: string }; deletionTimestamp?: string };
     status: {
         conditions?: { type: string; status: string; lastTransitionTime: string }[];
-        containerStatuses?: {
-            restartCount: number;
-            lastState?: { terminated?: { reason: string } };
-        }[];
+        containerStatuses?: { restartCount: number }[];
     };
 }
 
@@ -221,7 +246,11 @@ export async function tryFault(
         count: count - (before.get(uid)?.[1] ?? 0),
     }));
     const sum = (pods: typeof restarts) => pods.reduce((total, { count }) => total + count, 0);
-    await fault.restore?.(installation);
+    try {
+        await fault.restore?.(installation);
+    } catch (caught) {
+        error ??= caught as Error;
+    }
     const { failures } = load.traffic;
     return {
         title: fault.title,
@@ -242,4 +271,21 @@ export async function tryFault(
         notes: trial.notes,
         ...(error === undefined ? {} : { error }),
     };
+}
+
+/**
+ * Fails where a result misses its bar and is not known to.
+ *
+ * @throws the case's own error where there is one, which has a stack.
+ */
+export function expectToHold(result: Result): void {
+    console.log(`      ${figuresInWords(result.figures)}`);
+    for (const miss of allMisses(result)) {
+        console.log(`      missed: ${miss}`);
+    }
+    const unknown = unknownMisses(result);
+    if (unknown.length > 0 && result.error !== undefined) {
+        throw result.error;
+    }
+    expect(unknown, JSON.stringify(result.failures, null, 4)).to.deep.equal([]);
 }

@@ -24,14 +24,17 @@ describe("seconds to recovery", () => {
         expect(secondsToRecovery(outcomes("++++"), 1000, 3)).to.equal(0);
     });
 
-    it("takes an answer that comes after more than 3 s for none", () => {
-        const slow = { sentAt: 4200, answeredAt: 7300 };
-        expect(secondsToRecovery([...outcomes("++--++++"), slow], 2000, 3)).to.equal(3.5);
+    it("takes an answer that comes after more than 3 s for none, and one that has not come", () => {
+        const slow = { sentAt: 2200, answeredAt: 5300 };
+        const [before, after] = [outcomes("++-"), outcomes("++-++++").slice(3)];
+        expect(secondsToRecovery([...before, slow, ...after], 2000, 3)).to.equal(1.5);
+        expect(secondsToRecovery([...after, { sentAt: 7000 }], 2000, 3, 9000)).to.equal(0);
+        expect(secondsToRecovery([...after, { sentAt: 7000 }], 2000, 3, 11000)).to.equal(undefined);
     });
 
-    it("goes by the order of sending: a late failure of an early request does not count", () => {
+    it("does not count a failure of what was sent before the fault's end", () => {
         const late = { sentAt: 500, answeredAt: 9000, failure: "no answer within 20 s" };
-        expect(secondsToRecovery([...outcomes("++++"), late], 2000, 3)).to.equal(0);
+        expect(secondsToRecovery([late, ...outcomes("++++").slice(1)], 2000, 3)).to.equal(0);
     });
 });
 
