@@ -1,4 +1,5 @@
 import { resolveAccess } from "./components/access.ts";
+import { Backups } from "./components/backups.ts";
 import { BACKEND_APP, Backend } from "./components/backend.ts";
 import { Configuration } from "./components/configuration.ts";
 import { DATABASE_PORT, DATABASE_SERVICE, Database } from "./components/database.ts";
@@ -20,6 +21,7 @@ export const { namespace } = new Namespace(
         version: settings.backend.image.tag,
         tiers: [settings.backend, settings.frontend],
         database: settings.configuration.databaseUrl === undefined ? settings.database : undefined,
+        backups: settings.backups,
     },
     options,
 );
@@ -42,6 +44,14 @@ const configuration = new Configuration(
     options,
 );
 
+const backups =
+    settings.backups &&
+    new Backups(
+        "backups",
+        { ...settings.backups, database: settings.database, namespace },
+        options,
+    );
+
 const database =
     configuration.database &&
     new Database(
@@ -51,6 +61,7 @@ const database =
             ...configuration.database,
             namespace,
             clients: selector(BACKEND_APP),
+            backups,
         },
         options,
     );
