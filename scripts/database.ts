@@ -6,6 +6,8 @@ import { endOnInterrupt } from "./run.ts";
 import { openInstalled, outputs, setsItself } from "./stack.ts";
 
 const SERVER = "statefulset/habit-tracker-database";
+/** Its only pod. By the StatefulSet's name, kubectl would wait a minute for one. */
+const POD = "habit-tracker-database-0";
 const BACKEND = "deployment/habit-tracker-backend";
 
 /** What a program gets on its standard input: a text, or a file byte by byte. By default nothing. */
@@ -62,7 +64,7 @@ export async function openDatabase(project: string, name: string): Promise<Datab
     }
     const kubectl = (...args: string[]) =>
         ["-p", profile, "kubectl", "--", "--context", profile, "-n", namespace].concat(args);
-    const inPod = (script: string) => kubectl("exec", "-i", SERVER, "--", "sh", "-c", script);
+    const inPod = (script: string) => kubectl("exec", "-i", POD, "--", "sh", "-c", script);
     const options = (input?: Input) => ({
         env: stack.env,
         reject: false as const,
