@@ -1,4 +1,5 @@
 import { resolveAccess } from "./components/access.ts";
+import { Backups } from "./components/backups.ts";
 import { BACKEND_APP, Backend } from "./components/backend.ts";
 import { Configuration } from "./components/configuration.ts";
 import { DATABASE_PORT, DATABASE_SERVICE, Database } from "./components/database.ts";
@@ -7,7 +8,7 @@ import { identify } from "./components/identity.ts";
 import { Image, nodePlatform } from "./components/image.ts";
 import { Minikube } from "./components/minikube.ts";
 import { Namespace, computeQuota, planQuota } from "./components/namespace.ts";
-import { adoptsNamespace, declaresVolume } from "./components/ownership.ts";
+import { adoptsNamespace, backupsVolume, declaresVolume } from "./components/ownership.ts";
 import { selector } from "./components/pods.ts";
 import { preflight } from "./components/preflight.ts";
 import { Teardown } from "./components/teardown.ts";
@@ -33,6 +34,7 @@ const { options } = new Minikube("minikube", {
 });
 
 const ownDatabase = settings.configuration.databaseUrl === undefined;
+const dumps = backupsVolume(situation);
 const space = new Namespace(
     "namespace",
     {
@@ -42,6 +44,7 @@ const space = new Namespace(
             computeQuota(
                 [settings.backend, settings.frontend],
                 ownDatabase ? settings.database : undefined,
+                dumps.exists ? settings.backups : undefined,
             ),
             cluster.contents.quota,
         ),
@@ -69,6 +72,19 @@ const configuration = new Configuration(
     options,
 );
 
+const backups = dumps.exists
+    ? new Backups(
+          "backups",
+          {
+              ...settings.backups,
+              database: settings.database,
+              declaresVolume: dumps.declared,
+              namespace,
+          },
+          options,
+      )
+    : undefined;
+
 const database = new Database(
     "database",
     {
@@ -77,6 +93,7 @@ const database = new Database(
         declaresVolume: declaresVolume(situation),
         server: configuration.database,
         clients: selector(BACKEND_APP),
+        backups,
     },
     options,
 );

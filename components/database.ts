@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Backups } from "./backups.ts";
 import { DATABASE_NAME } from "./configuration.ts";
 import { POSTGRES_MAJOR_ANNOTATION, POSTGRES_USER_ANNOTATION } from "./contents.ts";
 import {
@@ -30,6 +31,8 @@ export interface DatabaseArgs extends DatabaseSettings {
     server: { password: pulumi.Input<string>; digest: pulumi.Input<string> } | undefined;
     /** Labels that the pods allowed in carry. */
     clients: Record<string, string>;
+    /** Its scheduled dumps, which come from pods that are allowed in too; undefined without any. */
+    backups: Backups | undefined;
 }
 
 /**
@@ -42,12 +45,22 @@ until printf '%s\n' '\getenv password PASSWORD' "ALTER ROLE CURRENT_USER PASSWOR
     psql -qX -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"
 do sleep 1; done`.trim();
 
-/** Where the container finds its password: a file, because an environment is shown to everybody who may look. */
-const PASSWORD_FOLDER = "/run/secrets/habit-tracker";
-const PASSWORD_FILE = "password";
+/** Where a container finds the password: a file, because an environment is shown to everybody who may look. */
+export const PASSWORD_FOLDER = "/run/secrets/habit-tracker";
+export const PASSWORD_FILE = "password";
+
+/** The volume with that file. */
+export const passwordVolume = (secretName: pulumi.Input<string>) => ({
+    name: "password",
+    // for the pod's group, which is the server's own (fsGroup)
+    secret: { secretName, defaultMode: 0o440 },
+});
 
 /** The tag of an image reference; undefined where it has none, such as one by digest alone. */
 const tagOf = (image: string) => /:([\w.-]+)(?:@.*)?$/.exec(image)?.[1];
+
+/** The tag of a PostgreSQL image, as a label's value. */
+export const imageVersion = (image: string) => tagOf(image) ?? "unknown";
 
 /** The major version of PostgreSQL that an image's tag names: 17 of `postgres:17.6-bookworm`. */
 export function postgresMajor(image: string): string | undefined {
@@ -61,11 +74,10 @@ export class Database extends pulumi.ComponentResource implements Peer {
 
     constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
         super("habit-tracker:database:Database", name, {}, opts);
-        const version = tagOf(args.image) ?? "unknown";
         const metadata = {
             name: DATABASE_SERVICE,
             namespace: args.namespace,
-            labels: labels(DATABASE_SERVICE, "database", version),
+            labels: labels(DATABASE_SERVICE, "database", imageVersion(args.image)),
         };
 
         // A claim of its own instead of volumeClaimTemplates, whose claims are in nobody's state. It is retained, so that no
@@ -143,7 +155,10 @@ export class Database extends pulumi.ComponentResource implements Peer {
                     policyTypes: ["Ingress", "Egress"],
                     ingress: [
                         {
-                            from: [{ podSelector: { matchLabels: args.clients } }],
+                            from: [
+                                args.clients,
+                                ...(args.backups ? [selector(args.backups.app)] : []),
+                            ].map((matchLabels) => ({ podSelector: { matchLabels } })),
                             ports: [{ protocol: "TCP", port: DATABASE_PORT }],
                         },
                     ],
@@ -237,20 +252,15 @@ export class Database extends pulumi.ComponentResource implements Peer {
                                             readOnly: true,
                                         },
                                         ...volumeMounts,
+                                        ...(args.backups ? [args.backups.mount] : []),
                                     ],
                                 },
                             ],
                             volumes: [
                                 { name: "data", persistentVolumeClaim: { claimName } },
-                                {
-                                    name: "password",
-                                    secret: {
-                                        secretName: secret.metadata.name,
-                                        // for the pod's group, which is the server's own (fsGroup)
-                                        defaultMode: 0o440,
-                                    },
-                                },
+                                passwordVolume(secret.metadata.name),
                                 ...volumes,
+                                ...(args.backups ? [args.backups.volume] : []),
                             ],
                         },
                     },

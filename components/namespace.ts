@@ -2,7 +2,13 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { RULES_NAME } from "./contents.ts";
 import { PRODUCT_LABEL, labels } from "./pods.ts";
-import { type DatabaseSettings, type Resources, type TierSettings, quantity } from "./settings.ts";
+import {
+    type BackupSettings,
+    type DatabaseSettings,
+    type Resources,
+    type TierSettings,
+    quantity,
+} from "./settings.ts";
 
 export interface NamespaceArgs {
     /** One other than `default` is created and belongs to the stack. */
@@ -18,18 +24,36 @@ export interface NamespaceArgs {
 /** Pods of a tier at one time: all of them twice while the old ones drain, and the one that a rollout adds. */
 const podsAtOnce = ({ replicas }: TierSettings) => 2 * replicas + 1;
 
+/** What several claims ask for together; one alone stays as it is written. */
+const sumOfDisk = (claims: readonly string[]) =>
+    claims.length > 1
+        ? `${Math.ceil(claims.reduce((sum, size) => sum + quantity(size), 0) / 2 ** 20)}Mi`
+        : (claims[0] ?? "0");
+
 /**
  * The most that the stack ever needs of a namespace, rollouts included, as a ResourceQuota's `hard`: CPU in millicores,
  * memory and disk in Mi. All else that is started there by mistake is refused.
+ *
+ * @param database the in-cluster PostgreSQL; undefined with a database of one's own
+ * @param backups its dumps; undefined where there is no volume for them
  */
 export function computeQuota(
     tiers: readonly TierSettings[],
     database: DatabaseSettings | undefined,
+    backups: BackupSettings | undefined,
 ): Record<string, string> {
-    // the database is stopped before it is started anew, so there is one of it
+    const claims = [database, backups].flatMap((owner) => owner?.storage ?? []);
+    // the database is stopped before it is started anew, so there is one of it, and one that dumps it
     const groups = [
         ...tiers.map((tier) => ({ pods: podsAtOnce(tier), resources: tier.resources })),
-        ...(database === undefined ? [] : [{ pods: 1, resources: database.resources }]),
+        ...(database === undefined
+            ? []
+            : [
+                  {
+                      pods: backups?.schedule === undefined ? 1 : 2,
+                      resources: database.resources,
+                  },
+              ]),
     ];
     const total = (kind: keyof Resources, name: string) =>
         groups.reduce(
@@ -49,8 +73,8 @@ export function computeQuota(
         "limits.memory": bytes("limits", "memory"),
         "requests.ephemeral-storage": bytes("requests", "ephemeral-storage"),
         "limits.ephemeral-storage": bytes("limits", "ephemeral-storage"),
-        persistentvolumeclaims: database === undefined ? "0" : "1",
-        "requests.storage": database === undefined ? "0" : database.storage,
+        persistentvolumeclaims: `${claims.length}`,
+        "requests.storage": sumOfDisk(claims),
         "services.nodeports": services("NodePort", "LoadBalancer"),
         "services.loadbalancers": services("LoadBalancer"),
     };

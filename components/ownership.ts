@@ -1,5 +1,6 @@
-import type { Claim, Contents, Found } from "./contents.ts";
 import { BACKEND_APP } from "./backend.ts";
+import { BACKUPS_CLAIM } from "./backups.ts";
+import type { Claim, Contents, Found } from "./contents.ts";
 import { DATABASE_SERVICE, postgresMajor } from "./database.ts";
 import { FRONTEND_APP } from "./frontend.ts";
 import type { Problem } from "./problems.ts";
@@ -60,18 +61,34 @@ function wantedClaim({ database, configuration }: Settings): string | undefined 
  * that it never leaves the state while it is in the cluster.
  */
 export function declaresVolume(situation: Situation): boolean {
-    const { settings } = situation;
-    const claim = claimNamed(situation, settings.database.claimName);
+    const { database } = situation.settings;
+    const wanted =
+        wantedClaim(situation.settings) !== undefined && database.existingClaim === undefined;
+    return hasClaim(situation, database.claimName) || wanted;
+}
+
+/** Whether a claim of that name is there and the stack's own. */
+function hasClaim(situation: Situation, name: string): boolean {
+    const claim = claimNamed(situation, name);
     // one without an ID is from before there were any
-    const has =
+    return (
         claim !== undefined &&
         !claim.kept &&
-        !isForeign(claim, situation) &&
-        (claim.stack !== undefined || claim.product);
-    return (
-        has ||
-        (wantedClaim(settings) !== undefined && settings.database.existingClaim === undefined)
+        (isOwn(claim, situation) || (claim.stack === undefined && claim.product))
     );
+}
+
+/** Whether there is a volume with scheduled dumps, or is to be one, and whether it is the stack's to declare. */
+export function backupsVolume(situation: Situation): { exists: boolean; declared: boolean } {
+    const found = claimNamed(situation, BACKUPS_CLAIM);
+    const wanted = situation.settings.backups.schedule !== undefined;
+    // one that was kept is read and written as it is
+    return found?.kept
+        ? { exists: true, declared: false }
+        : {
+              exists: wanted || found !== undefined,
+              declared: wanted || hasClaim(situation, BACKUPS_CLAIM),
+          };
 }
 
 /** Whether the stack's namespace exists, belongs to no stack and is to be taken up, with the claim in it. */
@@ -247,7 +264,7 @@ function volumeProblems(situation: Situation): Problem[] {
             },
         ];
     }
-    return [...formatProblems(settings, claim), ...sizeProblems(situation, claim)];
+    return formatProblems(settings, claim);
 }
 
 /** What is in a volume, and a server that could not read it. */
@@ -277,27 +294,37 @@ function formatProblems({ database }: Settings, claim: Claim): Problem[] {
     ];
 }
 
-function sizeProblems(situation: Situation, claim: Claim): Problem[] {
+/** Sizes that the volumes of the stack cannot get. A claim that is taken up is taken as it is. */
+function sizeProblems(situation: Situation): Problem[] {
     const { settings, contents } = situation;
-    const { storage } = settings.database;
-    const [wanted, has] = [quantity(storage), quantity(claim.storage)];
-    // a claim that is somebody else's is taken as it is
-    if (!declaresVolume(situation) || settings.database.existingClaim || wanted === has) {
-        return [];
-    }
-    const growing = contents.growingClasses.includes(claim.storageClass ?? "");
-    return wanted > has && growing
-        ? []
-        : [
-              {
-                  what: `databaseStorage is ${storage}, and the volume ${full(claim)} has ${claim.storage}`,
-                  why:
-                      wanted < has
-                          ? "A volume never gets smaller."
-                          : `Its storage class "${claim.storageClass ?? ""}" cannot make a volume larger.`,
-                  next: `pulumi config set databaseStorage ${claim.storage}; or, for a new one: npm run backup; pulumi config set databaseClaimName NAME; pulumi config set databaseAbandon ${full(claim)}; pulumi up; npm run restore -- FILE`,
-              },
-          ];
+    const { database, backups } = settings;
+    return [
+        [database.claimName, "databaseStorage", database.storage] as const,
+        [BACKUPS_CLAIM, "backupStorage", backups.storage] as const,
+    ].flatMap(([name, key, storage]) => {
+        const claim = claimNamed(situation, name);
+        if (claim === undefined || !hasClaim(situation, name)) {
+            return [];
+        }
+        const [wanted, has] = [quantity(storage), quantity(claim.storage)];
+        const growing = contents.growingClasses.includes(claim.storageClass ?? "");
+        const anew =
+            name === BACKUPS_CLAIM
+                ? ""
+                : `; or, for a new one: npm run backup; pulumi config set databaseClaimName NAME; pulumi config set databaseAbandon ${full(claim)}; pulumi up; npm run restore -- FILE`;
+        return wanted === has || (wanted > has && growing)
+            ? []
+            : [
+                  {
+                      what: `${key} is ${storage}, and the volume ${full(claim)} has ${claim.storage}`,
+                      why:
+                          wanted < has
+                              ? "A volume never gets smaller."
+                              : `Its storage class "${claim.storageClass ?? ""}" cannot make a volume larger.`,
+                      next: `pulumi config set ${key} ${claim.storage}${anew}`,
+                  },
+              ];
+    });
 }
 
 /** One tag in one daemon is one image: with two stacks, the second build would move it under the first one's pods. */
@@ -332,6 +359,7 @@ export function ownershipProblems(situation: Situation): Problem[] {
               ...portProblems(situation),
               ...namespaceProblems(situation),
               ...volumeProblems(situation),
+              ...sizeProblems(situation),
               ...imageProblems(situation),
           ];
 }

@@ -67,6 +67,16 @@ export interface DatabaseSettings {
     rolloutTimeoutSeconds: number;
 }
 
+/** Dumps of the in-cluster PostgreSQL at set times. */
+export interface BackupSettings {
+    /** When, in cron's five fields and UTC; undefined means never. */
+    schedule: string | undefined;
+    /** How many to keep. */
+    keep: number;
+    /** Size of the volume that they are on. */
+    storage: string;
+}
+
 /** The whole stack configuration, checked and grouped by who reads it. */
 export interface Settings {
     minikubeProfile: string;
@@ -79,6 +89,7 @@ export interface Settings {
     frontend: TierSettings;
     configuration: ConfigurationSettings;
     database: DatabaseSettings;
+    backups: BackupSettings;
 }
 
 const wholeNumber = (min: number, max: number) =>
@@ -165,6 +176,34 @@ const entryList = z
     .pipe(z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*=/)))
     .describe('a list of "NAME=value", each name of letters, digits and underscores');
 
+/** The least and the greatest number in each of cron's fields: minute, hour, day, month, weekday. */
+const CRON_FIELDS = [
+    [0, 59],
+    [0, 23],
+    [1, 31],
+    [1, 12],
+    [0, 6],
+] as const;
+
+/** Whether a field of a schedule is a list of numbers, ranges and steps between `min` and `max`. */
+const isCronField = (field: string, min: number, max: number) =>
+    field.split(",").every((part) => {
+        const match = /^(?:\*|(\d+)(?:-(\d+))?)(?:\/[1-9]\d*)?$/.exec(part);
+        const [, from = `${min}`, to = from] = match ?? [];
+        return (
+            match !== null && min <= Number(from) && Number(from) <= Number(to) && Number(to) <= max
+        );
+    });
+
+/** Whether a text is a schedule as Kubernetes takes it for a CronJob, in numbers. */
+export function isSchedule(text: string): boolean {
+    const fields = text.split(" ");
+    return (
+        fields.length === CRON_FIELDS.length &&
+        CRON_FIELDS.every(([min, max], index) => isCronField(fields[index] ?? "", min, max))
+    );
+}
+
 /** The same keys for both tiers, with the tier's name in front. */
 const tierSchema = {
     ImageName: imageName(),
@@ -243,6 +282,11 @@ const schema = z.object({
     databaseExistingClaim: z
         .union([empty, dnsLabel()])
         .describe("the name of a PersistentVolumeClaim in the stack's namespace"),
+    backupSchedule: z
+        .union([empty, z.string().refine(isSchedule)])
+        .describe('cron\'s five fields in numbers, such as "0 3 * * *" for 03:00 UTC every day'),
+    backupKeep: wholeNumber(1, 1000),
+    backupStorage: disk(),
 });
 type Values = z.output<typeof schema>;
 type Key = keyof Values;
@@ -355,6 +399,13 @@ function combinationProblems(values: Record<string, string>, wrong: readonly str
             next: "pulumi config rm databaseExistingClaim",
         });
     }
+    if (values["databaseUrl"] && values["backupSchedule"]) {
+        problems.push({
+            what: "databaseUrl and backupSchedule are both set",
+            why: "Your own database is backed up where it lives; the schedule is the in-cluster one's.",
+            next: "pulumi config rm backupSchedule",
+        });
+    }
     return problems;
 }
 
@@ -450,6 +501,11 @@ function group(values: Values): Settings {
             retain: values.databaseRetain,
             existingClaim: values.databaseExistingClaim || undefined,
             rolloutTimeoutSeconds: values.rolloutTimeoutSeconds,
+        },
+        backups: {
+            schedule: values.backupSchedule || undefined,
+            keep: values.backupKeep,
+            storage: values.backupStorage,
         },
     };
 }

@@ -6,6 +6,8 @@ import { endOnInterrupt } from "./run.ts";
 import { openInstalled, outputs, setsItself } from "./stack.ts";
 
 const SERVER = "statefulset/habit-tracker-database";
+/** Its only pod. By the StatefulSet's name, kubectl would wait a minute for one. */
+const POD = "habit-tracker-database-0";
 const BACKEND = "deployment/habit-tracker-backend";
 
 /** What a program gets on its standard input: a text, or a file byte by byte. By default nothing. */
@@ -62,7 +64,7 @@ export async function openDatabase(project: string, name: string): Promise<Datab
     }
     const kubectl = (...args: string[]) =>
         ["-p", profile, "kubectl", "--", "--context", profile, "-n", namespace].concat(args);
-    const inPod = (script: string) => kubectl("exec", "-i", SERVER, "--", "sh", "-c", script);
+    const inPod = (script: string) => kubectl("exec", "-i", POD, "--", "sh", "-c", script);
     const options = (input?: Input) => ({
         env: stack.env,
         reject: false as const,
@@ -135,8 +137,6 @@ export async function countRows(database: Database): Promise<Map<string, number>
     );
 }
 
-/** What psql prints when the transaction is through. */
-const DONE = "replaced";
 /** Seconds that the tables are waited for, while nobody else gets in, before the others have their turn. */
 const LOCK_SECONDS = 5;
 const ATTEMPTS = 10;
@@ -144,15 +144,17 @@ const ATTEMPTS = 10;
 const LOCKED = /\b(55P03|40P01)\b/;
 
 /**
- * Replaces all that is in the database by the dump on standard input. COMMIT comes after the dump's last line and from
- * nowhere else, so that a connection that breaks off leaves everything as it was: psql's own `--single-transaction`
- * commits at the end of its input, whatever end that is.
+ * Prints the transaction's ID and replaces all that is in the database by the dump on standard input. COMMIT comes after
+ * the dump's last line and from nowhere else, so that a connection that breaks off leaves everything as it was: psql's
+ * own `--single-transaction` commits at the end of its input, whatever end that is.
  */
 const REPLACE = String.raw`
 {
     cat <<'SQL'
 BEGIN;
+SET LOCAL client_min_messages = warning;
 SET LOCAL lock_timeout = '${LOCK_SECONDS}s';
+SELECT pg_current_xact_id();
 DO $$
 DECLARE name text;
 BEGIN
@@ -167,29 +169,54 @@ CREATE SCHEMA public AUTHORIZATION pg_database_owner;
 COMMENT ON SCHEMA public IS 'standard public schema';
 GRANT USAGE ON SCHEMA public TO PUBLIC;
 SQL
-    pg_restore --no-owner --no-privileges --file=- && printf '%s\n' 'COMMIT;' '\echo ${DONE}'
+    pg_restore --no-owner --no-privileges --file=- && echo 'COMMIT;'
 } | ${PSQL} -v VERBOSITY=verbose`;
+
+/** Seconds that a transaction may go on after the connection to it broke off. */
+const OUTCOME_SECONDS = 120;
+
+/** What became of a transaction: only the server knows, since its answer may be lost on the way. */
+async function isCommitted(database: Database, id: string): Promise<boolean | undefined> {
+    const end = Date.now() + OUTCOME_SECONDS * 1000;
+    while (Date.now() < end) {
+        const { stdout } = await database.exec(PSQL, { input: `SELECT pg_xact_status('${id}')` });
+        if (["committed", "aborted"].includes(stdout)) {
+            return stdout === "committed";
+        }
+        await sleep(1000);
+    }
+    return undefined;
+}
 
 /**
  * Replaces all that is in the database by a dump, in one transaction.
  *
- * @throws Failure where anything goes wrong; then nothing is changed
+ * @throws Failure where it was not replaced; then nothing is changed
  */
 export async function replaceAll(database: Database, file: string): Promise<void> {
     for (let attempt = 1; ; attempt++) {
         const { stdout, stderr } = await database.exec(REPLACE, { inputFile: file });
-        if (stdout.split("\n").at(-1) === DONE) {
+        const [id = ""] = /^\d+$/m.exec(stdout) ?? [];
+        const committed = id ? await isCommitted(database, id) : undefined;
+        if (committed) {
             return;
         }
-        if (!LOCKED.test(stderr) || attempt === ATTEMPTS) {
-            const errors = stderr.split("\n").filter((line) => /error|fatal/i.test(line));
-            throw new Failure(
-                `${file} was not restored, and nothing is changed`,
-                (errors.length > 0 ? errors : [stderr.trim()]).slice(0, 10).join("\n   "),
-                LOCKED.test(stderr) ? "the same command, once less is going on" : "see above",
-            );
+        if (LOCKED.test(stderr) && attempt < ATTEMPTS) {
+            await sleep(1000);
+            continue;
         }
-        await sleep(1000);
+        const said = stderr.trim().replaceAll("\n", "\n   ") || "The connection broke off.";
+        throw committed === undefined
+            ? new Failure(
+                  `Whether ${file} was restored cannot be told`,
+                  `All of it was, or nothing.\n   ${said}`,
+                  "npm run backup, which shows what is there",
+              )
+            : new Failure(
+                  `${file} was not restored, and nothing is changed`,
+                  said,
+                  "the same command again, or another dump",
+              );
     }
 }
 

@@ -123,6 +123,76 @@ async function receive(from: Readable, file: string): Promise<void> {
     await handle.close();
 }
 
+/** Where the database's pod has the scheduled dumps. */
+const SCHEDULED = "/var/backups/habit-tracker";
+
+/** A dump that the schedule made. */
+export interface ScheduledDump {
+    name: string;
+    /** In bytes. */
+    size: number;
+    time: Date;
+}
+
+/**
+ * The dumps that the schedule made, the newest last.
+ *
+ * @throws Failure where the stack has no schedule
+ */
+export async function listScheduled(database: Database): Promise<ScheduledDump[]> {
+    const script = `[ -d ${SCHEDULED} ] || exit 0
+        cd ${SCHEDULED}; echo found; ls | grep '[.]dump$' | xargs -r stat -c '%n %s %Y'`;
+    const { exitCode, stdout, stderr } = await database.exec(script);
+    if (exitCode !== 0) {
+        throw unavailable(stderr);
+    }
+    const [found, ...lines] = stdout.split("\n");
+    if (found !== "found") {
+        throw new Failure(
+            "The stack makes no scheduled dumps",
+            "backupSchedule is not set, or not since the last update.",
+            "pulumi config set backupSchedule '0 3 * * *' && npm run up",
+        );
+    }
+    return lines.map((line) => {
+        const [name = "", size, seconds] = line.split(" ");
+        return { name, size: Number(size), time: new Date(Number(seconds) * 1000) };
+    });
+}
+
+/**
+ * Brings a scheduled dump to a folder of this host, with its checksum.
+ *
+ * @returns the file
+ * @throws Failure where there is none of that name
+ */
+export async function fetchScheduled(
+    database: Database,
+    name: string,
+    folder: string,
+): Promise<string> {
+    const dumps = await listScheduled(database);
+    if (!dumps.some((dump) => dump.name === name)) {
+        throw new Failure(
+            `There is no scheduled dump ${name}`,
+            dumps.length > 0
+                ? `There are: ${dumps.map((dump) => dump.name).join(", ")}`
+                : "There is none yet.",
+            "npm run backup -- --list",
+        );
+    }
+    const file = join(folder, name);
+    for (const path of [file, checksumFile(file)]) {
+        const child = database.stream(`exec cat ${SCHEDULED}/${basename(path)}`);
+        await receive(child.stdout, path);
+        const { exitCode, stderr } = await child;
+        if (exitCode !== 0) {
+            throw unavailable(stderr);
+        }
+    }
+    return file;
+}
+
 /**
  * Dumps the database to a file, with its checksum in a second one. The file has its name only once it is complete and
  * can be read back.

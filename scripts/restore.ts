@@ -1,6 +1,8 @@
 // Replaces the stack's data by that of a file. `npm run restore -- --help` says how.
 import { existsSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { confirm } from "./confirm.ts";
 import {
@@ -16,6 +18,7 @@ import {
     dataRows,
     defaultFile,
     describeRows,
+    fetchScheduled,
     readDump,
     verifyChecksum,
     writeDump,
@@ -27,7 +30,7 @@ const USAGE = `Replaces all data of the stack's database by that of a dump, all 
 
     npm run restore -- FILE [--stack NAME] [--yes] [--unverified]
 
-    FILE            a dump of npm run backup
+    FILE            a dump of npm run backup, or scheduled:NAME for one of npm run backup -- --list
     --stack NAME    the stack whose data to replace (default: local)
     --yes           do not ask
     --unverified    take a dump without the checksum FILE.sha256
@@ -60,13 +63,39 @@ async function refuseForeign(
     }
 }
 
-async function main(
-    options: { stack: string; yes: boolean; unverified: boolean },
-    operand: string,
-): Promise<void> {
+/** What a scheduled dump's name begins with. */
+const SCHEDULED = "scheduled:";
+
+interface Options {
+    stack: string;
+    yes: boolean;
+    unverified: boolean;
+}
+
+async function main(options: Options, operand: string): Promise<void> {
     const project = dirname(dirname(fileURLToPath(import.meta.url)));
     const database = await openDatabase(project, options.stack);
-    const file = resolve(operand);
+    const backup = defaultFile(project, options.stack, new Date());
+    if (!operand.startsWith(SCHEDULED)) {
+        await restore(database, resolve(operand), backup, options);
+        return;
+    }
+    const folder = await mkdtemp(join(tmpdir(), "habit-tracker-restore-"));
+    try {
+        const file = await fetchScheduled(database, operand.slice(SCHEDULED.length), folder);
+        await restore(database, file, backup, options);
+    } finally {
+        await rm(folder, { recursive: true });
+    }
+}
+
+/** Replaces what is there by a dump; `backup` is where that goes. */
+async function restore(
+    database: Database,
+    file: string,
+    backup: string,
+    options: Options,
+): Promise<void> {
     if (!existsSync(file)) {
         throw new Failure(`${file} is not there`, "It is to be restored.", "ls .local/backups");
     }
@@ -77,14 +106,13 @@ async function main(
     await refuseForeign(database, file, contents);
 
     const present = dataRows(await countRows(database));
-    const backup = defaultFile(project, options.stack, new Date());
     await confirm(
         [
             ...(present > 0 ? [`write the ${present} rows that are there to ${backup}`] : []),
             `replace them by the ${dataRows(contents.rows)} rows of ${file}`,
             "start the backend's pods anew",
         ],
-        { yes: options.yes, command: `npm run restore -- ${operand} --yes` },
+        { yes: options.yes, command: "the same command with --yes" },
     );
     if (present > 0) {
         await writeDump(database, backup);

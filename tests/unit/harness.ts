@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:https";
@@ -231,7 +232,6 @@ export async function installFakeMinikube(): Promise<FakeMinikube> {
 }
 
 const UUID = "random:index/randomUuid:RandomUuid";
-let runs = 0;
 
 /**
  * Runs the whole program, index.ts, with mocks for engine and providers.
@@ -280,8 +280,8 @@ export async function runProgram(
         Object.fromEntries(values.map(([key, value]) => [`habit-tracker:${key}`, value])),
         SECRET_KEYS.map((key) => `habit-tracker:${key}`),
     );
-    // the query makes Node.js run the module again instead of handing out the first run's
-    const module = (await import(`../../index.ts?run=${runs++}`)) as Record<
+    // the query makes Node.js run the module again instead of handing out another run's
+    const module = (await import(`../../index.ts?run=${randomUUID()}`)) as Record<
         string,
         pulumi.Output<unknown>
     >;

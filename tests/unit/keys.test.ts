@@ -99,6 +99,8 @@ const templateVersions = (name: string, version: string): Changes => ({
 interface Row {
     value: string;
     changes: Changes;
+    /** Settings without which the key changes nothing. */
+    given?: Record<string, string>;
 }
 
 /** The keys that both tiers have. In the quota each tier has three pods: one, its successor and one that drains. */
@@ -230,6 +232,8 @@ const SECRET = "configuration-secrets stringData";
 const CONFIG = "configuration-config data";
 const NEW_DATABASE = "postgresql://user:password@elsewhere:6432/habits";
 const NEW_JWT_SECRET = "another-jwt-secret-0123456789-0123456789";
+
+const SCHEDULE = "0 3 * * *";
 
 const databaseResource = (kind: string, name: string, value: string, total: string): Row => ({
     value,
@@ -473,6 +477,51 @@ const ROWS: Record<string, Row> = {
             "teardown-guard existingClaim": "kept",
         },
     },
+    backupSchedule: {
+        value: SCHEDULE,
+        changes: {
+            ...Object.fromEntries(
+                ["", "-volume", "-account", "-network", "-schedule"].map((part) => [
+                    `backups${part}`,
+                    ADDED,
+                ]),
+            ),
+            "database-network spec.ingress.0.from.1.podSelector.matchLabels.app":
+                "habit-tracker-backup",
+            [`${DATABASE_CONTAINER}.volumeMounts.5.name`]: "backups",
+            [`${DATABASE_CONTAINER}.volumeMounts.5.mountPath`]: "/var/backups/habit-tracker",
+            [`${DATABASE_CONTAINER}.volumeMounts.5.readOnly`]: true,
+            "database-server spec.template.spec.volumes.5.name": "backups",
+            "database-server spec.template.spec.volumes.5.persistentVolumeClaim.claimName":
+                "habit-tracker-backups",
+            "database-server spec.template.spec.volumes.5.persistentVolumeClaim.readOnly": true,
+            // one more pod like the database's
+            [`${QUOTA}.pods`]: "8",
+            [`${QUOTA}.requests.cpu`]: "1700m",
+            [`${QUOTA}.limits.cpu`]: "4000m",
+            [`${QUOTA}.requests.memory`]: "1792Mi",
+            [`${QUOTA}.limits.memory`]: "3584Mi",
+            [`${QUOTA}.requests.ephemeral-storage`]: "512Mi",
+            [`${QUOTA}.limits.ephemeral-storage`]: "2048Mi",
+            [`${QUOTA}.persistentvolumeclaims`]: "2",
+            [`${QUOTA}.requests.storage`]: "2048Mi",
+        },
+    },
+    backupKeep: {
+        value: "3",
+        given: { backupSchedule: SCHEDULE },
+        changes: {
+            "backups-schedule spec.jobTemplate.spec.template.spec.containers.0.env.4.value": "3",
+        },
+    },
+    backupStorage: {
+        value: "2Gi",
+        given: { backupSchedule: SCHEDULE },
+        changes: {
+            "backups-volume spec.resources.requests.storage": "2Gi",
+            [`${QUOTA}.requests.storage`]: "3072Mi",
+        },
+    },
 };
 
 /** What databaseExistingClaim needs: a claim that is nobody's. */
@@ -496,12 +545,13 @@ describe("each setting", () => {
         expect(["namespace", ...Object.keys(ROWS)]).to.have.members([...KEYS]);
     });
 
-    for (const [key, { value, changes }] of Object.entries(ROWS)) {
+    for (const [key, { value, changes, given }] of Object.entries(ROWS)) {
         it(`${key} changes what it says and nothing else`, async () => {
             minikube.setContents({
                 persistentvolumeclaims: key === "databaseExistingClaim" ? [KEPT_CLAIM] : [],
             });
-            const actual = difference(base, await run({ ...own, [key]: value }));
+            const before = given ? await run({ ...own, ...given }) : base;
+            const actual = difference(before, await run({ ...own, ...given, [key]: value }));
             for (const [path, expected] of Object.entries(changes)) {
                 if (expected === OTHER && actual[path] !== REMOVED && path in actual) {
                     actual[path] = OTHER;
@@ -594,6 +644,17 @@ const REFUSED: Record<string, readonly string[]> = {
     databaseAbandon: ["habit-tracker-database", "a/b/c", "/b"],
     databaseRetain: ["", "maybe", "1"],
     databaseExistingClaim: CLAIM,
+    backupSchedule: [
+        "daily",
+        "@daily",
+        "0 3 * *",
+        "60 3 * * *",
+        "0 3 * * 7",
+        "5-1 * * * *",
+        "*/0 * * * *",
+    ],
+    backupKeep: [...WHOLE_NUMBERS, "0"],
+    backupStorage: DISK,
 };
 
 describe("a bad value of a setting", () => {

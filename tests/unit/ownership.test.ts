@@ -11,6 +11,7 @@ import {
 import {
     type Self,
     adoptsNamespace,
+    backupsVolume,
     declaresVolume,
     lossNotice,
     ownershipProblems,
@@ -307,6 +308,31 @@ describe("a volume with data", () => {
         // the README's own pair of settings
         const both = { databaseRetain: "true", databaseExistingClaim: DATABASE };
         expect(declaresVolume(await situation(old, both, fresh))).to.equal(true);
+    });
+});
+
+describe("the volume with scheduled dumps", () => {
+    const CLAIM = "habit-tracker-backups";
+    const SCHEDULE = { backupSchedule: "0 3 * * *" };
+    const dumps = { persistentvolumeclaims: [claim(STACK_ID, { name: CLAIM })] };
+
+    it("stays declared when the schedule goes, so that it comes back with it", async () => {
+        expect(backupsVolume(await situation({}))).to.include({ exists: false });
+        expect(backupsVolume(await situation({}, SCHEDULE)).declared).to.equal(true);
+        expect(backupsVolume(await situation(dumps)).declared).to.equal(true);
+    });
+
+    it("is used as it is where it was kept", async () => {
+        const left = { persistentvolumeclaims: [kept(claim(undefined, { name: CLAIM }))] };
+        expect(backupsVolume(await situation(left, SCHEDULE))).to.deep.equal({
+            exists: true,
+            declared: false,
+        });
+    });
+
+    it("has the size that it has", async () => {
+        const text = await refusal(dumps, { ...SCHEDULE, backupStorage: "2Gi" });
+        expect(text).to.contain("backupStorage is 2Gi").and.to.contain("backupStorage 1Gi");
     });
 });
 

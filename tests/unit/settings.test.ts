@@ -70,6 +70,18 @@ describe("settings", () => {
         expect(refusal(own)).to.contain("both set");
     });
 
+    it("refuses a schedule for a database that is not there", () => {
+        const own = { databaseUrl: "postgresql://u:p@h:5432/d", backupSchedule: "0 3 * * *" };
+        expect(refusal(own)).to.contain("databaseUrl and backupSchedule are both set");
+    });
+
+    it("takes schedules as cron has them", () => {
+        for (const schedule of ["* * * * *", "*/5 0-6 1,15 1-12/3 0,6", "59 23 31 12 6"]) {
+            const { settings } = checkSettings(rawConfig({ backupSchedule: schedule }));
+            expect(settings?.backups.schedule).to.equal(schedule);
+        }
+    });
+
     it("reports all mistakes at once", () => {
         const text = refusal({ backendReplicas: "x", frontendNodePort: "1", unknown: "y" });
         expect(text).to.contain("3 problems to mend");

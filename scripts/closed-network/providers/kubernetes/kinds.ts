@@ -50,6 +50,7 @@ export const KINDS: readonly Kind[] = [
             "spec.volumeClaimTemplates",
         ],
     }),
+    define("batch/v1", "CronJob", "cronjobs"),
     define("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"),
     define("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets"),
 ];
