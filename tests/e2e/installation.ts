@@ -57,6 +57,17 @@ export class Installation implements Place {
         await writeFile(file, stringify({ ...stack, config: change(stack.config) }));
     }
 
+    /**
+     * Remembers all settings of the stack, secrets included.
+     *
+     * @returns puts them back
+     */
+    async rememberSettings(): Promise<() => Promise<void>> {
+        const file = join(this.folder, "Pulumi.local.yaml");
+        const text = await readFile(file, "utf8");
+        return () => writeFile(file, text);
+    }
+
     /** Sets plain settings in the stack's file; a list is given as JSON. */
     async set(settings: Record<string, string>): Promise<void> {
         const added = Object.entries(settings).map(([key, value]) => [

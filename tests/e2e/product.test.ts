@@ -279,6 +279,7 @@ describe("the product on a real Minikube", function () {
         expect(new Set(table.flatMap(({ values }) => Object.keys(values)))).to.have.all.keys(
             ...KEYS,
         );
+        const putBack = await installation.rememberSettings();
         for (const group of table) {
             await setAll(installation, group);
             if (group.refusal === undefined) {
@@ -293,9 +294,8 @@ describe("the product on a real Minikube", function () {
                 expect(await checkedHabits(), group.effect).to.deep.equal(["Read ten pages"]);
             }
             console.log(`      ${group.refusal ? "refused" : "kept"}: ${group.effect}`);
-            await installation.unset(Object.keys(group.values));
-            // what the installation is about
-            await installation.set({ minikubeProfile: PROFILE, namespace: NAMESPACE });
+            // together with the next group's
+            await putBack();
         }
         await pulumiUp();
         url = await readUrl();

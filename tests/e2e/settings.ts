@@ -130,6 +130,10 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
             adoptStack: "11111111-1111-4111-8111-111111111111",
         },
     },
+    {
+        effect: "dumps the database at set times",
+        values: { backupSchedule: "0 3 * * *", backupKeep: "3", backupStorage: "512Mi" },
+    },
     ...Object.entries({
         namespace: "elsewhere",
         databaseUrl: "postgresql://u:p@elsewhere/d",

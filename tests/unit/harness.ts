@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -139,10 +139,14 @@ function certificate(folder: string): { ca: string; cert: string; key: string } 
     return files;
 }
 /** A certificate that something can be read from. */
-export const PEM = readFileSync(
-    certificate(mkdtempSync(join(tmpdir(), "certificate-"))).ca,
-    "utf8",
-);
+export const PEM = (() => {
+    const folder = mkdtempSync(join(tmpdir(), "certificate-"));
+    try {
+        return readFileSync(certificate(folder).ca, "utf8");
+    } finally {
+        rmSync(folder, { recursive: true });
+    }
+})();
 
 /** A kubeconfig with a context for each profile, as Minikube writes it. */
 export function kubeconfig(
