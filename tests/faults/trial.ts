@@ -210,7 +210,7 @@ export function countReasons(failures: readonly string[]): Record<string, number
     const counts: Record<string, number> = {};
     for (const failure of failures) {
         const [, status, body = ""] = /^\w+ \S+: (\d{3}) (.*)/s.exec(failure) ?? [];
-        const detail = /"detail":"([^"]*)"/.exec(body)?.[1] ?? failure;
+        const detail = /"detail":"([^"]*)"/.exec(body)?.[1] ?? (body || "(empty)");
         const reason =
             status === undefined ? failure.replace(/^\w+ \S+: /, "") : `${status} ${detail}`;
         counts[reason] = (counts[reason] ?? 0) + 1;
