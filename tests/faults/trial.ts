@@ -108,7 +108,10 @@ interface Pod {
     metadata: { name: string; uid: string; labels: { app?: string }; deletionTimestamp?: string };
     status: {
         conditions?: { type: string; status: string; lastTransitionTime: string }[];
-        containerStatuses?: { restartCount: number }[];
+        containerStatuses?: {
+            restartCount: number;
+            lastState?: { terminated?: { reason: string } };
+        }[];
     };
 }
 
