@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { BACKEND_APP as BACKEND } from "../../components/backend.ts";
+import { DATABASE_SERVICE as DATABASE } from "../../components/database.ts";
+import { FRONTEND_APP as FRONTEND } from "../../components/frontend.ts";
 import type { Installation } from "../e2e/installation.ts";
 import { KNOWN_MISSES } from "./knownMisses.ts";
 import { Load } from "./load.ts";
 
-export const BACKEND = "habit-tracker-backend";
-export const FRONTEND = "habit-tracker-frontend";
-export const DATABASE = "habit-tracker-database";
+export { BACKEND, DATABASE, FRONTEND };
 
 /** What a case has to keep to; an acknowledged write is never to be lost. */
 export interface Bar {
