@@ -1,3 +1,4 @@
+import { expect } from "chai";
 import type { Installation } from "../e2e/installation.ts";
 import { BACKEND, DATABASE, FRONTEND, type Bar, type Fault, type Trial } from "./trial.ts";
 
@@ -7,6 +8,7 @@ function crash(
     how: string,
     bar: Bar,
     happens: (trial: Trial) => Promise<unknown>,
+    check: (trial: Trial) => Promise<void> = async () => undefined,
 ): Fault {
     return {
         title: `${app}: ${how}`,
@@ -19,6 +21,7 @@ function crash(
             trial.note(`ready ${Math.round((ready - start) / 1000)} s after`);
             // the database is ready only after its own recovery: what counts is what the backend makes of it
             trial.over(app === DATABASE ? ready : start);
+            await check(trial);
         },
     };
 }
@@ -42,10 +45,13 @@ async function exhaustMemory(trial: Trial, app: string): Promise<void> {
         // it goes down with the container
         { reject: false },
     );
+}
+
+/** The kernel ended it, and nothing else did. */
+async function expectOutOfMemory(trial: Trial, app: string): Promise<void> {
     const [pod] = await trial.pods(app);
-    await installation.kubectl(
-        `wait pod/${pod?.metadata.name} -n ${installation.namespace} --timeout=60s --for=jsonpath='{.status.containerStatuses[0].lastState.terminated.reason}'=OOMKilled`,
-    );
+    const [container] = pod?.status.containerStatuses ?? [];
+    expect(container?.lastState?.terminated?.reason).to.equal("OOMKilled");
 }
 
 /** Asks Kubernetes to do something in the stack's namespace, and does not wait for it. */
@@ -93,7 +99,13 @@ const oneOfTwoDeleted: Fault = {
 export const CRASHES: readonly Fault[] = [
     ...[BACKEND, FRONTEND].flatMap((app) => [
         crash(app, "SIGKILL in the container", TIER_BAR, (trial) => killContainer(trial, app)),
-        crash(app, "out of memory", TIER_BAR, (trial) => exhaustMemory(trial, app)),
+        crash(
+            app,
+            "out of memory",
+            TIER_BAR,
+            (trial) => exhaustMemory(trial, app),
+            (trial) => expectOutOfMemory(trial, app),
+        ),
     ]),
     backendDeleted,
     frontendDeleted,

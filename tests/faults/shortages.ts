@@ -73,6 +73,7 @@ const diskFull: Fault = {
         ]),
     restore: (installation) =>
         withDatabaseStopped(installation, (folder) => [
+            `sudo rm -f ${folder}/filler`,
             `sudo cp -a ${folder} ${ASIDE}`,
             `sudo umount ${folder}`,
             `sudo find ${folder} -mindepth 1 -delete`,
@@ -99,7 +100,7 @@ const quotaReached: Fault = {
     bar: { failed: 0, commands: 0 },
     restore: (installation) =>
         installation.shell(
-            "pulumi config rm geminiModel && pulumi config rm rolloutTimeoutSeconds && pulumi up --yes --skip-preview",
+            "pulumi config rm geminiModel && pulumi config rm rolloutTimeoutSeconds && PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --refresh --yes --skip-preview",
         ),
     inject: async (trial) => {
         const { installation } = trial;
@@ -129,22 +130,21 @@ const quotaReached: Fault = {
     },
 };
 
+async function scaleDns(installation: Installation, replicas: number): Promise<void> {
+    await installation.kubectl(`scale deployment/coredns -n kube-system --replicas=${replicas}`);
+    await installation.kubectl("rollout status deployment/coredns -n kube-system");
+}
+
 /** The cluster's DNS is away for a while. */
 const dnsDown: Fault = {
     title: "cluster's DNS down",
     bar: { commands: 0 },
+    restore: (installation) => scaleDns(installation, 1),
     inject: async (trial) => {
-        const scale = async (replicas: number) => {
-            const { installation } = trial;
-            await installation.kubectl(
-                `scale deployment/coredns -n kube-system --replicas=${replicas}`,
-            );
-            await installation.kubectl("rollout status deployment/coredns -n kube-system");
-        };
-        await scale(0);
+        await scaleDns(trial.installation, 0);
         await firstFailure(trial);
         await sleep(LASTS);
-        await scale(1);
+        await scaleDns(trial.installation, 1);
         trial.over();
         await trial.load.recovers();
         expectClearAnswers(trial);

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { BACKEND_APP as BACKEND } from "../../components/backend.ts";
+import { DATABASE_SERVICE as DATABASE } from "../../components/database.ts";
+import { FRONTEND_APP as FRONTEND } from "../../components/frontend.ts";
 import type { Installation } from "../e2e/installation.ts";
 import { KNOWN_MISSES } from "./knownMisses.ts";
 import { Load } from "./load.ts";
 
-export const BACKEND = "habit-tracker-backend";
-export const FRONTEND = "habit-tracker-frontend";
-export const DATABASE = "habit-tracker-database";
+export { BACKEND, DATABASE, FRONTEND };
 
 /** What a case has to keep to; an acknowledged write is never to be lost. */
 export interface Bar {
@@ -108,7 +109,10 @@ interface Pod {
     metadata: { name: string; uid: string; labels: { app?: string }; deletionTimestamp?: string };
     status: {
         conditions?: { type: string; status: string; lastTransitionTime: string }[];
-        containerStatuses?: { restartCount: number }[];
+        containerStatuses?: {
+            restartCount: number;
+            lastState?: { terminated?: { reason: string } };
+        }[];
     };
 }
 
@@ -210,7 +214,7 @@ export function countReasons(failures: readonly string[]): Record<string, number
     const counts: Record<string, number> = {};
     for (const failure of failures) {
         const [, status, body = ""] = /^\w+ \S+: (\d{3}) (.*)/s.exec(failure) ?? [];
-        const detail = /"detail":"([^"]*)"/.exec(body)?.[1] ?? failure;
+        const detail = /"detail":"([^"]*)"/.exec(body)?.[1] ?? (body || "(empty)");
         const reason =
             status === undefined ? failure.replace(/^\w+ \S+: /, "") : `${status} ${detail}`;
         counts[reason] = (counts[reason] ?? 0) + 1;
