@@ -28,6 +28,8 @@ interface Running extends Promise<Omit<Ended, "stdout">> {
 
 /** The PostgreSQL that a stack has in the cluster. */
 export interface Database {
+    /** The volume that it is on, as `NAMESPACE/CLAIM`. */
+    volume: string;
     /** Runs a shell script in its pod to the end. */
     exec: (script: string, input?: Input) => Promise<Ended>;
     /** The same, with standard output as it comes. */
@@ -75,7 +77,7 @@ export async function openDatabase(project: string, name: string): Promise<Datab
         endOnInterrupt(child);
         return child;
     };
-    const database: Database = {
+    const database: Omit<Database, "volume"> = {
         exec: (script, input) => run(inPod(script), input),
         stream: (script, input) => {
             const child = execa("minikube", inPod(script), {
@@ -88,7 +90,8 @@ export async function openDatabase(project: string, name: string): Promise<Datab
         kubectl: (...args) => run(kubectl(...args)),
     };
     const { exitCode, stdout, stderr } = await database.kubectl(
-        ...["get", SERVER, "--ignore-not-found", "-o", "name"],
+        ...["get", SERVER, "--ignore-not-found", "-o"],
+        'jsonpath={.spec.template.spec.volumes[?(@.name=="data")].persistentVolumeClaim.claimName}',
     );
     if (exitCode !== 0) {
         throw unavailable(stderr);
@@ -102,7 +105,7 @@ export async function openDatabase(project: string, name: string): Promise<Datab
               )
             : unavailable(`${SERVER} is not in the namespace ${namespace}`);
     }
-    return database;
+    return { ...database, volume: `${namespace}/${stdout}` };
 }
 
 /** That the database cannot be reached, with what kubectl or PostgreSQL says. */

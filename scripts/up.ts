@@ -6,6 +6,8 @@ import { Listr } from "listr2";
 import { baseImages, minikubeFlags, runRecipe } from "./closed-network/index.ts";
 import { installStandIns } from "./closed-network/providers/install.ts";
 import { confirm } from "./confirm.ts";
+import { openDatabase } from "./database.ts";
+import { defaultFile, writeDump } from "./dump.ts";
 import { writeEnvironment } from "./environment.ts";
 import { Failure } from "./failure.ts";
 import {
@@ -54,6 +56,31 @@ async function waitForPage(url: string): Promise<void> {
         last,
         "source .local/env && $(pulumi stack output accessCommand)",
     );
+}
+
+/**
+ * Saves what is in a volume that the settings let the database leave behind, where it still runs on it.
+ *
+ * @returns the dump's file; undefined where there is nothing to save
+ */
+async function saveAbandoned(project: string, stack: string): Promise<string | undefined> {
+    const abandoned = await setting(project, stack, "databaseAbandon");
+    if (abandoned === "") {
+        return undefined;
+    }
+    const database = await openDatabase(project, stack).catch((error: unknown) => {
+        // one that is not up is not left either; the volume stays where it is in any case
+        if (error instanceof Failure) {
+            return undefined;
+        }
+        throw error;
+    });
+    if (database?.volume !== abandoned) {
+        return undefined;
+    }
+    const file = defaultFile(project, stack, new Date());
+    await writeDump(database, file);
+    return file;
 }
 
 async function main(options: { stack: string; yes: boolean; memory: string }): Promise<void> {
@@ -116,6 +143,15 @@ async function main(options: { stack: string; yes: boolean; memory: string }): P
                     if (host.closedNetwork !== undefined) {
                         await setDefaults(stack, await baseImages());
                     }
+                },
+            },
+            {
+                title: "A backup of the volume that may be left behind (databaseAbandon)",
+                enabled: async () =>
+                    (await setting(project, options.stack, "databaseAbandon")) !== "",
+                task: async (_, task) => {
+                    const saved = await saveAbandoned(project, options.stack);
+                    task.title = saved ? `Backup: ${saved}` : "No volume is left behind";
                 },
             },
             {
