@@ -8,8 +8,11 @@ import {
 import {
     checkPassword,
     diffPassword,
+    diffUuid,
     passwordRules,
+    randomProvider,
 } from "../../scripts/closed-network/providers/random/provider.ts";
+import type { Call } from "../../scripts/closed-network/providers/plugin.ts";
 import { secret, UNKNOWN } from "../../scripts/closed-network/providers/values.ts";
 
 const rules: PasswordRules = passwordRules({ length: 20 });
@@ -103,5 +106,31 @@ describe("RandomPassword", () => {
             keepers: "add-replace",
         });
         expect(diffPassword(state, { length: UNKNOWN }).replaces).to.deep.equal(["length"]);
+    });
+});
+
+describe("RandomUuid", () => {
+    const keepers = { profile: "minikube" };
+    const create = (preview: boolean) =>
+        randomProvider("0").create({ type: "random:index/randomUuid:RandomUuid" } as Call, {
+            inputs: { keepers },
+            preview,
+            timeoutSeconds: 0,
+        });
+
+    it("is its own ID, and keeps what it was made for", async () => {
+        const { id, properties } = await create(false);
+        expect(id).to.match(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+        expect(properties).to.deep.equal({ keepers, result: id });
+        expect((await create(true)).properties).to.deep.equal({ keepers, result: UNKNOWN });
+    });
+
+    it("is replaced when that changes, and by nothing else", () => {
+        const state = { keepers, result: "x" };
+        expect(diffUuid(state, { keepers }).replaces).to.deep.equal([]);
+        expect(diffUuid(state, { keepers: { profile: "other" } })).to.deep.equal({
+            changes: { keepers: "update-replace" },
+            replaces: ["keepers"],
+        });
     });
 });

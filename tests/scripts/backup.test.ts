@@ -80,6 +80,7 @@ describe("backup and restore", () => {
             reject: false as const,
         };
         database = {
+            volume: "default/habit-tracker-database",
             exec: (script, input) => execa("sh", ["-c", script], { ...options, ...input }),
             stream: (script, input) =>
                 execa("sh", ["-c", script], {
