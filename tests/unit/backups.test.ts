@@ -1,7 +1,8 @@
 import { expect } from "chai";
-import { STACK_LABEL } from "../../components/contents.ts";
+import { KEPT_ANNOTATION, STACK_LABEL } from "../../components/contents.ts";
 import {
     type FakeMinikube,
+    type ListedObject,
     type Registered,
     STACK_ID,
     installFakeMinikube,
@@ -46,12 +47,12 @@ describe("scheduled backups", () => {
         expect(claim?.options.retainOnDelete).to.equal(true);
     });
 
-    /** Names of the resources without a schedule, in a cluster with a claim of that owner. */
-    const withoutSchedule = async (labels: Record<string, string>, own = {}) => {
+    /** Names of the resources in a cluster that has the claim already. */
+    const withClaim = async (claim: Partial<ListedObject["metadata"]>, own = {}) => {
         minikube.setContents({
             persistentvolumeclaims: [
                 {
-                    metadata: { name: "habit-tracker-backups", namespace: "default", labels },
+                    metadata: { name: "habit-tracker-backups", namespace: "default", ...claim },
                     spec: { resources: { requests: { storage: "1Gi" } } },
                 },
             ],
@@ -61,14 +62,17 @@ describe("scheduled backups", () => {
     };
 
     it("keep their volume declared when the schedule goes, so that it can come back", async () => {
-        expect(await withoutSchedule({ [STACK_LABEL]: STACK_ID })).to.deep.equal([
+        expect(await withClaim({ labels: { [STACK_LABEL]: STACK_ID } })).to.deep.equal([
             "backups-volume",
         ]);
     });
 
     it("use the volume that a destroyed stack kept, and declare it not", async () => {
-        expect(await withoutSchedule({}, { backupSchedule: "0 3 * * *" })).to.have.members([
-            ...["backups-account", "backups-network", "backups-schedule"],
-        ]);
+        expect(
+            await withClaim(
+                { annotations: { [KEPT_ANNOTATION]: "2026-11-24" } },
+                { backupSchedule: "0 3 * * *" },
+            ),
+        ).to.have.members([...["backups-account", "backups-network", "backups-schedule"]]);
     });
 });
