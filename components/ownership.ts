@@ -367,7 +367,9 @@ export function ownershipProblems(situation: Situation): Problem[] {
 /** What to announce before a stack that was up before starts with an empty database; undefined where it does not. */
 export function lossNotice(situation: Situation): string | undefined {
     const { settings, contents, self } = situation;
-    const mine = contents.claims.some((claim) => isOwn(claim, situation));
+    const mine = contents.claims.some(
+        (claim) => claim.component === "database" && isOwn(claim, situation),
+    );
     return self.fresh ||
         mine ||
         wantedClaim(settings) === undefined ||

@@ -330,6 +330,13 @@ describe("the volume with scheduled dumps", () => {
         });
     });
 
+    it("is not taken for the database's own when that is gone", async () => {
+        const { metadata, ...fields } = claim(STACK_ID, { name: CLAIM });
+        const labels = { ...metadata.labels, component: "backup" };
+        const left = { persistentvolumeclaims: [{ ...fields, metadata: { ...metadata, labels } }] };
+        expect(lossNotice(await situation(left))).to.contain("starts empty");
+    });
+
     it("has the size that it has", async () => {
         const text = await refusal(dumps, { ...SCHEDULE, backupStorage: "2Gi" });
         expect(text).to.contain("backupStorage is 2Gi").and.to.contain("backupStorage 1Gi");
