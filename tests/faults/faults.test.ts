@@ -4,7 +4,8 @@
 import { expect } from "chai";
 import { Installation } from "../e2e/installation.ts";
 import { CASES } from "./cases.ts";
-import { writeResults } from "./report.ts";
+import { CHECKS } from "./clusters.ts";
+import { type CheckResult, writeResults } from "./report.ts";
 import { type Result, expectToHold, tryFault } from "./trial.ts";
 
 const PLACE = { profile: "habit-tracker-faults", namespace: "habit-tracker-faults" };
@@ -14,6 +15,7 @@ describe("faults on a real Minikube under load", () => {
     let url: string;
     let plugins: string;
     const results: Result[] = [];
+    const checks: CheckResult[] = [];
 
     before(async () => {
         installation = await Installation.make(PLACE);
@@ -23,7 +25,7 @@ describe("faults on a real Minikube under load", () => {
     });
     after(async () => {
         if (process.env["WRITE_RESULTS"]) {
-            await writeResults(results, plugins);
+            await writeResults(results, checks, plugins);
         }
         await installation.remove();
     });
@@ -50,4 +52,15 @@ describe("faults on a real Minikube under load", () => {
             });
         });
     }
+
+    describe("clusters", () => {
+        for (const { title, bar, run } of CHECKS) {
+            it(title, async () => {
+                const result: CheckResult = { title, bar, verdict: "**missed**" };
+                checks.push(result);
+                result.verdict = `holds: ${await run(installation)}`;
+                console.log(`      ${result.verdict}`);
+            });
+        }
+    });
 });
