@@ -9,6 +9,7 @@ import { execa } from "execa";
 import type { Browser, Page } from "playwright-core";
 import { KEYS, SECRET_KEYS } from "../../components/settings.ts";
 import { decoded } from "../conformance/live.ts";
+import { runSchedule, secretsIn, tableDigests } from "./backups.ts";
 import { launchBrowser } from "./browser.ts";
 import { Canaries } from "./canaries.ts";
 import {
@@ -268,6 +269,52 @@ describe("the product on a real Minikube", function () {
         const page = await logIn();
         expect(await page.getByRole("checkbox", { name: "Read ten pages" }).isChecked()).to.be.true;
         await page.close();
+    });
+
+    /** Adds a habit, which a backup from before does not have. */
+    async function addHabit(name: string): Promise<void> {
+        const page = await logIn();
+        await page.getByLabel("New habit").fill(name);
+        await page.getByRole("button", { name: "Add" }).click();
+        await page.getByRole("checkbox", { name }).waitFor();
+        await page.close();
+    }
+
+    it("brings everything back from a backup, row by row, and changes nothing for a bad one", async () => {
+        const file = join(installation.folder, "all.dump");
+        const before = await tableDigests(installation);
+        expect(Object.keys(before)).to.include.members(["users", "habits", "checkins"]);
+        await installation.npm("backup", "--", "--to", file);
+        expect(await secretsIn(installation, file)).to.deep.equal([]);
+        await addHabit("Made after the backup");
+        const after = await tableDigests(installation);
+        expect(after["habits"]).not.to.equal(before["habits"]);
+
+        const damaged = join(installation.folder, "damaged.dump");
+        await installation.shell(`head -c 5000 ${file} > ${damaged}`);
+        expect(
+            await installation.failing(`npm run restore -- ${damaged} --yes --unverified 2>&1`),
+        ).to.contain("Mend it");
+        expect((await tableDigests(installation))["habits"]).to.equal(after["habits"]);
+
+        await installation.npm("restore", "--", file, "--yes");
+        expect(await tableDigests(installation)).to.deep.equal(before);
+        await installation.shell("pulumi preview --expect-no-changes --non-interactive");
+    });
+
+    it("dumps the database at set times, and brings such a dump back", async () => {
+        await installation.set({ backupSchedule: "0 3 * * *" });
+        await pulumiUp();
+        const before = await tableDigests(installation);
+        await runSchedule(installation);
+        await addHabit("Made after the scheduled dump");
+        // the dumps are no less worth once there is no schedule
+        await installation.unset(["backupSchedule"]);
+        await pulumiUp();
+        const list = await installation.npm("backup", "--", "--list");
+        const [name] = /habit-tracker-\d{8}T\d{6}Z\.dump/.exec(list) ?? [];
+        await installation.npm("restore", "--", `scheduled:${name}`, "--yes");
+        expect(await tableDigests(installation)).to.deep.equal(before);
     });
 
     it("keeps the data through a change of every setting, or refuses the change", async () => {

@@ -1,0 +1,41 @@
+import { decoded } from "../conformance/live.ts";
+import type { Installation } from "./installation.ts";
+
+const IN_DATABASE = (installation: Installation) =>
+    `exec -i -n ${installation.namespace} statefulset/habit-tracker-database --`;
+
+/** A digest of all rows of each table, by the table's name. */
+export async function tableDigests(installation: Installation): Promise<Record<string, string>> {
+    const rows = String.raw`SELECT format('SELECT %L, md5(coalesce(string_agg(t::text, E''\\n'' ORDER BY t::text), '''')) FROM public.%I t', tablename, tablename) FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename \gexec`;
+    const output = await installation.kubectl(
+        `${IN_DATABASE(installation)} sh -c 'psql -X -A -t -U "$POSTGRES_USER" -d "$POSTGRES_DB"'`,
+        { input: rows },
+    );
+    const lines = output.split("\n").map((line) => line.split("|") as [string, string]);
+    return Object.fromEntries(lines);
+}
+
+/** Which of the Secrets' values a dump holds. */
+export async function secretsIn(installation: Installation, file: string): Promise<string[]> {
+    const text = await installation.shell(
+        `minikube -p ${installation.profile} kubectl -- --context ${installation.profile} ${IN_DATABASE(installation)} pg_restore --file=- < ${file}`,
+    );
+    const secrets = await installation.get<{ data?: Record<string, string> }>(
+        "secrets -l app.kubernetes.io/part-of=habit-tracker",
+    );
+    return secrets
+        .flatMap(({ data }) => Object.entries(decoded(data)))
+        .filter(([, value]) => value.length > 10 && text.includes(value))
+        .map(([name]) => name);
+}
+
+/** Makes a scheduled dump now, and waits for it. */
+export async function runSchedule(installation: Installation): Promise<void> {
+    const at = `-n ${installation.namespace}`;
+    await installation.kubectl(
+        `create job habit-tracker-backup-now --from=cronjob/habit-tracker-backup ${at}`,
+    );
+    await installation.kubectl(
+        `wait job/habit-tracker-backup-now ${at} --for=condition=complete --timeout=120s`,
+    );
+}
