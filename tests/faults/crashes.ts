@@ -47,11 +47,13 @@ async function exhaustMemory(trial: Trial, app: string): Promise<void> {
     );
 }
 
-/** The kernel ended it, and nothing else did. */
+/** The kernel ended it, and nothing else did; until then, it was only slow. */
 async function expectOutOfMemory(trial: Trial, app: string): Promise<void> {
     const [pod] = await trial.pods(app);
     const [container] = pod?.status.containerStatuses ?? [];
-    expect(container?.lastState?.terminated?.reason).to.equal("OOMKilled");
+    const { reason, finishedAt = "" } = container?.lastState?.terminated ?? {};
+    expect(reason).to.equal("OOMKilled");
+    trial.over(Date.parse(finishedAt));
 }
 
 /** Asks Kubernetes to do something in the stack's namespace, and does not wait for it. */

@@ -24,11 +24,11 @@ export function row(result: Result): string {
     const { sent, failed, acknowledged, lost, recovery, slowest, restarts, commands } = figures;
     const missed = allMisses(result);
     const isKnown = unknownMisses(result).length === 0;
-    const reason = KNOWN_MISSES[title]?.reason ?? "";
+    const reason = isKnown ? [KNOWN_MISSES[title]?.reason ?? ""] : [];
     const verdict =
         missed.length === 0
             ? "holds"
-            : `**${isKnown ? "known miss" : "missed"}**: ${missed.join("; ")}. ${reason}`;
+            : `**${isKnown ? "known miss" : "missed"}**: ${[...missed, ...reason].join("; ")}`;
     const cells = [
         title,
         barInWords(bar),

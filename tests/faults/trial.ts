@@ -111,7 +111,7 @@ interface Pod {
         conditions?: { type: string; status: string; lastTransitionTime: string }[];
         containerStatuses?: {
             restartCount: number;
-            lastState?: { terminated?: { reason: string } };
+            lastState?: { terminated?: { reason: string; finishedAt: string } };
         }[];
     };
 }
