@@ -10,6 +10,8 @@ import type { Browser, Page } from "playwright-core";
 import { KEYS, SECRET_KEYS } from "../../components/settings.ts";
 import { decoded } from "../conformance/live.ts";
 import { runSchedule, secretsIn, tableDigests } from "./backups.ts";
+import { SHORT_FORM } from "../faults/cases.ts";
+import { expectToHold, tryFault } from "../faults/trial.ts";
 import { launchBrowser } from "./browser.ts";
 import { Canaries } from "./canaries.ts";
 import {
@@ -199,6 +201,12 @@ describe("the product on a real Minikube", function () {
         expect(await restarts()).to.equal(0);
         await page.close();
     });
+
+    for (const fault of SHORT_FORM) {
+        it(`holds under load: ${fault.title}`, async () => {
+            expectToHold(await tryFault(installation, url, fault));
+        });
+    }
 
     it("is what the seed says, statement by statement", async () => {
         const output = await installation.npm("conformance");

@@ -72,8 +72,8 @@ export const databaseKilled = crash(DATABASE, "SIGKILL under write load", DATABA
 const podDeleted = (app: string) =>
     crash(app, "pod deleted", TIER_BAR, kubectl(`delete pod -l app=${app} --wait=false`));
 
-export const backendDeleted = podDeleted(BACKEND);
-export const frontendDeleted = podDeleted(FRONTEND);
+const backendDeleted = podDeleted(BACKEND);
+const frontendDeleted = podDeleted(FRONTEND);
 
 async function scale(installation: Installation, replicas: number): Promise<void> {
     for (const tier of ["backend", "frontend"]) {

@@ -33,13 +33,7 @@ const RETRIES = [1, 2, 4, 8, 16];
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 const REVISION = "deployment.kubernetes.io/revision";
 
-const UNSUPPORTED = [
-    "alwaysRender",
-    "cluster",
-    "renderYamlToDirectory",
-    "skipUpdateUnreachable",
-    "upsertExistingObjects",
-];
+const UNSUPPORTED = ["alwaysRender", "cluster", "renderYamlToDirectory", "skipUpdateUnreachable"];
 
 interface Settings {
     client: Client;
