@@ -267,6 +267,25 @@ describe("the kubernetes plugin", () => {
         expect(exists.message).to.match(/already exists[^]*pulumi import/);
     });
 
+    it("takes an object over that exists where it is told to", async () => {
+        const inputs = await configMap({ a: "1" });
+        await plugin.create(CONFIG_MAP, inputs);
+        const upserting = await Plugin.start("kubernetes", versionOf("kubernetes"));
+        try {
+            const flags = { upsertExistingObjects: "true", enablePatchForce: "true" };
+            await upserting.configure({ kubeconfig: server.kubeconfig, ...flags }, "kubernetes");
+            const { id, state } = await upserting.create(CONFIG_MAP, inputs);
+            expect(id).to.equal("default/config");
+            expect(server.of("POST")).to.have.lengthOf(1);
+            const [apply] = server.of("PATCH");
+            expect(apply?.contentType).to.contain("apply-patch");
+            expect(apply?.query.get("force")).to.equal("true");
+            expect(apply?.query.get("fieldManager")).to.equal(state["__fieldManager"]);
+        } finally {
+            await upserting.stop();
+        }
+    });
+
     it("tries again where the namespace is not there yet", async () => {
         let missing = 1;
         server.answer = ({ method }) =>
