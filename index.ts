@@ -8,7 +8,12 @@ import { identify } from "./components/identity.ts";
 import { Image, nodePlatform } from "./components/image.ts";
 import { Minikube } from "./components/minikube.ts";
 import { Namespace, computeQuota, planQuota } from "./components/namespace.ts";
-import { adoptsNamespace, backupsVolume, declaresVolume } from "./components/ownership.ts";
+import {
+    adoptsNamespace,
+    backupsVolume,
+    declaresVolume,
+    otherClaims,
+} from "./components/ownership.ts";
 import { selector } from "./components/pods.ts";
 import { preflight } from "./components/preflight.ts";
 import { Teardown } from "./components/teardown.ts";
@@ -45,6 +50,7 @@ const space = new Namespace(
                 [settings.backend, settings.frontend],
                 ownDatabase ? settings.database : undefined,
                 dumps.exists ? settings.backups : undefined,
+                otherClaims(situation),
             ),
             cluster.contents.quota,
         ),

@@ -60,14 +60,17 @@ export async function identify(
     const move = settings.moveToCluster === contents.clusterUid;
     const identity = new Identity(name, { now, move });
     const written = (await known(identity.written)) ?? now;
+    const id = await known(identity.id);
+    const everything = [...contents.services, ...contents.claims, ...contents.workloads];
     const situation = {
         settings,
         contents,
         here: home,
         self: {
-            id: await known(identity.id),
+            id,
             home: written,
             fresh: written.since === now.since,
+            labelled: everything.some(({ stack }) => stack !== undefined && stack === id),
         },
     };
     refuse(ownershipProblems(situation));

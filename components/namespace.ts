@@ -36,13 +36,15 @@ const sumOfDisk = (claims: readonly string[]) =>
  *
  * @param database the in-cluster PostgreSQL; undefined with a database of one's own
  * @param backups its dumps; undefined where there is no volume for them
+ * @param others sizes of claims that are there beside those
  */
 export function computeQuota(
     tiers: readonly TierSettings[],
     database: DatabaseSettings | undefined,
     backups: BackupSettings | undefined,
+    others: readonly string[],
 ): Record<string, string> {
-    const claims = [database, backups].flatMap((owner) => owner?.storage ?? []);
+    const claims = [...[database, backups].flatMap((owner) => owner?.storage ?? []), ...others];
     // the database is stopped before it is started anew, so there is one of it, and one that dumps it
     const groups = [
         ...tiers.map((tier) => ({ pods: podsAtOnce(tier), resources: tier.resources })),

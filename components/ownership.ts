@@ -22,6 +22,8 @@ export interface Self {
     home: Home;
     /** The stack was never brought up before, at least not by a version that gave it an ID. */
     fresh: boolean;
+    /** Something in the cluster carries the ID: an update got that far. */
+    labelled: boolean;
 }
 
 /** What the rules below look at. */
@@ -89,6 +91,16 @@ export function backupsVolume(situation: Situation): { exists: boolean; declared
               exists: wanted || found !== undefined,
               declared: wanted || hasClaim(situation, BACKUPS_CLAIM),
           };
+}
+
+/** Sizes of the claims in the stack's namespace that the settings do not name, such as one that was left behind. */
+export function otherClaims(situation: Situation): string[] {
+    const { settings, contents } = situation;
+    const named = [wantedClaim(settings), BACKUPS_CLAIM];
+    return contents.claims
+        .filter(inNamespace(settings))
+        .filter(({ name }) => !named.includes(name))
+        .map(({ storage }) => storage);
 }
 
 /** Whether the stack's namespace exists, belongs to no stack and is to be taken up, with the claim in it. */
@@ -189,14 +201,18 @@ function namespaceProblems(situation: Situation): Problem[] {
 /** The claim that the database uses now, if the settings would have it use another one, or none. */
 function leftBehind(situation: Situation): Found | undefined {
     const { settings, contents } = situation;
+    const wanted = wantedClaim(settings);
     const server = contents.workloads.find(
         (found) => found.name === DATABASE_SERVICE && isOwn(found, situation),
     );
-    const claim = contents.claims.find(
-        ({ name, namespace }) =>
-            namespace === server?.namespace && server?.claims.includes(name) === true,
+    const startsEmpty = wanted !== undefined && claimNamed(situation, wanted) === undefined;
+    const claim = contents.claims.find((found) =>
+        server === undefined
+            ? // somebody deleted the server, but not what it stood on
+              startsEmpty && found.component === "database" && isOwn(found, situation)
+            : found.namespace === server.namespace && server.claims.includes(found.name),
     );
-    const stays = claim?.namespace === settings.namespace && claim.name === wantedClaim(settings);
+    const stays = claim?.namespace === settings.namespace && claim.name === wanted;
     return claim === undefined || stays || settings.database.abandon === full(claim)
         ? undefined
         : claim;
@@ -206,7 +222,7 @@ function leftBehind(situation: Situation): Found | undefined {
 function unlabelled({ settings, contents, self }: Situation): Found | undefined {
     return contents.claims.find(
         (claim) =>
-            self.fresh &&
+            !self.labelled &&
             claim.product &&
             claim.component === "database" &&
             claim.stack === undefined &&
@@ -264,13 +280,19 @@ function volumeProblems(situation: Situation): Problem[] {
             },
         ];
     }
-    return formatProblems(settings, claim);
+    return formatProblems(situation, claim);
 }
 
 /** What is in a volume, and a server that could not read it. */
-function formatProblems({ database }: Settings, claim: Claim): Problem[] {
+function formatProblems({ settings, contents }: Situation, claim: Claim): Problem[] {
+    const { database } = settings;
     const major = postgresMajor(database.image);
-    const { postgresMajor: writtenBy = major, postgresUserId: owner = `${database.userId}` } =
+    // a claim from before it was written down has the server that runs on it
+    const server = contents.workloads
+        .filter(inNamespace(settings))
+        .find(({ claims }) => claims.includes(claim.name));
+    const running = server?.images.map(postgresMajor)[0] ?? major;
+    const { postgresMajor: writtenBy = running, postgresUserId: owner = `${database.userId}` } =
         claim;
     return [
         ...(major === undefined || major === writtenBy

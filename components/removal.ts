@@ -79,7 +79,7 @@ export async function keptNow(
         Object.entries(config ?? {}).find(([key]) => key.replace(/^.*:/, "") === name)?.[1];
     return {
         // what the last update knew holds too: a setting may come from where no file shows it
-        retain: inputs.retain || String(setting("databaseRetain")) === "true",
+        retain: inputs.retain || String(setting("databaseRetain")).toLowerCase() === "true",
         existingClaim:
             (setting("databaseExistingClaim") as string | undefined) ?? inputs.existingClaim,
     };
@@ -121,7 +121,12 @@ export async function removeData(inputs: RemovalInputs): Promise<void> {
         const { name = "" } = metadata;
         const left = (await api.listNamespacedPersistentVolumeClaim({ namespace: name })).items;
         if (left.length > 0) {
-            release(metadata);
+            if (left.some((claim) => claim.metadata?.annotations?.[KEPT_ANNOTATION])) {
+                release(metadata);
+            } else {
+                // only other people's volumes are in it: nothing to be taken up again
+                delete metadata.labels?.[STACK_LABEL];
+            }
             await api.replaceNamespace({ name, body: found });
             console.log(`Kept the namespace ${name}, for the volumes in it.`);
         } else {

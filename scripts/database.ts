@@ -1,9 +1,11 @@
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import { z } from "zod";
+import { STACK_LABEL } from "../components/contents.ts";
 import { Failure } from "./failure.ts";
 import { endOnInterrupt } from "./run.ts";
-import { openInstalled, outputs, setsItself } from "./stack.ts";
+import { belongings, openInstalled, outputs, readState, setsItself } from "./stack.ts";
 
 const SERVER = "statefulset/habit-tracker-database";
 /** Its only pod. By the StatefulSet's name, kubectl would wait a minute for one. */
@@ -90,8 +92,7 @@ export async function openDatabase(project: string, name: string): Promise<Datab
         kubectl: (...args) => run(kubectl(...args)),
     };
     const { exitCode, stdout, stderr } = await database.kubectl(
-        ...["get", SERVER, "--ignore-not-found", "-o"],
-        'jsonpath={.spec.template.spec.volumes[?(@.name=="data")].persistentVolumeClaim.claimName}',
+        ...["get", SERVER, "--ignore-not-found", "-o", "json"],
     );
     if (exitCode !== 0) {
         throw unavailable(stderr);
@@ -105,8 +106,38 @@ export async function openDatabase(project: string, name: string): Promise<Datab
               )
             : unavailable(`${SERVER} is not in the namespace ${namespace}`);
     }
-    return { ...database, volume: `${namespace}/${stdout}` };
+    const { metadata, spec } = StatefulSet.parse(JSON.parse(stdout));
+    const { id } = belongings(await readState(stack));
+    if (metadata.labels[STACK_LABEL] !== id) {
+        throw new Failure(
+            `The database in the namespace ${namespace} of "${profile}" is not that of the stack ${name}`,
+            "It carries another stack's ID: the settings lead to another cluster than the stack's own.",
+            `pulumi config set minikubeProfile PROFILE --stack ${name}, of the stack's own; or, where it was never brought up by this version, npm run up`,
+        );
+    }
+    const data = spec.template.spec.volumes.find((volume) => volume.name === "data");
+    return {
+        ...database,
+        volume: `${namespace}/${data?.persistentVolumeClaim?.claimName ?? ""}`,
+    };
 }
+
+/** What `kubectl get -o json` says of the server, as far as it matters here. */
+const StatefulSet = z.object({
+    metadata: z.object({ labels: z.record(z.string(), z.string()) }),
+    spec: z.object({
+        template: z.object({
+            spec: z.object({
+                volumes: z.array(
+                    z.object({
+                        name: z.string(),
+                        persistentVolumeClaim: z.object({ claimName: z.string() }).optional(),
+                    }),
+                ),
+            }),
+        }),
+    }),
+});
 
 /** That the database cannot be reached, with what kubectl or PostgreSQL says. */
 export function unavailable(said: string): Failure {

@@ -1,7 +1,9 @@
 // Takes the stack away. `npm run down -- --help` says how.
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { execa } from "execa";
 import { Listr } from "listr2";
+import { STACK_LABEL } from "../components/contents.ts";
 import { confirm } from "./confirm.ts";
 import { Failure } from "./failure.ts";
 import { authority, madeProfiles } from "./minikube.ts";
@@ -31,11 +33,18 @@ const USAGE = `Destroys everything that the stack made. Safe to run again and to
  */
 async function requireHome(
     stack: string,
-    { home }: Belongings,
+    { home, guarded, volumes }: Belongings,
     here: { profile: string; absent: boolean },
 ): Promise<void> {
-    if (home === undefined) {
-        return;
+    if (home === undefined || !guarded) {
+        if (volumes.length === 0) {
+            return;
+        }
+        throw new Failure(
+            `The stack ${stack} was last brought up by an earlier version of this program`,
+            "Its state does not say which cluster it is in, nor what to keep of it.",
+            `npm run up, then npm run down; if its cluster is gone for good: pulumi state delete --all --stack ${stack}`,
+        );
     }
     if (home.profile !== here.profile) {
         throw new Failure(
@@ -53,6 +62,25 @@ async function requireHome(
     }
 }
 
+/** All volumes that the destroy removes, each `NAMESPACE/NAME`: also one that the database left behind. */
+async function volumesOf(
+    { id, volumes }: Belongings,
+    profile: string,
+    env: Record<string, string>,
+): Promise<string[]> {
+    const list = 'jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}';
+    const { stdout } = await execa(
+        "minikube",
+        [
+            ...["-p", profile, "kubectl", "--", "--context", profile, "get", "pvc", "-A"],
+            ...["-l", `${STACK_LABEL}=${id ?? ""}`, "-o", list],
+        ],
+        // a cluster that does not answer is told by the destroy
+        { env, reject: false },
+    );
+    return [...new Set([...volumes, ...stdout.split("\n").filter((line) => line.includes("/"))])];
+}
+
 async function main(options: { stack: string; yes: boolean }): Promise<void> {
     const project = dirname(dirname(fileURLToPath(import.meta.url)));
     const { profile, host, stack } = await openInstalled(project, options.stack);
@@ -60,11 +88,12 @@ async function main(options: { stack: string; yes: boolean }): Promise<void> {
     const own = belongings(await readState(stack));
     const absent = host.minikube === "absent";
     await requireHome(options.stack, own, { profile, absent });
-    const keeps = (await setting(project, options.stack, "databaseRetain")) === "true";
+    const retain = await setting(project, options.stack, "databaseRetain");
+    const keeps = retain.toLowerCase() === "true";
     await confirm(
         absent || keeps
             ? []
-            : own.volumes.map(
+            : (await volumesOf(own, profile, stack.env)).map(
                   (volume) =>
                       `delete the volume ${volume} with all that is in it (npm run backup saves it, databaseRetain keeps it)`,
               ),

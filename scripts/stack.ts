@@ -238,6 +238,10 @@ export async function readState(stack: Stack): Promise<State> {
 export interface Belongings {
     /** The cluster, as components/identity.ts wrote it down; undefined where nothing was. */
     home: { profile: string; authority: string } | undefined;
+    /** The stack's ID, which its objects carry in the label habit-tracker/stack; undefined where there is none. */
+    id: string | undefined;
+    /** A destroy looks after the volumes: the state is of a version that has components/teardown.ts. */
+    guarded: boolean;
     /** PersistentVolumeClaims, each `NAMESPACE/NAME`. */
     volumes: string[];
 }
@@ -248,6 +252,8 @@ export function belongings({ deployment }: State): Belongings {
     const identity = resources.find(({ type }) => type === "random:index/randomUuid:RandomUuid");
     return {
         home: identity?.outputs?.["keepers"] as Belongings["home"],
+        id: identity?.id,
+        guarded: resources.some(({ type }) => type.endsWith("teardown:removeData")),
         volumes: resources
             .filter(({ type }) => type === "kubernetes:core/v1:PersistentVolumeClaim")
             .flatMap(({ id }) => id ?? []),

@@ -61,26 +61,25 @@ async function waitForPage(url: string): Promise<void> {
 /**
  * Saves what is in a volume that the settings let the database leave behind, where it still runs on it.
  *
- * @returns the dump's file; undefined where there is nothing to save
+ * @returns what came of it, in words
  */
-async function saveAbandoned(project: string, stack: string): Promise<string | undefined> {
+async function saveAbandoned(project: string, stack: string): Promise<string> {
     const abandoned = await setting(project, stack, "databaseAbandon");
-    if (abandoned === "") {
-        return undefined;
-    }
-    const database = await openDatabase(project, stack).catch((error: unknown) => {
-        // one that is not up is not left either; the volume stays where it is in any case
+    try {
+        const database = await openDatabase(project, stack);
+        if (database.volume !== abandoned) {
+            return "No volume is left behind";
+        }
+        const file = defaultFile(project, stack, new Date());
+        await writeDump(database, file);
+        return `Backup: ${file}`;
+    } catch (error) {
         if (error instanceof Failure) {
-            return undefined;
+            // it was said yes to, and the volume stays where it is
+            return `No backup, but ${abandoned} stays until the stack is destroyed. ${error.message}`;
         }
         throw error;
-    });
-    if (database?.volume !== abandoned) {
-        return undefined;
     }
-    const file = defaultFile(project, stack, new Date());
-    await writeDump(database, file);
-    return file;
 }
 
 async function main(options: { stack: string; yes: boolean; memory: string }): Promise<void> {
@@ -150,8 +149,7 @@ async function main(options: { stack: string; yes: boolean; memory: string }): P
                 enabled: async () =>
                     (await setting(project, options.stack, "databaseAbandon")) !== "",
                 task: async (_, task) => {
-                    const saved = await saveAbandoned(project, options.stack);
-                    task.title = saved ? `Backup: ${saved}` : "No volume is left behind";
+                    task.title = await saveAbandoned(project, options.stack);
                 },
             },
             {

@@ -14,6 +14,7 @@ import {
     backupsVolume,
     declaresVolume,
     lossNotice,
+    otherClaims,
     ownershipProblems,
 } from "../../components/ownership.ts";
 import { report } from "../../components/problems.ts";
@@ -34,7 +35,7 @@ import {
 
 const DATABASE = "habit-tracker-database";
 const HOME = { profile: "minikube", authority: "AA:BB" };
-const SELF: Self = { id: STACK_ID, home: HOME, fresh: false };
+const SELF: Self = { id: STACK_ID, home: HOME, fresh: false, labelled: true };
 
 type Owner = string | undefined;
 
@@ -268,6 +269,28 @@ describe("a volume with data", () => {
         expect(await refusal(RUNNING, { databaseUserId: "70" })).to.contain("belongs to user 999");
     });
 
+    it("without its server is not left behind for a new, empty one", async () => {
+        const left = { ...RUNNING, statefulsets: [] };
+        expect(await refusal(left, { databaseClaimName: "typo" })).to.contain("no longer use");
+        expect(await refusal(left)).to.equal("");
+    });
+
+    it("from before its PostgreSQL was written down has the server's", async () => {
+        const old = claim(STACK_ID);
+        old.metadata.annotations = {};
+        const running = { ...RUNNING, persistentvolumeclaims: [old] };
+        expect(await refusal(running, { databaseImage: "postgres:18.1" })).to.contain(
+            "by PostgreSQL 17",
+        );
+    });
+
+    it("that was left behind counts in the quota of its namespace", async () => {
+        const left = {
+            persistentvolumeclaims: [claim(STACK_ID), claim(STACK_ID, { name: "old" })],
+        };
+        expect(otherClaims(await situation(left))).to.deep.equal(["1Gi"]);
+    });
+
     it("that was kept is taken up by one setting, and never overlooked", async () => {
         const left = { persistentvolumeclaims: [kept(claim(undefined))] };
         expect(await refusal(left)).to.contain(`set databaseExistingClaim ${DATABASE}`);
@@ -301,7 +324,8 @@ describe("a volume with data", () => {
 
     it("from before there were IDs is not lost by a change that comes with the new version", async () => {
         const old = { persistentvolumeclaims: [claim(undefined)] };
-        const fresh = { ...SELF, fresh: true };
+        // also after a first run that was refused, which leaves an ID in the state and none in the cluster
+        const fresh = { ...SELF, labelled: false };
         expect(await refusal(old, {}, fresh)).to.equal("");
         expect(declaresVolume(await situation(old, {}, fresh))).to.equal(true);
         expect(await refusal(old, { namespace: "habits" }, fresh)).to.contain("earlier version");

@@ -18,6 +18,7 @@ describe("a destroy", () => {
     it("keeps the volume from the moment that databaseRetain is set", async () => {
         expect(await kept("  habit-tracker:databaseRetain: true\n")).to.include({ retain: true });
         expect(await kept('  habit-tracker:databaseRetain: "true"\n')).to.include({ retain: true });
+        expect(await kept("  habit-tracker:databaseRetain: 'True'\n")).to.include({ retain: true });
         expect(await kept("  habit-tracker:databaseRetain: false\n")).to.include({ retain: false });
         expect(await kept("  habit-tracker:namespace: habits\n")).to.include({ retain: false });
     });
