@@ -110,7 +110,8 @@ export function adoptsNamespace(situation: Situation): boolean {
     return (
         settings.database.existingClaim !== undefined &&
         found !== undefined &&
-        !isOwn(found, situation)
+        found.stack === undefined &&
+        found.product
     );
 }
 

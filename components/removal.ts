@@ -73,7 +73,12 @@ export async function keptNow(
         );
     });
     // a stack without settings of its own may have no file
-    const text = await read(`Pulumi.${inputs.stack}.yaml`).catch(() => "");
+    const text = await read(`Pulumi.${inputs.stack}.yaml`).catch((error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+            return "";
+        }
+        throw error;
+    });
     const { config = {} } = (parse(text) ?? {}) as { config?: Record<string, unknown> | null };
     const setting = (name: string) =>
         Object.entries(config ?? {}).find(([key]) => key.replace(/^.*:/, "") === name)?.[1];

@@ -90,13 +90,16 @@ async function main(options: { stack: string; yes: boolean }): Promise<void> {
     await requireHome(options.stack, own, { profile, absent });
     const retain = await setting(project, options.stack, "databaseRetain");
     const keeps = retain.toLowerCase() === "true";
+    const taken = await setting(project, options.stack, "databaseExistingClaim");
     await confirm(
         absent || keeps
             ? []
-            : (await volumesOf(own, profile, stack.env)).map(
-                  (volume) =>
-                      `delete the volume ${volume} with all that is in it (npm run backup saves it, databaseRetain keeps it)`,
-              ),
+            : (await volumesOf(own, profile, stack.env))
+                  .filter((volume) => !taken || !volume.endsWith(`/${taken}`))
+                  .map(
+                      (volume) =>
+                          `delete the volume ${volume} with all that is in it (npm run backup saves it, databaseRetain keeps it)`,
+                  ),
         { yes: options.yes, command: "npm run down -- --yes" },
     );
     const steps = new Listr(

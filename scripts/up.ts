@@ -65,21 +65,27 @@ async function waitForPage(url: string): Promise<void> {
  */
 async function saveAbandoned(project: string, stack: string): Promise<string> {
     const abandoned = await setting(project, stack, "databaseAbandon");
-    try {
-        const database = await openDatabase(project, stack);
-        if (database.volume !== abandoned) {
-            return "No volume is left behind";
-        }
-        const file = defaultFile(project, stack, new Date());
-        await writeDump(database, file);
-        return `Backup: ${file}`;
-    } catch (error) {
+    const database = await openDatabase(project, stack).catch((error: unknown) => {
+        // one that is not up is not left behind either
         if (error instanceof Failure) {
-            // it was said yes to, and the volume stays where it is
-            return `No backup, but ${abandoned} stays until the stack is destroyed. ${error.message}`;
+            return undefined;
         }
         throw error;
+    });
+    if (database?.volume !== abandoned) {
+        return "No volume is left behind";
     }
+    const file = defaultFile(project, stack, new Date());
+    try {
+        await writeDump(database, file);
+    } catch (error) {
+        throw new Failure(
+            `There is no backup of ${abandoned}, which the settings let the database leave behind`,
+            (error as Error).message,
+            "pulumi up goes on without one: the volume stays where it is until the stack is destroyed",
+        );
+    }
+    return `Backup: ${file}`;
 }
 
 async function main(options: { stack: string; yes: boolean; memory: string }): Promise<void> {

@@ -311,6 +311,8 @@ describe("a volume with data", () => {
         const taken = await situation(left, config);
         expect(ownershipProblems(taken)).to.deep.equal([]);
         expect(adoptsNamespace(taken)).to.equal(true);
+        const somebodys = { ...left, namespaces: [{ metadata: { name: "habits" } }] };
+        expect(await refusal(somebodys, config)).to.contain("is not this stack's");
     });
 
     it("that is to be taken up has to be there, and nobody else's", async () => {
@@ -422,6 +424,21 @@ describe("the program, once it knows the cluster", () => {
     it("is destroyed in order: a look at the cluster first, the volumes last", async () => {
         const { resources } = await runProgram({ namespace: "habits" });
         const guard = resources.find(({ name }) => name === "teardown-guard");
+        const data = resources.find(({ name }) => name === "teardown-data");
+        expect(guard?.type).to.equal("pulumi-nodejs:dynamic/teardown:checkCluster");
+        expect(data?.type).to.equal("pulumi-nodejs:dynamic/teardown:removeData");
+        for (const end of [guard, data]) {
+            const { __provider, ...inputs } = end?.inputs ?? {};
+            expect(__provider).to.contain(String(end?.type.split(":").at(-1)));
+            expect(inputs).to.deep.include({
+                stack: "test",
+                stackId: STACK_ID,
+                context: "minikube",
+                clusterUid: CLUSTER_UID,
+                retain: false,
+            });
+            expect(inputs["kubeconfig"]).to.match(/config$/);
+        }
         for (const { name, options } of resources.filter(kubernetes)) {
             expect(options.dependsOn, name).to.include("teardown-data");
             expect(guard?.options.dependsOn).to.include(name);
@@ -451,6 +468,10 @@ describe("the program, once it knows the cluster", () => {
         const uuid = resources.find(({ name }) => name === "identity-id");
         // the new home is written down, and with it comes a new ID
         expect(uuid?.options.ignoreChanges).to.deep.equal(["keepers.since"]);
+        // a yes for another cluster is none here
+        const stale = await runProgram({ moveToCluster: OTHER_STACK_ID });
+        const same = stale.resources.find(({ name }) => name === "identity-id");
+        expect(same?.options.ignoreChanges).to.deep.equal(["keepers"]);
     });
 
     it("takes a kept namespace up as it is", async () => {

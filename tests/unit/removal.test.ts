@@ -6,13 +6,25 @@ const AT_LAST_UPDATE = { stack: "local", retain: false, existingClaim: "" };
 
 /** A project's folder with these files. */
 const folder = (files: Record<string, string>) => (file: string) =>
-    file in files ? Promise.resolve(files[file] ?? "") : Promise.reject(new Error("ENOENT"));
+    file in files
+        ? Promise.resolve(files[file] ?? "")
+        : Promise.reject(Object.assign(new Error("no such file"), { code: "ENOENT" }));
 
 const kept = (settings: string, own = {}) =>
     keptNow(
         { ...AT_LAST_UPDATE, ...own },
         folder({ "Pulumi.yaml": "", "Pulumi.local.yaml": `config:\n${settings}` }),
     );
+
+/** What it says where it cannot tell what to keep. */
+async function refusal(read: (file: string) => Promise<string>): Promise<string> {
+    try {
+        await keptNow(AT_LAST_UPDATE, read);
+    } catch (error) {
+        return (error as Error).message;
+    }
+    return "";
+}
 
 describe("a destroy", () => {
     it("keeps the volume from the moment that databaseRetain is set", async () => {
@@ -38,12 +50,12 @@ describe("a destroy", () => {
             retain: false,
             existingClaim: "",
         });
-        let message = "";
-        try {
-            await keptNow(AT_LAST_UPDATE, folder({}));
-        } catch (error) {
-            ({ message } = error as Error);
-        }
-        expect(message).to.contain("there is no project in this folder");
+        expect(await refusal(folder({}))).to.contain("there is no project in this folder");
+    });
+
+    it("takes no file that it cannot read for one without settings", async () => {
+        const unreadable = (file: string) =>
+            file === "Pulumi.yaml" ? Promise.resolve("") : Promise.reject(new Error("EACCES"));
+        expect(await refusal(unreadable)).to.contain("EACCES");
     });
 });
