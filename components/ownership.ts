@@ -211,7 +211,9 @@ function leftBehind(situation: Situation): Found | undefined {
         server === undefined
             ? // somebody deleted the server, but not what it stood on
               startsEmpty && found.component === "database" && isOwn(found, situation)
-            : found.namespace === server.namespace && server.claims.includes(found.name),
+            : found.namespace === server.namespace &&
+              found.name !== BACKUPS_CLAIM &&
+              server.claims.includes(found.name),
     );
     const stays = claim?.namespace === settings.namespace && claim.name === wanted;
     return claim === undefined || stays || settings.database.abandon === full(claim)

@@ -132,7 +132,7 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
     },
     {
         effect: "dumps the database at set times",
-        values: { backupSchedule: "0 3 * * *", backupKeep: "3", backupStorage: "512Mi" },
+        values: { backupSchedule: "0 3 * * *", backupKeep: "3" },
     },
     ...Object.entries({
         namespace: "elsewhere",
@@ -146,7 +146,7 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
     })),
     {
         effect: "would need a larger volume",
-        values: { databaseStorage: "2Gi" },
+        values: { databaseStorage: "2Gi", backupStorage: "2Gi" },
         refusal: /cannot make a volume larger/,
     },
     {

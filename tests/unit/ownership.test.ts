@@ -348,6 +348,22 @@ describe("the volume with scheduled dumps", () => {
         expect(backupsVolume(await situation(dumps)).declared).to.equal(true);
     });
 
+    it("is not taken for the database's, whose pod mounts it too", async () => {
+        const [server] = structuredClone(RUNNING["statefulsets"] ?? []);
+        const { spec } = server as unknown as {
+            spec: { template: { spec: { volumes: object[] } } };
+        };
+        spec.template.spec.volumes.push({ persistentVolumeClaim: { claimName: CLAIM } });
+        const both = {
+            ...RUNNING,
+            statefulsets: [server as ListedObject],
+            // the order in which the API server lists them
+            persistentvolumeclaims: [claim(STACK_ID, { name: CLAIM }), claim(STACK_ID)],
+        };
+        expect(await refusal(both)).to.equal("");
+        expect(await refusal(both, { namespace: "habits" })).to.contain(`default/${DATABASE}`);
+    });
+
     it("is used as it is where it was kept", async () => {
         const left = { persistentvolumeclaims: [kept(claim(undefined, { name: CLAIM }))] };
         expect(backupsVolume(await situation(left, SCHEDULE))).to.deep.equal({
