@@ -521,7 +521,7 @@ describe("the product on a real Minikube", function () {
         expect(summary(await pulumiUp())).to.have.all.keys("unchanged");
     });
 
-    it("asks before a volume goes, and keeps one that was there before the stack", async () => {
+    it("keeps a volume that was there before the stack, and asks nothing about it", async () => {
         await installation.npm("down");
         expect(await left(ALL)).to.have.members([
             `namespace/${NAMESPACE}`,

@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { type Host, freePort, intentions } from "../../scripts/host.ts";
 import {
     adoptPending,
+    belongings,
     lockHolder,
     pendingId,
     plainSettings,
@@ -60,6 +61,29 @@ describe("stack", () => {
         expect(adoptPending(state([secret, image, update]))).to.deep.equal({
             urns: ["urn:secret"],
             state: state([update], [{ urn: "urn:old" }, { ...secret.resource, id: "n/a" }]),
+        });
+    });
+
+    it("knows where a stack lives, and which volumes it has", () => {
+        const keepers = { profile: "minikube", authority: "AA" };
+        const resource = (type: string, more = {}) => ({ urn: `urn::${type}`, type, ...more });
+        const resources = [
+            resource("random:index/randomUuid:RandomUuid", { id: "id", outputs: { keepers } }),
+            resource("kubernetes:core/v1:PersistentVolumeClaim", { id: "default/data" }),
+            resource("kubernetes:core/v1:Secret", { id: "default/secret" }),
+        ];
+        const known = { home: keepers, id: "id", volumes: ["default/data"] };
+        expect(belongings({ deployment: { resources } })).to.deep.equal({
+            ...known,
+            guarded: false,
+        });
+        resources.push(resource("pulumi-nodejs:dynamic/teardown:removeData"));
+        expect(belongings({ deployment: { resources } }).guarded).to.equal(true);
+        expect(belongings({})).to.deep.equal({
+            home: undefined,
+            id: undefined,
+            guarded: false,
+            volumes: [],
         });
     });
 
