@@ -44,8 +44,12 @@ function masked(manifest: Manifest): Manifest {
     };
 }
 
-/** The Kubernetes objects of a plan as YAML documents, secrets masked. */
-export function manifests(steps: readonly Step[]): { text: string; count: number } {
+/**
+ * The Kubernetes objects of a plan, secrets masked.
+ *
+ * @returns YAML documents, and which objects they are, as `Kind/name`
+ */
+export function manifests(steps: readonly Step[]): { text: string; objects: string[] } {
     // by resource: a replacement is several steps
     const planned = new Map(
         steps.flatMap(({ urn, newState }) =>
@@ -58,6 +62,6 @@ export function manifests(steps: readonly Step[]): { text: string; count: number
     const documents = objects.map((object) => stringify(object, YAML));
     return {
         text: `${HEADER}${documents.join("---\n")}`.replaceAll(UNKNOWN, "(known after pulumi up)"),
-        count: objects.length,
+        objects: objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`),
     };
 }

@@ -17,11 +17,11 @@ const USAGE = `Writes what the next pulumi up would have in the cluster as YAML,
 async function main(options: { stack: string; out: string }): Promise<void> {
     const project = dirname(dirname(fileURLToPath(import.meta.url)));
     const { stack } = await openInstalled(project, options.stack);
-    const { text, count } = manifests(await plannedState(stack));
+    const { text, objects } = manifests(await plannedState(stack));
     const file = resolve(options.out);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text);
-    console.log(`${count} objects in ${file}, secrets masked`);
+    console.log(`${objects.length} objects in ${file}, secrets masked`);
 }
 
 await runCommand(USAGE, { out: join(".local", "rendered.yaml") }, main);

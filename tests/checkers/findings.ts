@@ -14,8 +14,8 @@ export interface Finding {
 export interface Subject {
     /** The rendered objects, as a file. */
     manifests: string;
-    /** How many objects those are. */
-    count: number;
+    /** Which objects those are, as `Kind/name`. */
+    objects: readonly string[];
     dockerfiles: readonly string[];
     /** The API server's OpenAPI document, version 2. */
     openApi: string;
@@ -60,8 +60,10 @@ async function kubeconform(program: string, subject: Subject): Promise<Finding[]
         subject.manifests,
     ])) as { resources: { kind: string; name: string; status: string; msg: string }[] };
     const checked = resources.filter(({ status }) => status !== "statusSkipped");
-    if (checked.length !== subject.count) {
-        throw new Error(`kubeconform looked at ${checked.length} of ${subject.count} objects`);
+    if (checked.length !== subject.objects.length) {
+        throw new Error(
+            `kubeconform looked at ${checked.length} of ${subject.objects.length} objects`,
+        );
     }
     return checked
         .filter(({ status }) => status !== "statusValid")
@@ -104,7 +106,15 @@ async function checkov(
     });
 }
 
-/** A rule that network-config-analyzer derived from the policies, where it is about the stack's pods. */
+/** A rule of network-config-analyzer as one for each pod: it joins pods that have the same connection. */
+export function forEachPod(rule: string): string[] {
+    const [joined = "", apps] = /app in \(([^)]*)\)/.exec(rule) ?? [];
+    return apps === undefined
+        ? [rule]
+        : apps.split(",").flatMap((app) => forEachPod(rule.replace(joined, app)));
+}
+
+/** The rules that network-config-analyzer derived from the policies, where they are about the stack's pods. */
 async function connections(program: string, subject: Subject): Promise<string[]> {
     const { stdout } = await execa(program, [
         ...["--connectivity", "--resource_list", subject.manifests, "--print_ipv6"],
@@ -113,6 +123,7 @@ async function connections(program: string, subject: Subject): Promise<string[]>
         .split("\n")
         .filter((line) => line.startsWith("src") && line.includes(`[${subject.namespace}]`))
         .map((line) => line.replaceAll(`[${subject.namespace}]`, "[own]").trim())
+        .flatMap(forEachPod)
         .sort();
 }
 

@@ -27,7 +27,11 @@ describe("rendered manifests", () => {
             // a replacement
             step("urn:b", object("ConfigMap", "b", { data: { A: "new" } })),
         ];
-        expect(manifests(steps).count).to.equal(3);
+        expect(manifests(steps).objects).to.deep.equal([
+            "Namespace/n",
+            "ConfigMap/a",
+            "ConfigMap/b",
+        ]);
         expect(read(steps)).to.deep.equal([
             object("Namespace", "n"),
             object("ConfigMap", "a"),
