@@ -18,6 +18,8 @@ const YAML = { version: "1.1", aliasDuplicateObjects: false } as const;
 const MASK = "(masked)";
 /** What Pulumi puts in the place of a value that only an update can tell, such as the ID of an image not yet built. */
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+/** What stands there instead: a label's value too, since the stack's ID is one. */
+const KNOWN_LATER = "known-after-pulumi-up";
 /** Namespaces go before what is in them; the rest is in the order of names, so that two renderings compare. */
 const order = ({ kind, metadata }: Manifest) =>
     `${kind === "Namespace" ? 0 : 1} ${kind} ${metadata.name}`;
@@ -61,7 +63,7 @@ export function manifests(steps: readonly Step[]): { text: string; objects: stri
     const objects = [...planned.values()].sort((a, b) => order(a).localeCompare(order(b)));
     const documents = objects.map((object) => stringify(object, YAML));
     return {
-        text: `${HEADER}${documents.join("---\n")}`.replaceAll(UNKNOWN, "(known after pulumi up)"),
+        text: `${HEADER}${documents.join("---\n")}`.replaceAll(UNKNOWN, KNOWN_LATER),
         objects: objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`),
     };
 }

@@ -72,7 +72,7 @@ describe("rendered manifests", () => {
         const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
         const steps = [step("urn:a", object("ConfigMap", "a", { data: { ID: unknown } }))];
         expect(read(steps)).to.deep.equal([
-            object("ConfigMap", "a", { data: { ID: "(known after pulumi up)" } }),
+            object("ConfigMap", "a", { data: { ID: "known-after-pulumi-up" } }),
         ]);
     });
 });
