@@ -10,6 +10,7 @@ import { Minikube } from "./components/minikube.ts";
 import { Namespace, computeQuota, planQuota } from "./components/namespace.ts";
 import {
     adoptsNamespace,
+    adoptsObjects,
     backupsVolume,
     declaresVolume,
     otherClaims,
@@ -34,7 +35,7 @@ const teardown = new Teardown("teardown", {
 const { options } = new Minikube("minikube", {
     cluster,
     stackId,
-    adopt: settings.adoptStack !== undefined,
+    adopt: adoptsObjects(situation),
     last: teardown.last,
 });
 

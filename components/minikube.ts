@@ -13,6 +13,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { type Contents, STACK_LABEL, readContents } from "./contents.ts";
 import type { Home } from "./ownership.ts";
+import { labelValue } from "./pods.ts";
 import type { Problem } from "./problems.ts";
 
 /** What the preflight looks for. */
@@ -410,7 +411,7 @@ export class Minikube extends pulumi.ComponentResource {
                 followCluster(cluster.contents.clusterUid, last),
                 carryIdentity({
                     [STACK_LABEL]: stackId,
-                    "app.kubernetes.io/instance": pulumi.getStack(),
+                    "app.kubernetes.io/instance": labelValue(pulumi.getStack()),
                 }),
             ],
         };

@@ -115,6 +115,23 @@ export function adoptsNamespace(situation: Situation): boolean {
     );
 }
 
+/**
+ * Whether objects that are there already are to be taken over, because the state may not know them: all of a lost stack's,
+ * or the volume, and its namespace, that the database left behind once and goes back to.
+ */
+export function adoptsObjects(situation: Situation): boolean {
+    const { settings, contents } = situation;
+    const wanted = wantedClaim(settings);
+    const claim = wanted === undefined ? undefined : claimNamed(situation, wanted);
+    const idle =
+        claim !== undefined &&
+        isOwn(claim, situation) &&
+        !contents.workloads
+            .filter(inNamespace(settings))
+            .some(({ claims }) => claims.includes(claim.name));
+    return settings.adoptStack !== undefined || idle;
+}
+
 function homeProblems({ settings, contents, self, here }: Situation): Problem[] {
     const same = self.home.profile === here.profile && self.home.authority === here.authority;
     if (same || settings.moveToCluster === contents.clusterUid) {

@@ -25,6 +25,11 @@ export function labels(app: string, component: string, version: string): Labels 
     };
 }
 
+/** A text as a label's value: 63 characters at most, the first and the last a letter or a digit. */
+export function labelValue(text: string): string {
+    return text.slice(0, 63).replace(/^[^a-z0-9]+|[^a-z0-9]+$/gi, "");
+}
+
 /** The pod's half of the "restricted" Pod Security profile, as the given user. */
 export function restrictedPod(userId: number): types.input.core.v1.PodSecurityContext {
     return {

@@ -138,6 +138,14 @@ export abstract class Tier extends pulumi.ComponentResource {
                                     resources: args.resources,
                                     securityContext: RESTRICTED_CONTAINER,
                                     ...LAST_WORDS,
+                                    // Once it passes, the kubelet asks for readiness at once, and not up to a whole period
+                                    // after its delay. It ends a start that hangs, as liveness does later.
+                                    startupProbe: {
+                                        ...probe(shape.livenessPath),
+                                        initialDelaySeconds: args.readiness.initialDelaySeconds,
+                                        periodSeconds: 1,
+                                        failureThreshold: 60,
+                                    },
                                     livenessProbe: {
                                         ...probe(shape.livenessPath),
                                         ...args.liveness,

@@ -3,10 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { z } from "zod";
 import { STACK_LABEL } from "../components/contents.ts";
-import { Failure } from "./failure.ts";
+import { Failure, indent } from "./failure.ts";
 import { endOnInterrupt } from "./run.ts";
 import { belongings, openInstalled, outputs, readState, setsItself } from "./stack.ts";
 
+// spelled out: components/database.ts has the names, and loads Pulumi's SDK, a second of every command
 const SERVER = "statefulset/habit-tracker-database";
 /** Its only pod. By the StatefulSet's name, kubectl would wait a minute for one. */
 const POD = "habit-tracker-database-0";
@@ -143,7 +144,7 @@ const StatefulSet = z.object({
 export function unavailable(said: string): Failure {
     return new Failure(
         "The database does not answer",
-        said.trim().replaceAll("\n", "\n   ") || "Its pod ended the connection.",
+        indent(said) || "Its pod ended the connection.",
         "npm run up, which waits until it is there, then this again",
     );
 }
@@ -239,7 +240,7 @@ export async function replaceAll(database: Database, file: string): Promise<void
             await sleep(1000);
             continue;
         }
-        const said = stderr.trim().replaceAll("\n", "\n   ") || "The connection broke off.";
+        const said = indent(stderr) || "The connection broke off.";
         throw committed === undefined
             ? new Failure(
                   `Whether ${file} was restored cannot be told`,

@@ -8,7 +8,7 @@ import { DUMP, type Database, unavailable } from "./database.ts";
 import { Failure } from "./failure.ts";
 
 /** What a dump holds. */
-export interface Contents {
+export interface DumpContents {
     /** Rows by table; tables outside the schema `public` with their schema. */
     rows: Map<string, number>;
     /** The schema's version, as the backend's migrations name it; undefined where it has none. */
@@ -19,7 +19,7 @@ export interface Contents {
 const REVISIONS = "alembic_version";
 
 /** Reads what `pg_restore --file=-` prints of a dump. */
-export async function readContents(lines: AsyncIterable<string>): Promise<Contents> {
+export async function readDumpContents(lines: AsyncIterable<string>): Promise<DumpContents> {
     const rows = new Map<string, number>();
     let revision: string | undefined;
     let table: string | undefined;
@@ -99,9 +99,9 @@ export async function verifyChecksum(file: string): Promise<void> {
  *
  * @throws Failure where it is no complete dump
  */
-export async function readDump(database: Database, file: string): Promise<Contents> {
+export async function readDump(database: Database, file: string): Promise<DumpContents> {
     const child = database.stream("exec pg_restore --file=-", { inputFile: file });
-    const contents = await readContents(child.iterable());
+    const contents = await readDumpContents(child.iterable());
     const { exitCode, stderr } = await child;
     if (exitCode !== 0) {
         throw /pg_restore: /.test(stderr)
@@ -199,7 +199,7 @@ export async function fetchScheduled(
  *
  * @throws Failure where it cannot be made, or where the file is there already
  */
-export async function writeDump(database: Database, file: string): Promise<Contents> {
+export async function writeDump(database: Database, file: string): Promise<DumpContents> {
     const part = `${file}.part`;
     for (const path of [file, checksumFile(file), part]) {
         if (existsSync(path)) {

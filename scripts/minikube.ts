@@ -56,9 +56,19 @@ export async function madeProfiles(project: string): Promise<string[]> {
 }
 
 /**
+ * The Docker volumes of a profile that is no more. `minikube delete` without a Docker engine that answers deletes the
+ * profile and leaves the node's volume; a new profile of that name would start on it, and its API server never come up.
+ */
+async function leftVolumes(profile: string): Promise<string[]> {
+    const label = `label=name.minikube.sigs.k8s.io=${profile}`;
+    const { stdout } = await execa("docker", ["volume", "ls", "--quiet", "--filter", label]);
+    return stdout.split("\n").filter(Boolean);
+}
+
+/**
  * Starts the profile: makes it where there is none, starts it again where it is ours and stopped.
  *
- * @throws Failure where a stopped profile is somebody else's, or where Minikube cannot start.
+ * @throws Failure where a stopped profile is somebody else's, where a deleted one left its volume, or where Minikube cannot start.
  */
 export async function startMinikube(project: string, profile: Profile): Promise<void> {
     const made = await madeProfiles(project);
@@ -74,6 +84,14 @@ export async function startMinikube(project: string, profile: Profile): Promise<
         );
     }
     if (state === "absent") {
+        const left = await leftVolumes(profile.name);
+        if (left.length > 0) {
+            throw new Failure(
+                `The Minikube profile "${profile.name}" was deleted only by half`,
+                `It was deleted while Docker did not run, so Docker's volume ${left.join(", ")} is still there, the databases in it among\n   the rest. Minikube cannot start on it.`,
+                `minikube delete -p ${profile.name}, which deletes it for good, then npm run up`,
+            );
+        }
         // before the start: an interrupted one leaves a profile behind
         await mkdir(dirname(madeFile(project)), { recursive: true });
         await writeFile(madeFile(project), [...new Set([...made, profile.name])].join("\n"));

@@ -14,7 +14,7 @@ import {
     restartBackend,
 } from "./database.ts";
 import {
-    type Contents,
+    type DumpContents,
     dataRows,
     defaultFile,
     describeRows,
@@ -40,7 +40,7 @@ const USAGE = `Replaces all data of the stack's database by that of a dump, all 
 async function refuseForeign(
     database: Database,
     file: string,
-    { revision }: Contents,
+    { revision }: DumpContents,
 ): Promise<void> {
     if (revision === undefined) {
         throw new Failure(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
 import { stackEnvironment } from "./environment.ts";
-import { Failure } from "./failure.ts";
+import { Failure, indent } from "./failure.ts";
 import { type Host, inspectHost } from "./host.ts";
 import type { Step } from "./manifests.ts";
 import { type Listener, run } from "./run.ts";
@@ -62,8 +62,6 @@ async function mustPulumi(stack: Stack, args: readonly string[]): Promise<string
     }
     return all;
 }
-
-const indent = (text: string) => text.trim().replaceAll("\n", "\n   ");
 
 /** The stack's own settings, as its file has them: a secret is an object. */
 async function ownSettings(project: string, stack: string): Promise<[string, unknown][]> {

@@ -7,9 +7,10 @@ import { baseImages, minikubeFlags, runRecipe } from "./closed-network/index.ts"
 import { installStandIns } from "./closed-network/providers/install.ts";
 import { confirm } from "./confirm.ts";
 import { openDatabase } from "./database.ts";
+import { type Place, diagnose } from "./diagnosis.ts";
 import { defaultFile, writeDump } from "./dump.ts";
 import { writeEnvironment } from "./environment.ts";
-import { Failure } from "./failure.ts";
+import { Failure, indent } from "./failure.ts";
 import {
     freePort,
     inspectHost,
@@ -19,7 +20,7 @@ import {
     startEngine,
 } from "./host.ts";
 import { startMinikube } from "./minikube.ts";
-import { openStack, outputs, selectStack, setDefaults, setting, up } from "./stack.ts";
+import { type Stack, openStack, outputs, selectStack, setDefaults, setting, up } from "./stack.ts";
 import { STEPS, runCommand } from "./steps.ts";
 import { within } from "./within.ts";
 
@@ -88,9 +89,24 @@ async function saveAbandoned(project: string, stack: string): Promise<string> {
     return `Backup: ${file}`;
 }
 
+/** Brings the stack up; a failure says what the cluster knows of it too. */
+async function update(stack: Stack, place: Place): Promise<Record<string, string>> {
+    const start = Date.now();
+    try {
+        await up(stack);
+    } catch (error) {
+        const more = error instanceof Failure ? await diagnose(place, start) : "";
+        throw error instanceof Failure && more !== ""
+            ? new Failure(error.what, `${error.why}\n\n   ${indent(more)}\n`, error.next)
+            : error;
+    }
+    return outputs(stack);
+}
+
 async function main(options: { stack: string; yes: boolean; memory: string }): Promise<void> {
     const project = dirname(dirname(fileURLToPath(import.meta.url)));
     const profile = await setting(project, options.stack, "minikubeProfile");
+    const namespace = await setting(project, options.stack, "namespace");
     const nodePort = Number(await setting(project, options.stack, "frontendNodePort"));
     const host = await inspectHost(project, profile);
     if (host.closedNetwork !== undefined) {
@@ -161,8 +177,10 @@ async function main(options: { stack: string; yes: boolean; memory: string }): P
             {
                 title: "pulumi up",
                 task: async (_, task) => {
-                    await up({ ...stack, listener: (line) => (task.output = line) });
-                    opened = await outputs(stack);
+                    opened = await update(
+                        { ...stack, listener: (line) => (task.output = line) },
+                        { profile, namespace, env: stack.env },
+                    );
                 },
             },
             {

@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
-import { installedFolders } from "../../scripts/host.ts";
+import { installedFolders, startEngine } from "../../scripts/host.ts";
 
 const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -187,6 +187,10 @@ export class Installation implements Place {
 }
 
 async function deleteProfile(profile: string): Promise<void> {
+    // without one, Minikube would forget the profile and leave its volume, on which no new one starts
+    if ((await execa("docker", ["info"], { reject: false })).exitCode !== 0) {
+        await startEngine((line) => console.log(line));
+    }
     const path = [process.env["PATH"] ?? "", ...(await installedFolders())];
     await execa("minikube", ["delete", "-p", profile], {
         env: { PATH: path.join(delimiter) },

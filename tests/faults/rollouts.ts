@@ -80,7 +80,7 @@ function failing(
             const before = await uids(trial, BACKEND);
             const start = Date.now();
             const output = await withChanged(trial, file, change, () =>
-                trial.installation.failing("pulumi up --yes --skip-preview"),
+                trial.installation.failing("npm run up -- --yes"),
             );
             const seconds = (Date.now() - start) / 1000;
             trial.note(

@@ -114,7 +114,7 @@ const quotaReached: Fault = {
         await setQuota("3");
         await installation.shell("pulumi config set geminiModel another-model");
         await installation.shell("pulumi config set rolloutTimeoutSeconds 60");
-        const output = await installation.failing("pulumi up --yes --skip-preview");
+        const output = await installation.failing("npm run up -- --yes");
         const state = await installation.kubectl(
             `get deployment ${BACKEND} -n ${installation.namespace} -o 'jsonpath={.status.conditions[*].message}'`,
         );

@@ -10,7 +10,7 @@ import {
     describeRows,
     fetchScheduled,
     listScheduled,
-    readContents,
+    readDumpContents,
     readDump,
     verifyChecksum,
     writeDump,
@@ -45,7 +45,7 @@ const refusal = async (attempt: Promise<unknown>): Promise<string> => {
 
 describe("a dump", () => {
     it("tells its rows by table, and its schema's version", async () => {
-        const { rows, revision } = await readContents(lines(SQL));
+        const { rows, revision } = await readDumpContents(lines(SQL));
         expect([...rows]).to.deep.equal([
             ["users", 2],
             ["alembic_version", 1],

@@ -217,7 +217,13 @@ function tierRows(tier: "backend" | "frontend"): Record<string, Row> {
         },
         LivenessInitialDelaySeconds: timing("liveness", "initialDelaySeconds", 31),
         LivenessPeriodSeconds: timing("liveness", "periodSeconds", 11),
-        ReadinessInitialDelaySeconds: timing("readiness", "initialDelaySeconds", 11),
+        ReadinessInitialDelaySeconds: {
+            value: "11",
+            changes: {
+                [`${container}.readinessProbe.initialDelaySeconds`]: 11,
+                [`${container}.startupProbe.initialDelaySeconds`]: 11,
+            },
+        },
         ReadinessPeriodSeconds: timing("readiness", "periodSeconds", 6),
     };
     return Object.fromEntries(Object.entries(rows).map(([key, row]) => [`${tier}${key}`, row]));

@@ -1,0 +1,94 @@
+import { execa } from "execa";
+import { z } from "zod";
+import { PRODUCT_LABEL } from "../components/pods.ts";
+
+/** Where a stack's pods are, and the environment for `minikube`. */
+export interface Place {
+    profile: string;
+    namespace: string;
+    env: Record<string, string>;
+}
+
+/** Runs kubectl in the stack's namespace; what it prints, or nothing where it fails. */
+export type Kubectl = (...args: string[]) => Promise<string>;
+
+const Events = z.object({
+    items: z.array(
+        z.object({
+            involvedObject: z.object({ kind: z.string(), name: z.string() }),
+            reason: z.string().optional(),
+            message: z.string().optional(),
+            lastTimestamp: z.string().nullish(),
+            eventTime: z.string().nullish(),
+        }),
+    ),
+});
+const Pods = z.object({
+    items: z.array(
+        z.object({
+            metadata: z.object({ name: z.string(), deletionTimestamp: z.string().optional() }),
+            status: z.object({
+                conditions: z.array(z.object({ type: z.string(), status: z.string() })).optional(),
+            }),
+        }),
+    ),
+});
+
+/** The most events shown, and lines of a pod's log. */
+const EVENTS = 8;
+const LINES = 10;
+
+const kubectlIn =
+    ({ profile, namespace, env }: Place): Kubectl =>
+    async (...args) => {
+        const { exitCode, stdout } = await execa(
+            "minikube",
+            ["-p", profile, "kubectl", "--", "--context", profile, "-n", namespace, ...args],
+            { env, reject: false },
+        );
+        return exitCode === 0 ? stdout : "";
+    };
+
+/**
+ * What an update that failed leaves out: Pulumi's Kubernetes provider reads neither events nor the logs of containers
+ * that run. The warnings since it began, and the last lines of pods that are not ready.
+ *
+ * @param since when the update began, in milliseconds since the epoch
+ * @returns paragraphs of text; empty where nothing stands out, or where the cluster does not answer
+ */
+export async function diagnose(
+    place: Place,
+    since: number,
+    kubectl = kubectlIn(place),
+): Promise<string> {
+    const [events, pods] = await Promise.all([
+        kubectl("get", "events", "--field-selector", "type=Warning", "-o", "json"),
+        kubectl("get", "pods", "-l", new URLSearchParams(PRODUCT_LABEL).toString(), "-o", "json"),
+    ]);
+    const warnings = events === "" ? [] : Events.parse(JSON.parse(events)).items;
+    const said = warnings
+        .map(({ involvedObject: { kind, name }, reason = "", message = "", ...times }) => ({
+            time: Date.parse(times.lastTimestamp ?? times.eventTime ?? ""),
+            text: `${kind} ${name}: ${reason}: ${message.trim()}`,
+        }))
+        // Kubernetes tells whole seconds
+        .filter(({ time }) => time > since - 1000)
+        .sort((one, other) => one.time - other.time)
+        .slice(-EVENTS)
+        .map(({ text }) => text);
+
+    const unready = (pods === "" ? [] : Pods.parse(JSON.parse(pods)).items).filter(
+        ({ metadata, status }) =>
+            metadata.deletionTimestamp === undefined &&
+            !status.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"),
+    );
+    const logs = await Promise.all(
+        unready.map(async ({ metadata: { name } }) => {
+            const log = await kubectl("logs", name, `--tail=${LINES}`);
+            return log === "" ? [] : [`The pod ${name} is not ready. It said last:\n${log}`];
+        }),
+    );
+    return [...(said.length > 0 ? [`Kubernetes warns:\n${said.join("\n")}`] : []), ...logs.flat()]
+        .join("\n\n")
+        .trim();
+}
