@@ -1,14 +1,17 @@
 import { decoded } from "../conformance/live.ts";
 import type { Installation } from "./installation.ts";
 
-const IN_DATABASE = (installation: Installation) =>
-    `exec -i -n ${installation.namespace} statefulset/habit-tracker-database --`;
+/** A stack's namespace, and kubectl for its cluster. */
+type Where = Pick<Installation, "namespace" | "kubectl">;
+
+const IN_DATABASE = ({ namespace }: Where) =>
+    `exec -i -n ${namespace} statefulset/habit-tracker-database --`;
 
 /** A digest of all rows of each table, by the table's name. */
-export async function tableDigests(installation: Installation): Promise<Record<string, string>> {
+export async function tableDigests(where: Where): Promise<Record<string, string>> {
     const rows = String.raw`SELECT format('SELECT %L, md5(coalesce(string_agg(t::text, E''\\n'' ORDER BY t::text), '''')) FROM public.%I t', tablename, tablename) FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename \gexec`;
-    const output = await installation.kubectl(
-        `${IN_DATABASE(installation)} sh -c 'psql -X -A -t -U "$POSTGRES_USER" -d "$POSTGRES_DB"'`,
+    const output = await where.kubectl(
+        `${IN_DATABASE(where)} sh -c 'psql -X -A -t -U "$POSTGRES_USER" -d "$POSTGRES_DB"'`,
         { input: rows },
     );
     const lines = output.split("\n").map((line) => line.split("|") as [string, string]);

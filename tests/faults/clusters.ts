@@ -2,13 +2,16 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
+import { execa } from "execa";
 import { STACK_LABEL } from "../../components/contents.ts";
+import { postgresMajor } from "../../components/database.ts";
 import { minikubeFlags } from "../../scripts/closed-network/index.ts";
 import { freePort, inspectHost } from "../../scripts/host.ts";
 import { startMinikube } from "../../scripts/minikube.ts";
+import { tableDigests } from "../e2e/backups.ts";
 import type { Installation } from "../e2e/installation.ts";
 import { Load } from "./load.ts";
-import { DATABASE } from "./trial.ts";
+import { BACKEND, DATABASE } from "./trial.ts";
 
 /** Something that is tried without load, and what came of it in words. */
 export interface Check {
@@ -77,27 +80,40 @@ const lostState: Check = {
     },
 };
 
+/** Settings of a second stack in a namespace of its own, with nothing of the first one's. */
+async function beside(
+    installation: Installation,
+    name: string,
+    nodePort: number,
+): Promise<Record<string, string | number>> {
+    const settings: Record<string, string | number> = {
+        minikubeProfile: installation.profile,
+        namespace: `habit-tracker-${name}`,
+        frontendNodePort: nodePort,
+        backendImageName: `${name}-backend`,
+        frontendImageName: `${name}-frontend`,
+    };
+    for (const key of ["backendBaseImage", "frontendBaseImage", "databaseImage"]) {
+        settings[key] = (await installation.shell(`pulumi config get ${key}`)).trim();
+    }
+    return settings;
+}
+
 const twoStacks: Check = {
     title: "two stacks on one cluster",
     bar: "no collision; destroying one leaves the other",
     run: async (installation) => {
         const load = await withData(installation);
-        const bases = ["backendBaseImage", "frontendBaseImage", "databaseImage"];
-        const settings: Record<string, string | number> = {
-            minikubeProfile: installation.profile,
-            namespace: "habit-tracker-second",
-        };
-        for (const key of bases) {
-            settings[key] = (await installation.shell(`pulumi config get ${key}`)).trim();
-        }
-        await installation.addStack("second", settings);
+        const { frontendNodePort, backendImageName, frontendImageName, ...shared } = await beside(
+            installation,
+            "second",
+            30081,
+        );
+        await installation.addStack("second", shared);
         const refusal = await installation.failing("pulumi preview --stack second 2>&1");
         expect(refusal).to.contain("is taken by the Service").and.to.contain("is in use by");
-        for (const [key, value] of Object.entries({
-            frontendNodePort: "30081",
-            backendImageName: "second-backend",
-            frontendImageName: "second-frontend",
-        })) {
+        const own = { frontendNodePort, backendImageName, frontendImageName };
+        for (const [key, value] of Object.entries(own)) {
             await installation.shell(`pulumi config set ${key} ${value} --stack second`);
         }
         await installation.shell("pulumi up --stack second --yes --skip-preview");
@@ -151,4 +167,155 @@ const twoProfiles: Check = {
     },
 };
 
-export const CHECKS: readonly Check[] = [twoStacks, twoProfiles, lostState, newCluster];
+/** The way that README.md tells, from a place to another one. */
+async function leaveVolume(installation: Installation, change: Record<string, string>) {
+    const refusal = await installation.failing("pulumi up --yes --skip-preview 2>&1");
+    for (const [key, value] of Object.entries(change)) {
+        expect(refusal).to.contain(`pulumi config set ${key} ${value}`);
+    }
+    await installation.set(change);
+    await installation.npm("up", "--", "--yes");
+}
+
+const otherNamespace: Check = {
+    title: "another namespace, and back",
+    bar: "refused until the documented commands; every row is there, then and after the way back",
+    run: async (installation) => {
+        const { namespace } = installation;
+        const other = `${namespace}-other`;
+        const load = await withData(installation);
+        const file = join(installation.folder, "namespace.dump");
+        await installation.npm("backup", "--", "--to", file);
+
+        await installation.set({ namespace: other });
+        await leaveVolume(installation, { databaseAbandon: `${namespace}/${DATABASE}` });
+        await installation.npm("restore", "--", file, "--yes");
+        expect(await load.lost()).to.deep.equal([]);
+
+        await installation.set({ namespace, databaseAbandon: "" });
+        await leaveVolume(installation, { databaseAbandon: `${other}/${DATABASE}` });
+        expect(await load.lost()).to.deep.equal([]);
+        await installation.unset(["databaseAbandon"]);
+        await installation.shell("pulumi up --yes --skip-preview");
+        await installation.shell("pulumi preview --expect-no-changes --non-interactive");
+        return `${load.acknowledged} writes restored there, and found again on the volume that was left`;
+    },
+};
+
+/** An image of the major version before a stack's own: Debian 12's, where nothing can be pulled. */
+async function olderPostgres(installation: Installation, image: string): Promise<string> {
+    if (!image.startsWith("closed-network/")) {
+        return image.replace(/:(\d+)[^-]*/, (_, major) => `:${Number(major) - 1}`);
+    }
+    const older = "closed-network/postgres:15-bookworm";
+    await execa("docker", ["build", "--tag", older, "-"], {
+        env: { DOCKER_BUILDKIT: "0" },
+        input: `
+FROM closed-network/debian:bookworm-node
+COPY --from=${image} /usr/local/share/closed-network/ /usr/local/share/closed-network/
+ENV SSL_CERT_FILE=/usr/local/share/closed-network/ca-certificates.crt
+RUN groupadd --gid 999 postgres && useradd --uid 999 --gid postgres postgres && apt-get update \\
+ && apt-get install --yes --no-install-recommends postgresql-15
+COPY --from=${image} /usr/local/bin/docker-entrypoint.sh /usr/local/bin/
+ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8
+ENTRYPOINT ["docker-entrypoint.sh"]
+CMD ["postgres"]
+`,
+    });
+    await installation.shell(`minikube -p ${installation.profile} image load ${older}`);
+    return older;
+}
+
+const nextMajor: Check = {
+    title: "PostgreSQL's next major version",
+    bar: "refused until the documented commands; equal row by row",
+    run: async (installation) => {
+        const settings = await beside(installation, "older", 30082);
+        const newer = String(settings["databaseImage"]);
+        const databaseImage = await olderPostgres(installation, newer);
+        await installation.addStack("older", { ...settings, databaseImage });
+        await installation.shell("pulumi up --stack older --yes --skip-preview");
+        const older = {
+            namespace: String(settings["namespace"]),
+            kubectl: installation.kubectl.bind(installation),
+        };
+        await installation.kubectl(
+            `exec -i -n ${older.namespace} deployment/${BACKEND} -- python`,
+            {
+                input: SOME_ROWS,
+            },
+        );
+        const before = await tableDigests(older);
+        const file = join(installation.folder, "older.dump");
+        await installation.npm("backup", "--", "--stack", "older", "--to", file);
+
+        const major = postgresMajor(newer);
+        const set = (key: string, value: string) =>
+            installation.shell(`pulumi config set ${key} ${value} --stack older`);
+        await set("databaseImage", newer);
+        const refusal = await installation.failing(
+            "pulumi up --stack older --yes --skip-preview 2>&1",
+        );
+        expect(refusal).to.contain(`was written by PostgreSQL ${postgresMajor(databaseImage)}`);
+        await set("databaseClaimName", `${DATABASE}-${major}`);
+        await set("databaseAbandon", `${older.namespace}/${DATABASE}`);
+        await installation.shell("pulumi up --stack older --yes --skip-preview");
+        await installation.npm("restore", "--", file, "--stack", "older", "--yes");
+        expect(await tableDigests(older)).to.deep.equal(before);
+
+        await installation.shell("pulumi destroy --stack older --yes --skip-preview");
+        expect(
+            await installation.kubectl(`get namespace ${older.namespace} --ignore-not-found`),
+        ).to.equal("");
+        return `from ${databaseImage} to ${newer}; ${Object.keys(before).length} tables equal`;
+    },
+};
+
+/** Registers somebody with a habit, from inside the backend's pod. */
+const SOME_ROWS = `
+import json, urllib.request
+def post(path, body, cookie=""):
+    headers = {"Content-Type": "application/json", "Cookie": cookie}
+    request = urllib.request.Request("http://127.0.0.1:8000/api/v1" + path, json.dumps(body).encode(), headers)
+    return urllib.request.urlopen(request)
+registered = post("/auth/register", {"email": "older@example.org", "password": "correct horse battery"})
+cookie = "; ".join(c.split(";")[0] for c in registered.headers.get_all("Set-Cookie"))
+post("/habits", {"name": "Read ten pages"}, cookie)
+`;
+
+const otherProfile: Check = {
+    title: "another Minikube",
+    bar: "refused until the documented commands; every row is there",
+    run: async (installation) => {
+        const load = await withData(installation);
+        const file = join(installation.folder, "profile.dump");
+        await installation.npm("backup", "--", "--to", file);
+        const other = `${installation.profile}-other`;
+        try {
+            await startOther(installation, other);
+            await installation.set({ minikubeProfile: other });
+            const moveToCluster = await installation.shell(
+                `minikube -p ${other} kubectl -- --context ${other} get namespace kube-system -o jsonpath={.metadata.uid}`,
+            );
+            await leaveVolume(installation, { moveToCluster });
+            await installation.npm("restore", "--", file, "--yes");
+            expect(await load.lost(await address(installation))).to.deep.equal([]);
+            await installation.unset(["moveToCluster"]);
+            await installation.shell("pulumi preview --expect-no-changes --non-interactive");
+        } finally {
+            await installation.shell(`minikube delete -p ${other}`);
+        }
+        return `${load.acknowledged} writes restored there, then no changes`;
+    },
+};
+
+/** The last one leaves the stack without its cluster. */
+export const CHECKS: readonly Check[] = [
+    twoStacks,
+    nextMajor,
+    twoProfiles,
+    lostState,
+    newCluster,
+    otherNamespace,
+    otherProfile,
+];

@@ -169,17 +169,21 @@ export class Load {
         return secondsToRecovery(this.traffic.outcomes, since, ENOUGH);
     }
 
-    /** Logs in anew and reads all back: the acknowledged writes that are not there as they were acknowledged. */
-    async lost(): Promise<string[]> {
+    /**
+     * Logs in anew and reads all back: the acknowledged writes that are not there as they were acknowledged.
+     *
+     * @param url where the product is by now
+     */
+    async lost(url = this.url): Promise<string[]> {
         const found = new Map<string, CheckIn>();
         for (const { habits, ...credentials } of this.accounts) {
             const cookie = cookieOf(
-                await call(this.url, "/auth/login", {
+                await call(url, "/auth/login", {
                     body: { email: credentials.email, password: credentials.password },
                 }),
             );
             for (const habit of habits) {
-                const answer = await call(this.url, `/habits/${habit}/checkins`, { cookie });
+                const answer = await call(url, `/habits/${habit}/checkins`, { cookie });
                 for (const { date, count, note } of (await answer.json()) as CheckIn[]) {
                     found.set(`${habit} ${date}`, { date, count, note });
                 }
