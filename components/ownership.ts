@@ -260,11 +260,20 @@ function volumeProblems(situation: Situation): Problem[] {
     const { database } = settings;
     const left = leftBehind(situation);
     if (left !== undefined) {
+        const dumps =
+            left.namespace !== settings.namespace &&
+            situation.contents.claims.some(
+                ({ namespace, name }) => namespace === left.namespace && name === BACKUPS_CLAIM,
+            );
+        const restore =
+            wantedClaim(settings) === undefined
+                ? "pg_restore of the FILE into your own database"
+                : "npm run restore -- FILE";
         return [
             {
                 what: `The database would no longer use its volume ${full(left)}`,
-                why: "Everybody's habits are in it. The new database would be without them.",
-                next: `npm run backup; then, to leave the volume where it is until pulumi destroy: pulumi config set databaseAbandon ${full(left)}; after pulumi up, npm run restore -- FILE`,
+                why: `Everybody's habits are in it${dumps ? ", and the scheduled dumps beside it" : ""}. The new database would be without them.`,
+                next: `npm run backup; then, to leave the volume where it is until pulumi destroy: pulumi config set databaseAbandon ${full(left)}; after pulumi up, ${restore}`,
             },
         ];
     }

@@ -11,7 +11,7 @@ export interface Profile {
     name: string;
     /** Memory of the node, such as `4g`. */
     memory: string;
-    /** `ADDRESS:HOST_PORT:NODE_PORT` to publish on this host. */
+    /** `ADDRESS:HOST_PORT:NODE_PORT` to publish on this host, for a profile that has to be made. */
     publish: string;
     /** Flags that only the closed network needs. */
     flags: readonly string[];
@@ -100,7 +100,10 @@ export async function startMinikube(project: string, profile: Profile): Promise<
         "minikube",
         [
             ...["start", "-p", profile.name, "--driver=docker", "--container-runtime=docker"],
-            ...["--cpus=2", `--memory=${profile.memory}`, `--ports=${profile.publish}`],
+            "--cpus=2",
+            `--memory=${profile.memory}`,
+            // a node's ports are published when it is made; told later, Minikube writes them down and publishes nothing
+            ...(state === "absent" ? [`--ports=${profile.publish}`] : []),
             // kubectl's current context stays what the user made it
             ...["--keep-context", "--wait=all"],
             // Minikube refuses the docker driver to root otherwise

@@ -77,22 +77,23 @@ async function main(options: Options, operand: string): Promise<void> {
     const database = await openDatabase(project, options.stack);
     const backup = defaultFile(project, options.stack, new Date());
     if (!operand.startsWith(SCHEDULED)) {
-        await restore(database, resolve(operand), backup, options);
+        const file = resolve(operand);
+        await restore(database, { file, name: file }, backup, options);
         return;
     }
     const folder = await mkdtemp(join(tmpdir(), "habit-tracker-restore-"));
     try {
         const file = await fetchScheduled(database, operand.slice(SCHEDULED.length), folder);
-        await restore(database, file, backup, options);
+        await restore(database, { file, name: operand }, backup, options);
     } finally {
         await rm(folder, { recursive: true });
     }
 }
 
-/** Replaces what is there by a dump; `backup` is where that goes. */
+/** Replaces what is there by a dump, called by the name that the user gave it; `backup` is where that goes. */
 async function restore(
     database: Database,
-    file: string,
+    { file, name }: { file: string; name: string },
     backup: string,
     options: Options,
 ): Promise<void> {
@@ -109,7 +110,7 @@ async function restore(
     await confirm(
         [
             ...(present > 0 ? [`write the ${present} rows that are there to ${backup}`] : []),
-            `replace them by the ${dataRows(contents.rows)} rows of ${file}`,
+            `replace them by the ${dataRows(contents.rows)} rows of ${name}`,
             "start the backend's pods anew",
         ],
         { yes: options.yes, command: "the same command with --yes" },
@@ -119,7 +120,7 @@ async function restore(
     }
     await replaceAll(database, file);
     await restartBackend(database);
-    console.log(`Restored from ${file}, rows by table:
+    console.log(`Restored from ${name}, rows by table:
 
 ${describeRows(contents.rows)}
 ${present > 0 ? `\nWhat was there before: npm run restore -- ${backup}` : ""}`);

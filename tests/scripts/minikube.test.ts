@@ -39,6 +39,18 @@ describe("startMinikube", () => {
         expect(await started()).to.match(/^start -p habits .*--ports=127\.0\.0\.1:30080:30080/);
     });
 
+    it("starts one that it made again on the ports that it has", async () => {
+        await program("docker", "exit 0");
+        await start();
+        await program(
+            "minikube",
+            `[ "$1" = status ] && { echo Stopped Stopped; exit 7; }; echo "$@" > ${project}/started`,
+        );
+        await start();
+        expect(await started()).to.match(/^start -p habits /);
+        expect(await started()).not.to.contain("--ports");
+    });
+
     it("makes none on the volume that a deleted one left", async () => {
         await program(
             "docker",
