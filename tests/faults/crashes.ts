@@ -98,17 +98,29 @@ const oneOfTwoDeleted: Fault = {
     },
 };
 
+/** A pod whose container never crashed: the kubelet starts one again at once only the first time, then after 10 s, 20 s. */
+const withNewPod = (app: string, fault: Fault): Fault => ({
+    ...fault,
+    prepare: async (installation) => {
+        const { namespace } = installation;
+        await installation.kubectl(`delete pod -l app=${app} -n ${namespace}`);
+        await installation.kubectl(`rollout status deployment/${app} -n ${namespace}`);
+    },
+});
+
 export const CRASHES: readonly Fault[] = [
-    ...[BACKEND, FRONTEND].flatMap((app) => [
-        crash(app, "SIGKILL in the container", TIER_BAR, (trial) => killContainer(trial, app)),
-        crash(
-            app,
-            "out of memory",
-            TIER_BAR,
-            (trial) => exhaustMemory(trial, app),
-            (trial) => expectOutOfMemory(trial, app),
-        ),
-    ]),
+    ...[BACKEND, FRONTEND].flatMap((app) =>
+        [
+            crash(app, "SIGKILL in the container", TIER_BAR, (trial) => killContainer(trial, app)),
+            crash(
+                app,
+                "out of memory",
+                TIER_BAR,
+                (trial) => exhaustMemory(trial, app),
+                (trial) => expectOutOfMemory(trial, app),
+            ),
+        ].map((fault) => withNewPod(app, fault)),
+    ),
     backendDeleted,
     frontendDeleted,
     oneOfTwoDeleted,
