@@ -53,11 +53,13 @@ class DynamicProvider extends pulumi.ProviderResource {
 export class Teardown extends pulumi.ComponentResource {
     /** What everything in the cluster depends on, so that it is gone before the volumes go. */
     readonly last: pulumi.Resource;
+    private readonly name: string;
     private readonly args: TeardownArgs;
     private readonly opts: pulumi.CustomResourceOptions;
 
     constructor(name: string, args: TeardownArgs) {
         super("habit-tracker:teardown:Teardown", name);
+        this.name = name;
         this.args = args;
         this.opts = {
             parent: this,
@@ -69,7 +71,7 @@ export class Teardown extends pulumi.ComponentResource {
 
     /** Makes a destroy look at the cluster before it deletes any of these, by names that another cluster may have too. */
     guard(resources: readonly pulumi.Resource[]): void {
-        new OnDestroy("teardown-guard", "checkCluster", this.args, {
+        new OnDestroy(`${this.name}-guard`, "checkCluster", this.args, {
             ...this.opts,
             dependsOn: [...resources],
         });
