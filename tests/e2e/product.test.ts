@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { execa } from "execa";
 import type { Browser, Page } from "playwright-core";
+import { BACKUPS_CLAIM } from "../../components/backups.ts";
 import { KEYS, SECRET_KEYS } from "../../components/settings.ts";
 import { decoded } from "../conformance/live.ts";
 import { runSchedule, secretsIn, tableDigests } from "./backups.ts";
@@ -498,15 +499,18 @@ describe("the product on a real Minikube", function () {
             .filter(Boolean);
     const ALL =
         "all,configmaps,secrets,pvc,networkpolicies,pdb,resourcequotas,serviceaccounts,namespaces";
+    /** The data, the scheduled dumps among it, and where it is. */
+    const KEPT = [
+        `namespace/${NAMESPACE}`,
+        `persistentvolumeclaim/${CLAIM}`,
+        `persistentvolumeclaim/${BACKUPS_CLAIM}`,
+    ];
 
     it("keeps the volume from the moment that databaseRetain is set", async () => {
         await installation.set({ databaseRetain: "true" });
         const output = await installation.shell("pulumi destroy --yes --skip-preview 2>&1");
         expect(output).to.contain(`Kept the volume ${NAMESPACE}/${CLAIM}`);
-        expect(await left(ALL)).to.have.members([
-            `namespace/${NAMESPACE}`,
-            `persistentvolumeclaim/${CLAIM}`,
-        ]);
+        expect(await left(ALL)).to.have.members(KEPT);
     });
 
     it("takes up what was kept by one setting, its namespace as well, with another version", async () => {
@@ -523,10 +527,7 @@ describe("the product on a real Minikube", function () {
 
     it("keeps a volume that was there before the stack, and asks nothing about it", async () => {
         await installation.npm("down");
-        expect(await left(ALL)).to.have.members([
-            `namespace/${NAMESPACE}`,
-            `persistentvolumeclaim/${CLAIM}`,
-        ]);
+        expect(await left(ALL)).to.have.members(KEPT);
         await installation.kubectl(`delete namespace ${NAMESPACE}`);
     });
 
