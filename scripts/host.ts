@@ -75,7 +75,8 @@ export async function inspectHost(project: string, profile: string): Promise<Hos
     const home = ["", standIns].includes(chosen) ? join(homedir(), ".pulumi") : chosen;
     const lacksPlugins = !(await pluginsInstalled(project, home));
     // asking the network takes seconds where it does not answer: what was built for a closed one is answer enough
-    const built = existsSync(join(recipe, "bin"));
+    // (the folder alone says nothing: engine.sh makes it on any network)
+    const built = existsSync(join(recipe, "bin", "pulumi"));
     const lacks = missing.length > 0 || lacksPlugins || minikube === "absent";
     const [first] = tools();
     const closed = lacks && (built || (first !== undefined && !(await canDownload(first))));
