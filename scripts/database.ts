@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { z } from "zod";
 import { STACK_LABEL } from "../components/contents.ts";
+import { diagnose } from "./diagnosis.ts";
 import { Failure, indent } from "./failure.ts";
 import { endOnInterrupt } from "./run.ts";
 import { belongings, openInstalled, outputs, readState, setsItself } from "./stack.ts";
@@ -270,15 +271,20 @@ for script in ScriptDirectory.from_config(alembic_config(None)).walk_revisions()
 
 /** Starts the backend's pods anew, one after the other: each brings the schema to its version first. */
 export async function restartBackend(database: Database): Promise<void> {
+    const start = Date.now();
     for (const args of [
         ["rollout", "restart", BACKEND],
         ["rollout", "status", BACKEND, "--timeout=5m"],
     ]) {
         const { exitCode, stderr } = await database.kubectl(...args);
         if (exitCode !== 0) {
+            const more = await diagnose(start, async (...command) => {
+                const ended = await database.kubectl(...command);
+                return ended.exitCode === 0 ? ended.stdout : "";
+            });
             throw new Failure(
                 "The data is restored, but the backend did not start on it",
-                stderr.trim(),
+                indent([stderr.trim(), more].join("\n\n")),
                 "npm run up, which says what keeps it",
             );
         }

@@ -38,7 +38,8 @@ const Pods = z.object({
 const EVENTS = 8;
 const LINES = 10;
 
-const kubectlIn =
+/** kubectl in a stack's namespace. */
+export const kubectlIn =
     ({ profile, namespace, env }: Place): Kubectl =>
     async (...args) => {
         const { exitCode, stdout } = await execa(
@@ -56,11 +57,7 @@ const kubectlIn =
  * @param since when the update began, in milliseconds since the epoch
  * @returns paragraphs of text; empty where nothing stands out, or where the cluster does not answer
  */
-export async function diagnose(
-    place: Place,
-    since: number,
-    kubectl = kubectlIn(place),
-): Promise<string> {
+export async function diagnose(since: number, kubectl: Kubectl): Promise<string> {
     const [events, pods] = await Promise.all([
         kubectl("get", "events", "--field-selector", "type=Warning", "-o", "json"),
         kubectl("get", "pods", "-l", new URLSearchParams(PRODUCT_LABEL).toString(), "-o", "json"),

@@ -7,7 +7,7 @@ import { baseImages, minikubeFlags, runRecipe } from "./closed-network/index.ts"
 import { installStandIns } from "./closed-network/providers/install.ts";
 import { confirm } from "./confirm.ts";
 import { openDatabase } from "./database.ts";
-import { type Place, diagnose } from "./diagnosis.ts";
+import { type Place, diagnose, kubectlIn } from "./diagnosis.ts";
 import { defaultFile, writeDump } from "./dump.ts";
 import { writeEnvironment } from "./environment.ts";
 import { Failure, indent } from "./failure.ts";
@@ -95,7 +95,7 @@ async function update(stack: Stack, place: Place): Promise<Record<string, string
     try {
         await up(stack);
     } catch (error) {
-        const more = error instanceof Failure ? await diagnose(place, start) : "";
+        const more = error instanceof Failure ? await diagnose(start, kubectlIn(place)) : "";
         throw error instanceof Failure && more !== ""
             ? new Failure(error.what, `${error.why}\n\n   ${indent(more)}\n`, error.next)
             : error;

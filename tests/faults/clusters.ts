@@ -214,7 +214,7 @@ async function olderPostgres(installation: Installation, image: string): Promise
 FROM closed-network/debian:bookworm-node
 COPY --from=${image} /usr/local/share/closed-network/ /usr/local/share/closed-network/
 ENV SSL_CERT_FILE=/usr/local/share/closed-network/ca-certificates.crt
-RUN groupadd --gid 999 postgres && useradd --uid 999 --gid postgres postgres && apt-get update \\
+RUN useradd --uid 999 --gid 999 postgres && apt-get update \\
  && apt-get install --yes --no-install-recommends postgresql-15
 COPY --from=${image} /usr/local/bin/docker-entrypoint.sh /usr/local/bin/
 ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8

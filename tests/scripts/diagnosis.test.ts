@@ -2,7 +2,6 @@ import { expect } from "chai";
 import { diagnose } from "../../scripts/diagnosis.ts";
 
 const SINCE = Date.parse("2026-11-24T10:00:00Z");
-const PLACE = { profile: "minikube", namespace: "default", env: {} };
 
 const event = (name: string, message: string, time: string, other = {}) => ({
     involvedObject: { kind: "Pod", name },
@@ -19,7 +18,7 @@ const pod = (name: string, ready: "True" | "False", metadata = {}) => ({
 
 /** What is said of a cluster with these events, pods and logs. */
 const said = (events: object[], pods: object[], logs: Record<string, string> = {}) =>
-    diagnose(PLACE, SINCE, (verb, what = "") =>
+    diagnose(SINCE, (verb, what = "") =>
         Promise.resolve(
             verb === "logs"
                 ? (logs[what] ?? "")
@@ -61,6 +60,6 @@ describe("diagnose", () => {
 
     it("says nothing where nothing stands out, and where the cluster does not answer", async () => {
         expect(await said([], [pod("old", "True")])).to.equal("");
-        expect(await diagnose(PLACE, SINCE, () => Promise.resolve(""))).to.equal("");
+        expect(await diagnose(SINCE, () => Promise.resolve(""))).to.equal("");
     });
 });
