@@ -98,8 +98,10 @@ export class ApiServer {
                 if (object) {
                     return { status: 200, body: this.revise(object) };
                 }
-                return /\/(pods|replicasets)$/.test(path)
-                    ? { status: 200, body: { items: [] } }
+                return this.#list(path, query.get("labelSelector") ?? "");
+            case "PUT":
+                return object
+                    ? { status: 200, body: this.#keep(path, body as Properties, dryRun) }
                     : error(404, "NotFound", `${path} not found`);
             case "PATCH":
                 if (!object) {
@@ -117,6 +119,27 @@ export class ApiServer {
             default:
                 return error(405, "MethodNotAllowed", method);
         }
+    }
+
+    /** The objects of a kind, in one namespace or in all; with a selector `LABEL=VALUE` those alone. */
+    #list(path: string, selector: string): Answer {
+        const kind = /^(\/api\/v1|\/apis\/[^/]+\/[^/]+)(\/namespaces\/[^/]+)?\/([a-z]+)$/.exec(
+            path,
+        );
+        if (kind === null) {
+            return error(404, "NotFound", `${path} not found`);
+        }
+        const [, group = "", namespace = "(/namespaces/[^/]+)?", plural = ""] = kind;
+        const place = new RegExp(`^${group}${namespace}/${plural}/[^/]+$`);
+        const [label = "", value] = selector.split("=");
+        const items = [...this.objects]
+            .filter(([at]) => place.test(at))
+            .map(([, object]) => object)
+            .filter(
+                (object) =>
+                    selector === "" || propertiesAt(object, "metadata", "labels")[label] === value,
+            );
+        return { status: 200, body: { items } };
     }
 
     #keep(path: string, object: Properties, dryRun: boolean): Properties {

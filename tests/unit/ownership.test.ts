@@ -34,6 +34,7 @@ import {
 } from "./harness.ts";
 
 const DATABASE = "habit-tracker-database";
+const OWN_DATABASE = { databaseUrl: "postgresql://u:p@elsewhere/d" };
 const HOME = { profile: "minikube", authority: "AA:BB" };
 const SELF: Self = { id: STACK_ID, home: HOME, fresh: false, labelled: true };
 
@@ -68,10 +69,23 @@ const claim = (stack: Owner, own: { name?: string; namespace?: string } = {}) =>
     };
     return made;
 };
+const volumes = (...claims: ListedObject[]) => ({ persistentvolumeclaims: claims });
 const kept = (made: ListedObject) => {
     made.metadata.annotations = { ...made.metadata.annotations, [KEPT_ANNOTATION]: "2026-11-24" };
     return made;
 };
+/** The same with another label: `part-of: shop` makes it somebody's who has nothing to do with this program. */
+const relabelled = ({ metadata, ...fields }: ListedObject, labels: Record<string, string>) => ({
+    ...fields,
+    metadata: { ...metadata, labels: { ...metadata.labels, ...labels } },
+});
+const SHOPS = { "app.kubernetes.io/part-of": "shop" };
+const DUMPS = { component: "backup" };
+/** Without what later versions write down on it. */
+const unannotated = (made: ListedObject) => ({
+    ...made,
+    metadata: { ...made.metadata, annotations: {} },
+});
 const workload = (name: string, namespace: string, stack: Owner, image: string, volume?: string) =>
     object(name, namespace, stack, {
         spec: {
@@ -136,6 +150,20 @@ const refusal = async (...args: Parameters<typeof situation>) => {
     return problems.length === 0 ? "" : report(problems);
 };
 
+/** A test for each title: what is in the cluster, what is set, and what the refusal says; no text where there is none. */
+function decides(cases: Record<string, [ClusterContents, Record<string, string>, string, Self?]>) {
+    for (const [title, [contents, config, says, self]] of Object.entries(cases)) {
+        it(title, async () => {
+            const text = await refusal(contents, config, self);
+            if (says === "") {
+                expect(text).to.equal("");
+            } else {
+                expect(text).to.contain(says);
+            }
+        });
+    }
+}
+
 describe("a stack and the cluster that it is in", () => {
     it("is left alone where it has been", async () => {
         expect(await refusal(RUNNING)).to.equal("");
@@ -168,8 +196,11 @@ describe("a stack and the cluster that it is in", () => {
             .and.contain("restore");
         expect(lossNotice(await situation(RUNNING))).to.equal(undefined);
         expect(lossNotice(await situation({}, {}, { ...SELF, fresh: true }))).to.equal(undefined);
-        const own = { databaseUrl: "postgresql://u:p@elsewhere/d" };
-        expect(lossNotice(await situation({}, own))).to.equal(undefined);
+        expect(lossNotice(await situation({}, OWN_DATABASE))).to.equal(undefined);
+        // another stack's volume is none of this one's, and one that is named is what it comes up with
+        expect(lossNotice(await situation(NEIGHBOUR))).to.contain("starts empty");
+        const taken = { databaseExistingClaim: "kept" };
+        expect(lossNotice(await situation({}, taken))).to.equal(undefined);
     });
 });
 
@@ -191,6 +222,28 @@ describe("what belongs to others", () => {
         expect(text).to.equal("");
     });
 
+    // a service from before there were IDs is known by where it is and what it is called
+    const unlabelled = (name: string, space: string) => ({
+        services: [service(name, space, undefined, 30080)],
+    });
+    decides({
+        "is told from the stack's own service without an ID": [
+            unlabelled("habit-tracker-frontend", "default"),
+            {},
+            "",
+        ],
+        "may have that service's name in another namespace": [
+            unlabelled("habit-tracker-frontend", "shop"),
+            {},
+            "taken by the Service shop/habit-tracker-frontend",
+        ],
+        "may be another service in the stack's namespace": [
+            unlabelled("web", "default"),
+            {},
+            "taken by the Service default/web",
+        ],
+    });
+
     it("keeps its namespace: two stacks never share one", async () => {
         const config = { namespace: "theirs", frontendNodePort: "30081" };
         expect(await refusal(NEIGHBOUR, config)).to.contain('"theirs" holds the stack "theirs"');
@@ -199,6 +252,60 @@ describe("what belongs to others", () => {
         // one from before there were IDs
         const old = { namespaces: [namespace("habits", undefined)] };
         expect(await refusal(old, { namespace: "habits" })).to.equal("");
+    });
+
+    const HABITS = { namespace: "habits" };
+    const taken = { namespaces: [namespace("habits", OTHER_STACK_ID)] };
+    const keptAs = (name: string, stack?: string) =>
+        volumes(kept(claim(stack, { namespace: "habits", name })));
+    const keptSpace = { namespaces: [kept(namespace("habits", undefined))], ...keptAs("old") };
+    decides({
+        "holds a namespace by a service alone": [
+            { services: [service(DATABASE, "habits", OTHER_STACK_ID)] },
+            HABITS,
+            '"habits" holds the stack "theirs"',
+        ],
+        "holds a namespace by a workload alone": [
+            { deployments: [workload("w", "habits", OTHER_STACK_ID, "i:1")] },
+            HABITS,
+            '"habits" holds the stack "theirs"',
+        ],
+        "holds a namespace by no object that this program did not make": [
+            { services: [relabelled(service("web", "habits", OTHER_STACK_ID), SHOPS)] },
+            HABITS,
+            "",
+        ],
+        "holds a namespace by no volume that it left on purpose": [
+            keptAs("old", OTHER_STACK_ID),
+            HABITS,
+            "",
+        ],
+        "may share the namespace default, which is nobody's": [
+            { ...RUNNING, namespaces: [{ metadata: { name: "default" } }] },
+            {},
+            "",
+        ],
+        "keeps an empty namespace too": [taken, HABITS, 'it belongs to the stack "theirs"'],
+        "keeps an empty namespace also from one who looks for a claim in it": [
+            taken,
+            { ...HABITS, databaseExistingClaim: "kept" },
+            'it belongs to the stack "theirs"',
+        ],
+        "keeps its namespace, whatever claim was kept in it": [
+            { ...taken, ...keptAs(DATABASE) },
+            HABITS,
+            'it belongs to the stack "theirs"',
+        ],
+        "may be a kept namespace, which is no empty one": [
+            keptSpace,
+            HABITS,
+            '"habits" was kept with a database\'s volume',
+        ],
+        "gives a kept namespace to one who takes up the claim in it, under any name": [
+            keptSpace,
+            { ...HABITS, databaseExistingClaim: "old" },
+            "",
+        ],
     });
 
     it("is taken over only where that stack is said to be lost", async () => {
@@ -219,12 +326,34 @@ describe("what belongs to others", () => {
             await refusal(NEIGHBOUR, { frontendNodePort: "30081", backendImageName: "mine" }),
         ).to.equal("");
     });
+
+    const runs = (image: string, stack: Owner) => ({
+        deployments: [workload("w", "theirs", stack, image)],
+    });
+    decides({
+        "keeps its frontend's image": [
+            runs("habit-tracker-frontend:v1.0.0", OTHER_STACK_ID),
+            HABITS,
+            "pulumi config set frontendImageName habit-tracker-frontend-habits",
+        ],
+        "keeps no other tag of an image": [
+            runs("habit-tracker-backend:v0.9.0", OTHER_STACK_ID),
+            {},
+            "",
+        ],
+        "keeps no other image of that tag": [runs("other:v1.0.0", OTHER_STACK_ID), {}, ""],
+        "is no stack without an ID, whose images may be this one's own": [
+            runs("habit-tracker-backend:v1.0.0", undefined),
+            {},
+            "",
+        ],
+    });
 });
 
 describe("a volume with data", () => {
     for (const [what, config] of Object.entries({
         "another namespace": { namespace: "habits" },
-        "a database of one's own": { databaseUrl: "postgresql://u:p@elsewhere/d" },
+        "a database of one's own": OWN_DATABASE,
         "another claim": { databaseClaimName: "larger" },
         "an existing claim": { databaseExistingClaim: "theirs" },
     })) {
@@ -248,9 +377,8 @@ describe("a volume with data", () => {
     });
 
     it("stays declared beside a database of one's own, so that it never leaves the state", async () => {
-        const config = { databaseUrl: "postgresql://u:p@elsewhere/d" };
-        expect(declaresVolume(await situation(RUNNING, config))).to.equal(true);
-        expect(declaresVolume(await situation({}, config))).to.equal(false);
+        expect(declaresVolume(await situation(RUNNING, OWN_DATABASE))).to.equal(true);
+        expect(declaresVolume(await situation({}, OWN_DATABASE))).to.equal(false);
     });
 
     it("is not given to a server that cannot use it, nor replaced for its size", async () => {
@@ -273,21 +401,87 @@ describe("a volume with data", () => {
         const left = { ...RUNNING, statefulsets: [] };
         expect(await refusal(left, { databaseClaimName: "typo" })).to.contain("no longer use");
         expect(await refusal(left)).to.equal("");
+        // nothing starts empty there
+        expect(await refusal(left, OWN_DATABASE)).to.equal("");
     });
 
-    it("from before its PostgreSQL was written down has the server's", async () => {
-        const old = claim(STACK_ID);
-        old.metadata.annotations = {};
-        const running = { ...RUNNING, persistentvolumeclaims: [old] };
-        expect(await refusal(running, { databaseImage: "postgres:18.1" })).to.contain(
+    const server = (stack: Owner, space: string, image = "postgres:17") =>
+        workload(DATABASE, space, stack, image, DATABASE);
+    const theirs = claim(OTHER_STACK_ID, { namespace: "theirs" });
+    const old = claim(STACK_ID, { name: "old" });
+    decides({
+        "is not the one that another stack's server runs on": [
+            { ...volumes(theirs), statefulsets: [server(OTHER_STACK_ID, "theirs")] },
+            {},
+            "",
+        ],
+        "is not the one of the same name in another namespace": [
+            { ...RUNNING, ...volumes(theirs, claim(STACK_ID)) },
+            {},
+            "",
+        ],
+        "is not one that was left behind before": [
+            { ...RUNNING, ...volumes(old, claim(STACK_ID)) },
+            {},
+            "",
+        ],
+        "is not one that was left behind before, also without a server": [
+            volumes(old, claim(STACK_ID)),
+            {},
+            "",
+        ],
+        "is not a new one's that has the name of one elsewhere": [
+            { ...RUNNING, ...volumes(claim(STACK_ID), theirs) },
+            { namespace: "habits", databaseAbandon: `default/${DATABASE}` },
+            "",
+        ],
+    });
+
+    const BARE = unannotated(claim(STACK_ID));
+    const NEWER = { databaseImage: "postgres:18.1" };
+    decides({
+        "from before its PostgreSQL was written down has the server's": [
+            { ...RUNNING, ...volumes(BARE) },
+            NEWER,
             "by PostgreSQL 17",
-        );
+        ],
+        "without annotations has no other server's on a claim of that name": [
+            {
+                ...volumes(BARE),
+                statefulsets: [
+                    server(OTHER_STACK_ID, "theirs", "postgres:16"),
+                    server(STACK_ID, "default", "postgres:18"),
+                ],
+            },
+            NEWER,
+            "",
+        ],
+        "without annotations and a server is trusted to fit": [
+            volumes(BARE),
+            { ...NEWER, databaseUserId: "70" },
+            "",
+        ],
+        "is what was written down, whatever runs": [
+            { ...RUNNING, statefulsets: [server(STACK_ID, "default", "postgres:18")] },
+            NEWER,
+            "by PostgreSQL 17",
+        ],
+        "is trusted to fit an image that names no version": [
+            RUNNING,
+            { databaseImage: "postgres:latest" },
+            "",
+        ],
+        "that is taken up has the size that it has": [
+            volumes(kept(claim(undefined))),
+            { databaseExistingClaim: DATABASE, databaseStorage: "2Gi" },
+            "",
+        ],
     });
 
     it("that was left behind counts in the quota of its namespace", async () => {
-        const left = {
-            persistentvolumeclaims: [claim(STACK_ID), claim(STACK_ID, { name: "old" })],
-        };
+        const dumps = claim(STACK_ID, { name: "habit-tracker-backups" });
+        const elsewhere = claim(OTHER_STACK_ID, { namespace: "theirs", name: "old" });
+        const left = volumes(claim(STACK_ID), old, dumps, elsewhere);
         expect(otherClaims(await situation(left))).to.deep.equal(["1Gi"]);
     });
 
@@ -324,29 +518,68 @@ describe("a volume with data", () => {
         );
     });
 
+    // also after a first run that was refused, which leaves an ID in the state and none in the cluster
+    const fresh = { ...SELF, labelled: false };
     it("from before there were IDs is not lost by a change that comes with the new version", async () => {
         const old = { persistentvolumeclaims: [claim(undefined)] };
-        // also after a first run that was refused, which leaves an ID in the state and none in the cluster
-        const fresh = { ...SELF, labelled: false };
         expect(await refusal(old, {}, fresh)).to.equal("");
         expect(declaresVolume(await situation(old, {}, fresh))).to.equal(true);
         expect(await refusal(old, { namespace: "habits" }, fresh)).to.contain("earlier version");
+        expect(await refusal(old, { databaseClaimName: "typo" }, fresh)).to.contain("earlier");
+        expect(await refusal(old, OWN_DATABASE, fresh)).to.contain("earlier version");
         // the README's own pair of settings
         const both = { databaseRetain: "true", databaseExistingClaim: DATABASE };
         expect(declaresVolume(await situation(old, both, fresh))).to.equal(true);
+    });
+
+    const elsewhere = claim(undefined, { namespace: "habits" });
+    decides({
+        "from before there were IDs is another's once the stack has its own": [
+            volumes(elsewhere),
+            {},
+            "",
+        ],
+        ...Object.fromEntries(
+            Object.entries({
+                "is no other program's": relabelled(elsewhere, SHOPS),
+                "is none with dumps": relabelled(elsewhere, DUMPS),
+                "is none that has one": theirs,
+                "is none that was kept": kept(claim(undefined, { namespace: "habits" })),
+            }).map(([title, made]) => [
+                `from before there were IDs ${title}`,
+                [volumes(made), {}, "", fresh],
+            ]),
+        ),
+    });
+
+    it("is declared by no one but its stack", async () => {
+        for (const made of [claim(OTHER_STACK_ID), relabelled(claim(undefined), SHOPS)]) {
+            expect(declaresVolume(await situation(volumes(made), OWN_DATABASE))).to.equal(false);
+        }
     });
 });
 
 describe("the volume with scheduled dumps", () => {
     const CLAIM = "habit-tracker-backups";
     const SCHEDULE = { backupSchedule: "0 3 * * *" };
-    const dumps = { persistentvolumeclaims: [claim(STACK_ID, { name: CLAIM })] };
+    const dumps = volumes(claim(STACK_ID, { name: CLAIM }));
 
-    it("stays declared when the schedule goes, so that it comes back with it", async () => {
-        expect(backupsVolume(await situation({}))).to.include({ exists: false });
-        expect(backupsVolume(await situation({}, SCHEDULE)).declared).to.equal(true);
-        expect(backupsVolume(await situation(dumps)).declared).to.equal(true);
-    });
+    const left = volumes(kept(claim(undefined, { name: CLAIM })));
+    const somebodys = volumes(relabelled(claim(undefined, { name: CLAIM }), SHOPS));
+    for (const [title, contents, config, exists, declared] of [
+        ["is there only with a schedule", {}, {}, false, false],
+        ["is made with a schedule", {}, SCHEDULE, true, true],
+        ["stays declared when the schedule goes, to come back with it", dumps, {}, true, true],
+        ["is declared beside a schedule that it has", dumps, SCHEDULE, true, true],
+        ["is used as it is where it was kept", left, SCHEDULE, true, false],
+        ["is there without a schedule too where it was kept", left, {}, true, false],
+        ["is not declared where somebody else made it", somebodys, {}, true, false],
+    ] as const) {
+        it(title, async () => {
+            const found = backupsVolume(await situation(contents, config));
+            expect(found).to.deep.equal({ exists, declared });
+        });
+    }
 
     it("is not taken for the database's, whose pod mounts it too", async () => {
         const [server] = structuredClone(RUNNING["statefulsets"] ?? []);
@@ -364,24 +597,18 @@ describe("the volume with scheduled dumps", () => {
         expect(await refusal(both, { namespace: "habits" })).to.contain(`default/${DATABASE}`);
     });
 
-    it("is used as it is where it was kept", async () => {
-        const left = { persistentvolumeclaims: [kept(claim(undefined, { name: CLAIM }))] };
-        expect(backupsVolume(await situation(left, SCHEDULE))).to.deep.equal({
-            exists: true,
-            declared: false,
-        });
-    });
-
     it("is not taken for the database's own when that is gone", async () => {
-        const { metadata, ...fields } = claim(STACK_ID, { name: CLAIM });
-        const labels = { ...metadata.labels, component: "backup" };
-        const left = { persistentvolumeclaims: [{ ...fields, metadata: { ...metadata, labels } }] };
-        expect(lossNotice(await situation(left))).to.contain("starts empty");
+        const alone = volumes(relabelled(claim(STACK_ID, { name: CLAIM }), DUMPS));
+        expect(lossNotice(await situation(alone))).to.contain("starts empty");
+        expect(await refusal(alone)).to.equal("");
     });
 
     it("has the size that it has", async () => {
         const text = await refusal(dumps, { ...SCHEDULE, backupStorage: "2Gi" });
         expect(text).to.contain("backupStorage is 2Gi").and.to.contain("backupStorage 1Gi");
+        // that is what a new database's volume would be called
+        expect(text).not.to.contain("databaseClaimName");
+        expect(await refusal(left, { ...SCHEDULE, backupStorage: "2Gi" })).to.equal("");
     });
 });
 
@@ -414,7 +641,7 @@ describe("the program, once it knows the cluster", () => {
             { databaseRetain: "true" },
             { namespace: "habits" },
             { namespace: "habits", databaseExistingClaim: "kept" },
-            { databaseUrl: "postgresql://u:p@elsewhere/d" },
+            OWN_DATABASE,
         ]) {
             minikube.setContents({
                 persistentvolumeclaims: [
