@@ -105,19 +105,21 @@ export function otherClaims(situation: Situation): string[] {
 
 /** Whether the stack's namespace exists, belongs to no stack and is to be taken up, with the claim in it. */
 export function adoptsNamespace(situation: Situation): boolean {
-    const { settings, contents } = situation;
-    const found = contents.namespaces.find(({ name }) => name === settings.namespace);
-    return (
-        settings.database.existingClaim !== undefined &&
-        found !== undefined &&
-        found.stack === undefined &&
-        found.product
-    );
+    const { existingClaim } = situation.settings.database;
+    return existingClaim !== undefined && isNobodys(namespaceOf(situation));
 }
+
+/** The namespace that the settings name, where it exists. */
+const namespaceOf = ({ settings, contents }: Situation) =>
+    contents.namespaces.find(({ name }) => name === settings.namespace);
+/** Whether it was made by this program and belongs to no stack: a destroy left it, or it is from before there were IDs. */
+const isNobodys = (namespace: Found | undefined) =>
+    namespace !== undefined && namespace.stack === undefined && namespace.product;
 
 /**
  * Whether objects that are there already are to be taken over, because the state may not know them: all of a lost stack's,
- * or the volume, and its namespace, that the database left behind once and goes back to.
+ * a namespace that a destroy left for what else is in it, or the volume, and its namespace, that the database left behind
+ * once and goes back to.
  */
 export function adoptsObjects(situation: Situation): boolean {
     const { settings, contents } = situation;
@@ -129,7 +131,8 @@ export function adoptsObjects(situation: Situation): boolean {
         !contents.workloads
             .filter(inNamespace(settings))
             .some(({ claims }) => claims.includes(claim.name));
-    return settings.adoptStack !== undefined || idle;
+    const left = isNobodys(namespaceOf(situation)) && !adoptsNamespace(situation);
+    return settings.adoptStack !== undefined || left || idle;
 }
 
 function homeProblems({ settings, contents, self, here }: Situation): Problem[] {
@@ -189,15 +192,21 @@ function namespaceProblems(situation: Situation): Problem[] {
             },
         ];
     }
-    const found = contents.namespaces.find(({ name }) => name === settings.namespace);
+    const found = namespaceOf(situation);
+    const keptData = contents.claims
+        .filter(inNamespace(settings))
+        .find(({ kept, component }) => kept && component === "database");
     const ours =
         settings.namespace === "default" ||
         found === undefined ||
-        // the claim in it says so itself
-        (found.kept && claimNamed(situation, settings.database.claimName)?.kept) ||
+        // the claim in it says so itself, or is not asked for
+        (found.kept &&
+            (keptData === undefined ||
+                keptData.name === settings.database.claimName ||
+                wantedClaim(settings) === undefined)) ||
         isOwn(found, situation) ||
-        // from before there were IDs
-        (found.stack === undefined && found.product && !found.kept) ||
+        // from before there were IDs, or left for what else is in it
+        (isNobodys(found) && !found.kept) ||
         adoptsNamespace(situation);
     return ours
         ? []
@@ -206,7 +215,7 @@ function namespaceProblems(situation: Situation): Problem[] {
                   ? {
                         what: `The namespace "${settings.namespace}" was kept with a database's volume in it, when a stack was destroyed`,
                         why: "What it holds would stay unused beside a new, empty volume.",
-                        next: `pulumi config set databaseExistingClaim ${settings.database.claimName}, which takes both up again`,
+                        next: `pulumi config set databaseExistingClaim ${keptData?.name}, which takes both up again`,
                     }
                   : {
                         what: `The namespace "${settings.namespace}" exists, and is not this stack's (it belongs to ${stackOf(found)})`,

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { CoreV1Api, KubeConfig, V1ObjectMeta } from "@kubernetes/client-node";
+import { CoreV1Api, KubeConfig, type V1Namespace, V1ObjectMeta } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { KEPT_ANNOTATION, STACK_LABEL } from "./contents.ts";
 
@@ -29,19 +29,24 @@ const GONE_SECONDS = 120;
 /** The cluster's API, after a look at whether it is the stack's own cluster. */
 async function connect({ kubeconfig, context, clusterUid }: RemovalInputs): Promise<CoreV1Api> {
     const config = new KubeConfig();
-    if (kubeconfig === "") {
-        config.loadFromDefault();
-    } else {
-        config.loadFromFile(kubeconfig);
-    }
-    config.setCurrentContext(context);
-    const api = config.makeApiClient(CoreV1Api);
-    const found = await api.readNamespace({ name: "kube-system" }).catch((error: unknown) => {
+    let api: CoreV1Api;
+    let found: V1Namespace;
+    try {
+        if (kubeconfig === "") {
+            config.loadFromDefault();
+        } else {
+            config.loadFromFile(kubeconfig);
+        }
+        config.setCurrentContext(context);
+        api = config.makeApiClient(CoreV1Api);
+        found = await api.readNamespace({ name: "kube-system" });
+    } catch (error) {
         throw new Error(
             `The cluster of the context "${context}" does not answer (${(error as Error).message.split("\n")[0]}).\n` +
                 `   Start it: minikube start -p ${context}. If it is gone for good: npm run down, which then empties the state.`,
+            { cause: error },
         );
-    });
+    }
     if (found.metadata?.uid !== clusterUid) {
         throw new Error(
             `The context "${context}" leads to another cluster than the one that this stack is in.\n` +

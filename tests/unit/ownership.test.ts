@@ -11,6 +11,7 @@ import {
 import {
     type Self,
     adoptsNamespace,
+    adoptsObjects,
     backupsVolume,
     declaresVolume,
     lossNotice,
@@ -299,7 +300,27 @@ describe("what belongs to others", () => {
         "may be a kept namespace, which is no empty one": [
             keptSpace,
             HABITS,
-            '"habits" was kept with a database\'s volume',
+            "databaseExistingClaim old, which takes both up",
+        ],
+        "may be a kept namespace for a database of one's own": [
+            keptSpace,
+            { ...HABITS, ...OWN_DATABASE },
+            "",
+        ],
+        "may be a kept namespace with nothing but dumps": [
+            {
+                namespaces: [kept(namespace("habits", undefined))],
+                persistentvolumeclaims: [
+                    kept(
+                        relabelled(
+                            claim(undefined, { ...HABITS, name: "habit-tracker-backups" }),
+                            DUMPS,
+                        ),
+                    ),
+                ],
+            },
+            HABITS,
+            "",
         ],
         "gives a kept namespace to one who takes up the claim in it, under any name": [
             keptSpace,
@@ -507,6 +528,37 @@ describe("a volume with data", () => {
         expect(adoptsNamespace(taken)).to.equal(true);
         const somebodys = { ...left, namespaces: [{ metadata: { name: "habits" } }] };
         expect(await refusal(somebodys, config)).to.contain("is not this stack's");
+    });
+
+    it("and what is around it are taken over where the state may not know them, and only there", async () => {
+        const adopts = async (...args: Parameters<typeof situation>) =>
+            adoptsObjects(await situation(...args));
+        expect(await adopts({})).to.equal(false);
+        expect(await adopts(RUNNING)).to.equal(false);
+        expect(await adopts(RUNNING, { adoptStack: OTHER_STACK_ID })).to.equal(true);
+        const left = {
+            ...RUNNING,
+            persistentvolumeclaims: [claim(STACK_ID), claim(STACK_ID, { name: "left" })],
+        };
+        expect(await adopts(left)).to.equal(false);
+        expect(await adopts(left, { databaseClaimName: "left" })).to.equal(true);
+        expect(await adopts(left, { databaseClaimName: "left", ...OWN_DATABASE })).to.equal(false);
+        const theirs = { persistentvolumeclaims: [claim(OTHER_STACK_ID)] };
+        expect(await adopts(theirs)).to.equal(false);
+        // a server elsewhere with a volume of that name
+        const elsewhere = {
+            persistentvolumeclaims: [claim(STACK_ID)],
+            statefulsets: [workload(DATABASE, "habits", STACK_ID, "postgres:17", DATABASE)],
+        };
+        expect(await adopts(elsewhere)).to.equal(true);
+        const habits = (made: ListedObject) => ({ namespaces: [made] });
+        const nobodys = habits(namespace("habits", undefined));
+        expect(await adopts(nobodys, { namespace: "habits" })).to.equal(true);
+        expect(await adopts(nobodys)).to.equal(false);
+        // Pulumi imports it
+        const config = { namespace: "habits", databaseExistingClaim: DATABASE };
+        expect(await adopts(nobodys, config)).to.equal(false);
+        expect(await adopts(habits(namespace("habits", STACK_ID)), config)).to.equal(false);
     });
 
     it("that is to be taken up has to be there, and nobody else's", async () => {

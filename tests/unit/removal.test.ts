@@ -211,6 +211,12 @@ describe("the end of a destroy", () => {
             {},
             'The cluster of the context "test" does not answer',
         ],
+        [
+            "where the kubeconfig lost the context",
+            () => undefined,
+            { context: "gone" },
+            'The cluster of the context "gone" does not answer',
+        ],
     ] as const) {
         it(`changes nothing ${title}, and neither does the look before it`, async () => {
             prepare();
