@@ -34,6 +34,10 @@ const Pods = z.object({
     ),
 });
 
+const OURS = Object.entries(PRODUCT_LABEL)
+    .map((pair) => pair.join("="))
+    .join(",");
+
 /** The most events shown, and lines of a pod's log. */
 const EVENTS = 8;
 const LINES = 10;
@@ -60,7 +64,7 @@ export const kubectlIn =
 export async function diagnose(since: number, kubectl: Kubectl): Promise<string> {
     const [events, pods] = await Promise.all([
         kubectl("get", "events", "--field-selector", "type=Warning", "-o", "json"),
-        kubectl("get", "pods", "-l", new URLSearchParams(PRODUCT_LABEL).toString(), "-o", "json"),
+        kubectl("get", "pods", "-l", OURS, "-o", "json"),
     ]);
     const warnings = events === "" ? [] : Events.parse(JSON.parse(events)).items;
     const said = warnings

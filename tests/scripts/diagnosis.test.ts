@@ -18,13 +18,14 @@ const pod = (name: string, ready: "True" | "False", metadata = {}) => ({
 
 /** What is said of a cluster with these events, pods and logs. */
 const said = (events: object[], pods: object[], logs: Record<string, string> = {}) =>
-    diagnose(SINCE, (verb, what = "") =>
-        Promise.resolve(
+    diagnose(SINCE, (verb, what = "", ...more) => {
+        const selected = more.includes("app.kubernetes.io/part-of=habit-tracker") ? pods : [];
+        return Promise.resolve(
             verb === "logs"
                 ? (logs[what] ?? "")
-                : JSON.stringify({ items: what === "events" ? events : pods }),
-        ),
-    );
+                : JSON.stringify({ items: what === "events" ? events : selected }),
+        );
+    });
 
 describe("diagnose", () => {
     it("tells what Kubernetes warned of since the update began, in its order", async () => {
