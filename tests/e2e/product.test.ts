@@ -537,6 +537,9 @@ describe("the product on a real Minikube", function () {
             namespace: "default",
             backendReplicas: "2",
             frontendReplicas: "2",
+            // with the seed's 250m, two cores have no room for a fifth pod, which a rolling update needs
+            backendCpuRequest: "200m",
+            frontendCpuRequest: "200m",
         });
         await pulumiUp();
         const page = await register();
