@@ -274,13 +274,12 @@ const nextMajor: Check = {
 /** Registers somebody with a habit, from inside the backend's pod. */
 const SOME_ROWS = `
 import json, urllib.request
-def post(path, body, cookie=""):
-    headers = {"Content-Type": "application/json", "Cookie": cookie}
+def post(path, body, headers={}):
+    headers = {"Content-Type": "application/json", **headers}
     request = urllib.request.Request("http://127.0.0.1:8000/api/v1" + path, json.dumps(body).encode(), headers)
-    return urllib.request.urlopen(request)
-registered = post("/auth/register", {"email": "older@example.org", "password": "correct horse battery"})
-cookie = "; ".join(c.split(";")[0] for c in registered.headers.get_all("Set-Cookie"))
-post("/habits", {"name": "Read ten pages"}, cookie)
+    return json.load(urllib.request.urlopen(request))
+session = post("/auth/register", {"email": "older@example.org", "password": "correct horse battery"})
+post("/habits", {"name": "Read ten pages"}, {"Authorization": "Bearer " + session["access_token"]})
 `;
 
 const otherProfile: Check = {
