@@ -118,21 +118,31 @@ const isNobodys = (namespace: Found | undefined) =>
 
 /**
  * Whether objects that are there already are to be taken over, because the state may not know them: all of a lost stack's,
- * a namespace that a destroy left for what else is in it, or the volume, and its namespace, that the database left behind
- * once and goes back to.
+ * a namespace that a destroy left for what else is in it, or a namespace or a volume that the stack left once and goes back
+ * to.
  */
 export function adoptsObjects(situation: Situation): boolean {
     const { settings, contents } = situation;
     const wanted = wantedClaim(settings);
     const claim = wanted === undefined ? undefined : claimNamed(situation, wanted);
+    const here = contents.workloads.filter(inNamespace(settings));
     const idle =
         claim !== undefined &&
         isOwn(claim, situation) &&
-        !contents.workloads
+        !here.some(({ claims }) => claims.includes(claim.name));
+    const space = namespaceOf(situation);
+    const empty =
+        space !== undefined &&
+        isOwn(space, situation) &&
+        !here.some((found) => isOwn(found, situation));
+    // one from before there were IDs has more of them in it, of this stack, whose state knows them, or of another one
+    const left =
+        isNobodys(space) &&
+        !adoptsNamespace(situation) &&
+        ![...contents.services, ...contents.workloads, ...contents.claims]
             .filter(inNamespace(settings))
-            .some(({ claims }) => claims.includes(claim.name));
-    const left = isNobodys(namespaceOf(situation)) && !adoptsNamespace(situation);
-    return settings.adoptStack !== undefined || left || idle;
+            .some(({ product, stack, kept }) => product && stack === undefined && !kept);
+    return settings.adoptStack !== undefined || left || empty || idle;
 }
 
 function homeProblems({ settings, contents, self, here }: Situation): Problem[] {
@@ -195,14 +205,15 @@ function namespaceProblems(situation: Situation): Problem[] {
     const found = namespaceOf(situation);
     const keptData = contents.claims
         .filter(inNamespace(settings))
-        .find(({ kept, component }) => kept && component === "database");
+        .filter(({ kept, component }) => kept && component === "database")
+        .map(({ name }) => name);
     const ours =
         settings.namespace === "default" ||
         found === undefined ||
         // the claim in it says so itself, or is not asked for
-        (found.kept &&
-            (keptData === undefined ||
-                keptData.name === settings.database.claimName ||
+        (isNobodys(found) &&
+            (keptData.length === 0 ||
+                keptData.includes(settings.database.claimName) ||
                 wantedClaim(settings) === undefined)) ||
         isOwn(found, situation) ||
         // from before there were IDs, or left for what else is in it
@@ -215,7 +226,7 @@ function namespaceProblems(situation: Situation): Problem[] {
                   ? {
                         what: `The namespace "${settings.namespace}" was kept with a database's volume in it, when a stack was destroyed`,
                         why: "What it holds would stay unused beside a new, empty volume.",
-                        next: `pulumi config set databaseExistingClaim ${keptData?.name}, which takes both up again`,
+                        next: `pulumi config set databaseExistingClaim ${keptData.join(" or ")}, which takes both up again`,
                     }
                   : {
                         what: `The namespace "${settings.namespace}" exists, and is not this stack's (it belongs to ${stackOf(found)})`,
@@ -321,6 +332,42 @@ function volumeProblems(situation: Situation): Problem[] {
     return formatProblems(situation, claim);
 }
 
+/** Volumes that the stack would make, and that somebody else has under the same name. */
+function foreignVolumes(situation: Situation): Problem[] {
+    const { settings } = situation;
+    const { database, backups } = settings;
+    const makes = [
+        ...(wantedClaim(settings) === database.claimName && database.existingClaim === undefined
+            ? [
+                  {
+                      name: database.claimName,
+                      next: `pulumi config set databaseClaimName NAME, of one that does not exist yet; or, to have the database on this one: pulumi config set databaseExistingClaim ${database.claimName}`,
+                  },
+              ]
+            : []),
+        ...(backups.schedule === undefined
+            ? []
+            : [
+                  {
+                      name: BACKUPS_CLAIM,
+                      next: "pulumi config set namespace NAME, for one of the stack's own; or pulumi config rm backupSchedule",
+                  },
+              ]),
+    ];
+    return makes.flatMap(({ name, next }) => {
+        const claim = claimNamed(situation, name);
+        return claim === undefined || claim.stack !== undefined || claim.product || claim.kept
+            ? []
+            : [
+                  {
+                      what: `The volume ${full(claim)} is there already, and this program did not make it`,
+                      why: "What is in it is somebody's. A volume that the stack makes is removed with the stack.",
+                      next,
+                  },
+              ];
+    });
+}
+
 /** What is in a volume, and a server that could not read it. */
 function formatProblems({ settings, contents }: Situation, claim: Claim): Problem[] {
     const { database } = settings;
@@ -419,6 +466,7 @@ export function ownershipProblems(situation: Situation): Problem[] {
               ...portProblems(situation),
               ...namespaceProblems(situation),
               ...volumeProblems(situation),
+              ...foreignVolumes(situation),
               ...sizeProblems(situation),
               ...imageProblems(situation),
           ];

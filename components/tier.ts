@@ -139,12 +139,15 @@ export abstract class Tier extends pulumi.ComponentResource {
                                     securityContext: RESTRICTED_CONTAINER,
                                     ...LAST_WORDS,
                                     // Once it passes, the kubelet asks for readiness at once, and not up to a whole period
-                                    // after its delay. It ends a start that hangs, as liveness does later.
+                                    // after its delay. A start that hangs is ended no sooner than liveness would end it.
                                     startupProbe: {
                                         ...probe(shape.livenessPath),
                                         initialDelaySeconds: args.readiness.initialDelaySeconds,
                                         periodSeconds: 1,
-                                        failureThreshold: 60,
+                                        failureThreshold: Math.max(
+                                            60,
+                                            args.liveness.initialDelaySeconds,
+                                        ),
                                     },
                                     livenessProbe: {
                                         ...probe(shape.livenessPath),

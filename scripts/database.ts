@@ -281,11 +281,11 @@ export async function restartBackend(database: Database): Promise<void> {
             const more = await diagnose(start, async (...command) => {
                 const ended = await database.kubectl(...command);
                 return ended.exitCode === 0 ? ended.stdout : "";
-            });
+            }).catch(() => "");
             throw new Failure(
                 "The data is restored, but the backend did not start on it",
                 indent([stderr.trim(), more].join("\n\n")),
-                "npm run up, which says what keeps it",
+                "what keeps it, then the same command again",
             );
         }
     }

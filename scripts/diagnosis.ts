@@ -20,6 +20,7 @@ const Events = z.object({
             message: z.string().optional(),
             lastTimestamp: z.string().nullish(),
             eventTime: z.string().nullish(),
+            series: z.object({ lastObservedTime: z.string().nullish() }).nullish(),
         }),
     ),
 });
@@ -28,6 +29,7 @@ const Pods = z.object({
         z.object({
             metadata: z.object({ name: z.string(), deletionTimestamp: z.string().optional() }),
             status: z.object({
+                phase: z.string().optional(),
                 conditions: z.array(z.object({ type: z.string(), status: z.string() })).optional(),
             }),
         }),
@@ -48,7 +50,10 @@ export const kubectlIn =
     async (...args) => {
         const { exitCode, stdout } = await execa(
             "minikube",
-            ["-p", profile, "kubectl", "--", "--context", profile, "-n", namespace, ...args],
+            ["-p", profile, "kubectl", "--", "--context", profile, "-n", namespace].concat(
+                "--request-timeout=10s",
+                args,
+            ),
             { env, reject: false },
         );
         return exitCode === 0 ? stdout : "";
@@ -69,7 +74,9 @@ export async function diagnose(since: number, kubectl: Kubectl): Promise<string>
     const warnings = events === "" ? [] : Events.parse(JSON.parse(events)).items;
     const said = warnings
         .map(({ involvedObject: { kind, name }, reason = "", message = "", ...times }) => ({
-            time: Date.parse(times.lastTimestamp ?? times.eventTime ?? ""),
+            time: Date.parse(
+                times.series?.lastObservedTime ?? times.lastTimestamp ?? times.eventTime ?? "",
+            ),
             text: `${kind} ${name}: ${reason}: ${message.trim()}`,
         }))
         // Kubernetes tells whole seconds
@@ -81,6 +88,7 @@ export async function diagnose(since: number, kubectl: Kubectl): Promise<string>
     const unready = (pods === "" ? [] : Pods.parse(JSON.parse(pods)).items).filter(
         ({ metadata, status }) =>
             metadata.deletionTimestamp === undefined &&
+            status.phase !== "Succeeded" &&
             !status.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"),
     );
     const logs = await Promise.all(

@@ -278,6 +278,10 @@ async function recoverPending(stack: Stack): Promise<boolean> {
     return true;
 }
 
+const failed = (args: readonly string[]) => `pulumi ${args[0]} failed`;
+/** What a failure of {@link up} says where Pulumi itself failed. */
+export const UP_FAILED = failed(["up"]);
+
 /** Runs an operation that changes the stack; after one that was killed, recovers and runs it again. */
 async function change(stack: Stack, args: readonly string[]): Promise<string> {
     const first = await pulumi(stack, args);
@@ -285,11 +289,11 @@ async function change(stack: Stack, args: readonly string[]): Promise<string> {
         return first.all;
     }
     if (!(await recover(stack, first.all))) {
-        throw new Failure(`pulumi ${args[0]} failed`, indent(first.all), "see the lines above");
+        throw new Failure(failed(args), indent(first.all), "see the lines above");
     }
     const second = await pulumi(stack, args);
     if (second.code !== 0) {
-        throw new Failure(`pulumi ${args[0]} failed`, indent(second.all), "see the lines above");
+        throw new Failure(failed(args), indent(second.all), "see the lines above");
     }
     return second.all;
 }

@@ -20,7 +20,16 @@ import {
     startEngine,
 } from "./host.ts";
 import { startMinikube } from "./minikube.ts";
-import { type Stack, openStack, outputs, selectStack, setDefaults, setting, up } from "./stack.ts";
+import {
+    type Stack,
+    UP_FAILED,
+    openStack,
+    outputs,
+    selectStack,
+    setDefaults,
+    setting,
+    up,
+} from "./stack.ts";
 import { STEPS, runCommand } from "./steps.ts";
 import { within } from "./within.ts";
 
@@ -89,16 +98,23 @@ async function saveAbandoned(project: string, stack: string): Promise<string> {
     return `Backup: ${file}`;
 }
 
+/** How the preflight begins. */
+const REFUSED = /\d+ problems? to mend before anything/;
+
 /** Brings the stack up; a failure says what the cluster knows of it too. */
 async function update(stack: Stack, place: Place): Promise<Record<string, string>> {
     const start = Date.now();
     try {
         await up(stack);
     } catch (error) {
-        const more = error instanceof Failure ? await diagnose(start, kubectlIn(place)) : "";
-        throw error instanceof Failure && more !== ""
-            ? new Failure(error.what, `${error.why}\n\n   ${indent(more)}\n`, error.next)
-            : error;
+        // what was refused or interrupted has its reason already
+        if (!(error instanceof Failure) || error.what !== UP_FAILED || REFUSED.test(error.why)) {
+            throw error;
+        }
+        const more = await diagnose(start, kubectlIn(place)).catch(() => "");
+        throw more === ""
+            ? error
+            : new Failure(error.what, `${error.why}\n\n   ${indent(more)}\n`, error.next);
     }
     return outputs(stack);
 }

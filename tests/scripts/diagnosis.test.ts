@@ -11,19 +11,25 @@ const event = (name: string, message: string, time: string, other = {}) => ({
     eventTime: null,
     ...other,
 });
-const pod = (name: string, ready: "True" | "False", metadata = {}) => ({
+const pod = (name: string, ready: "True" | "False", metadata = {}, phase = "Running") => ({
     metadata: { name, ...metadata },
-    status: { conditions: [{ type: "Ready", status: ready }] },
+    status: { phase, conditions: [{ type: "Ready", status: ready }] },
 });
 
 /** What is said of a cluster with these events, pods and logs. */
 const said = (events: object[], pods: object[], logs: Record<string, string> = {}) =>
-    diagnose(SINCE, (verb, what = "", ...more) => {
-        const selected = more.includes("app.kubernetes.io/part-of=habit-tracker") ? pods : [];
+    diagnose(SINCE, (...args) => {
+        const items = {
+            "get events --field-selector type=Warning -o json": events,
+            "get pods -l app.kubernetes.io/part-of=habit-tracker -o json": pods,
+        }[args.join(" ")];
+        const [, name = "", lines] = args;
         return Promise.resolve(
-            verb === "logs"
-                ? (logs[what] ?? "")
-                : JSON.stringify({ items: what === "events" ? events : selected }),
+            items === undefined
+                ? lines === "--tail=10"
+                    ? (logs[name] ?? "")
+                    : "unexpected"
+                : JSON.stringify({ items }),
         );
     });
 
@@ -37,12 +43,31 @@ describe("diagnose", () => {
                     lastTimestamp: null,
                     eventTime: "2026-11-24T10:01:00.123456Z",
                 }),
+                event("again", "Insufficient cpu", "", {
+                    lastTimestamp: null,
+                    eventTime: "2026-11-24T09:00:00.000000Z",
+                    series: { count: 9, lastObservedTime: "2026-11-24T10:03:00.000000Z" },
+                }),
             ],
             [],
         );
         expect(text).to.equal(
-            "Kubernetes warns:\nPod early: Unhealthy: exceeded quota\nPod late: Unhealthy: 503",
+            [
+                "Kubernetes warns:",
+                "Pod early: Unhealthy: exceeded quota",
+                "Pod late: Unhealthy: 503",
+                "Pod again: Unhealthy: Insufficient cpu",
+            ].join("\n"),
         );
+    });
+
+    it("tells the last eight of many", async () => {
+        const many = Array.from({ length: 10 }, (_, n) =>
+            event(`pod-${n}`, "503", `2026-11-24T10:00:0${n}Z`),
+        );
+        const text = await said(many, []);
+        expect(text.split("\n")).to.have.length(9);
+        expect(text).to.contain("pod-2").and.to.contain("pod-9").and.not.to.contain("pod-1:");
     });
 
     it("shows the last lines of pods that are not ready, and of no others", async () => {
@@ -53,8 +78,9 @@ describe("diagnose", () => {
                 pod("old", "True"),
                 pod("leaving", "False", { deletionTimestamp: "2026-11-24T10:00:00Z" }),
                 pod("silent", "False"),
+                pod("backup", "False", {}, "Succeeded"),
             ],
-            { new: "no such table", old: "GET /", leaving: "bye" },
+            { new: "no such table", old: "GET /", leaving: "bye", backup: "dumped" },
         );
         expect(text).to.equal("The pod new is not ready. It said last:\nno such table");
     });

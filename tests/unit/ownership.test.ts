@@ -80,6 +80,7 @@ const relabelled = ({ metadata, ...fields }: ListedObject, labels: Record<string
     ...fields,
     metadata: { ...metadata, labels: { ...metadata.labels, ...labels } },
 });
+const HABITS = { namespace: "habits" };
 const SHOPS = { "app.kubernetes.io/part-of": "shop" };
 const DUMPS = { component: "backup" };
 /** Without what later versions write down on it. */
@@ -255,7 +256,6 @@ describe("what belongs to others", () => {
         expect(await refusal(old, { namespace: "habits" })).to.equal("");
     });
 
-    const HABITS = { namespace: "habits" };
     const taken = { namespaces: [namespace("habits", OTHER_STACK_ID)] };
     const keptAs = (name: string, stack?: string) =>
         volumes(kept(claim(stack, { namespace: "habits", name })));
@@ -301,6 +301,17 @@ describe("what belongs to others", () => {
             keptSpace,
             HABITS,
             "databaseExistingClaim old, which takes both up",
+        ],
+        "may be a kept namespace with the volume in use and one that was left": [
+            {
+                ...keptSpace,
+                ...volumes(
+                    kept(claim(undefined, { ...HABITS, name: "left" })),
+                    kept(claim(undefined, HABITS)),
+                ),
+            },
+            HABITS,
+            `1. The volume habits/${DATABASE} was kept`,
         ],
         "may be a kept namespace for a database of one's own": [
             keptSpace,
@@ -416,6 +427,20 @@ describe("a volume with data", () => {
         expect(text).to.contain("databaseClaimName habit-tracker-database-18");
         expect(await refusal(RUNNING, { databaseImage: "postgres:17.9" })).to.equal("");
         expect(await refusal(RUNNING, { databaseUserId: "70" })).to.contain("belongs to user 999");
+    });
+
+    it("is told apart: with the dumps beside it, and by the way back into the other database", async () => {
+        const dumps = claim(STACK_ID, { name: "habit-tracker-backups" });
+        const withDumps = { ...RUNNING, ...volumes(claim(STACK_ID), dumps) };
+        expect(await refusal(withDumps, HABITS)).to.contain("and the scheduled dumps beside it");
+        for (const [contents, config] of [
+            [RUNNING, HABITS],
+            [withDumps, { databaseClaimName: "larger" }],
+        ] as const) {
+            expect(await refusal(contents, config)).not.to.contain("scheduled dumps");
+        }
+        expect(await refusal(RUNNING, HABITS)).to.contain("npm run restore -- FILE");
+        expect(await refusal(RUNNING, OWN_DATABASE)).to.contain("into your own database");
     });
 
     it("without its server is not left behind for a new, empty one", async () => {
@@ -558,7 +583,40 @@ describe("a volume with data", () => {
         // Pulumi imports it
         const config = { namespace: "habits", databaseExistingClaim: DATABASE };
         expect(await adopts(nobodys, config)).to.equal(false);
-        expect(await adopts(habits(namespace("habits", STACK_ID)), config)).to.equal(false);
+        expect(await adopts(habits(namespace("habits", OTHER_STACK_ID)), HABITS)).to.equal(false);
+        // one of a stack from before there were IDs, which may not be this one
+        for (const alive of [
+            { services: [service(DATABASE, "habits", undefined)] },
+            { deployments: [workload("w", "habits", undefined, "i:1")] },
+            { persistentvolumeclaims: [claim(undefined, HABITS)] },
+        ]) {
+            expect(await adopts({ ...nobodys, ...alive }, HABITS)).to.equal(false);
+        }
+        const others = {
+            services: [relabelled(service("web", "habits", undefined), SHOPS)],
+            persistentvolumeclaims: [kept(claim(undefined, HABITS))],
+        };
+        expect(await adopts({ ...nobodys, ...others }, HABITS)).to.equal(true);
+        // the stack's own, which it left
+        const own = habits(namespace("habits", STACK_ID));
+        expect(await adopts(own, HABITS)).to.equal(true);
+        const here = { deployments: [workload("w", "habits", STACK_ID, "i:1")] };
+        expect(await adopts({ ...own, ...here }, HABITS)).to.equal(false);
+    });
+
+    it("of somebody else is never made the stack's own", async () => {
+        const shops = (name: string) => volumes(relabelled(claim(undefined, { name }), SHOPS));
+        const text = await refusal(shops("shop-data"), { databaseClaimName: "shop-data" });
+        expect(text).to.contain("default/shop-data is there already, and this program did not");
+        expect(text).to.contain("pulumi config set databaseExistingClaim shop-data");
+        const taken = { databaseExistingClaim: "shop-data" };
+        expect(await refusal(shops("shop-data"), taken)).to.equal("");
+        expect(await refusal(shops("shop-data"))).to.equal("");
+        const dumps = shops("habit-tracker-backups");
+        expect(await refusal(dumps)).to.equal("");
+        expect(await refusal(dumps, { backupSchedule: "0 3 * * *" })).to.contain(
+            "pulumi config rm backupSchedule",
+        );
     });
 
     it("that is to be taken up has to be there, and nobody else's", async () => {
@@ -714,6 +772,21 @@ describe("the program, once it knows the cluster", () => {
                 "teardown-guard",
             ]);
         }
+    });
+
+    it("takes objects over by force only where its state may not know them", async () => {
+        const provider = async (contents: ClusterContents, config = {}) => {
+            minikube.setContents(contents);
+            const { resources } = await runProgram(config);
+            const found = resources.find(({ type }) => type === "pulumi:providers:kubernetes");
+            return Object.keys(found?.inputs ?? {});
+        };
+        const force = ["upsertExistingObjects", "enablePatchForce"];
+        const nobodys = { namespaces: [namespace("habits", undefined)] };
+        expect(await provider(nobodys, HABITS)).to.include.members(force);
+        expect(await provider(RUNNING))
+            .to.include("context")
+            .and.not.include.members(force);
     });
 
     it("is destroyed in order: a look at the cluster first, the volumes last", async () => {

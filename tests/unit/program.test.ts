@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { INTERNET_EGRESS } from "../../components/pods.ts";
+import { INTERNET_EGRESS, labelValue } from "../../components/pods.ts";
 import {
     type Registered,
     type FakeMinikube,
@@ -47,6 +47,14 @@ interface DeploymentSpec {
     };
 }
 
+describe("labelValue", () => {
+    it("makes any name of a stack a label's value", () => {
+        expect(labelValue("local")).to.equal("local");
+        expect(labelValue("_my.stack-")).to.equal("my.stack");
+        expect(labelValue(`${"x".repeat(62)}-yz`)).to.equal("x".repeat(62));
+    });
+});
+
 describe("the program", () => {
     let minikube: FakeMinikube;
     let resources: Registered[];
@@ -88,6 +96,16 @@ describe("the program", () => {
             expect(spec.terminationGracePeriodSeconds).to.be.greaterThan(8 + 25);
         });
     }
+
+    it("ends a start that hangs no sooner than liveness would", async () => {
+        const threshold = async (config: Record<string, string>) => {
+            const { resources } = await runProgram(config);
+            const [container] = template(resources, "habit-tracker-backend").spec.containers;
+            return (container?.["startupProbe"] as { failureThreshold: number }).failureThreshold;
+        };
+        expect(await threshold({})).to.equal(60);
+        expect(await threshold({ backendLivenessInitialDelaySeconds: "600" })).to.equal(600);
+    });
 
     it("fills the Secret from the configuration and generates what is unset", () => {
         const { inputs } = find(resources, ":Secret", "habit-tracker-secrets");
