@@ -7,7 +7,7 @@ import { baseImages, minikubeFlags, runRecipe } from "./closed-network/index.ts"
 import { installStandIns } from "./closed-network/providers/install.ts";
 import { confirm } from "./confirm.ts";
 import { openDatabase } from "./database.ts";
-import { type Place, diagnose, kubectlIn } from "./diagnosis.ts";
+import { type Kubectl, type Place, diagnose, kubectlIn } from "./diagnosis.ts";
 import { defaultFile, writeDump } from "./dump.ts";
 import { writeEnvironment } from "./environment.ts";
 import { Failure, indent } from "./failure.ts";
@@ -98,6 +98,32 @@ async function saveAbandoned(project: string, stack: string): Promise<string> {
     return `Backup: ${file}`;
 }
 
+/**
+ * Makes sure that the pods are those of the last update. Pulumi waits for a rollout, but its Kubernetes provider now and
+ * then takes a Deployment that its watch shows as it was before the change for one that is done.
+ *
+ * @throws Failure with what kubectl says of the first one that is not
+ */
+async function requireRollouts(kubectl: Kubectl): Promise<void> {
+    for (const tier of ["backend", "frontend"]) {
+        const deployment = `deployment/habit-tracker-${tier}`;
+        const said = await kubectl(
+            "rollout",
+            "status",
+            deployment,
+            "--timeout=5m",
+            "--request-timeout=0",
+        );
+        if (!said.includes("successfully rolled out")) {
+            throw new Failure(
+                UP_FAILED,
+                `${deployment} did not roll out: its new pods do not get ready, and the old ones serve on.\n   ${indent(said)}`,
+                "see the lines above",
+            );
+        }
+    }
+}
+
 /** How the preflight begins. */
 const REFUSED = /\d+ problems? to mend before anything/;
 
@@ -106,6 +132,7 @@ async function update(stack: Stack, place: Place): Promise<Record<string, string
     const start = Date.now();
     try {
         await up(stack);
+        await requireRollouts(kubectlIn(place));
     } catch (error) {
         // what was refused or interrupted has its reason already
         if (!(error instanceof Failure) || error.what !== UP_FAILED || REFUSED.test(error.why)) {
