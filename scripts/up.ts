@@ -99,8 +99,8 @@ async function saveAbandoned(project: string, stack: string): Promise<string> {
 }
 
 /**
- * Makes sure that the pods are those of the last update. Pulumi waits for a rollout, but its Kubernetes provider now and
- * then takes a Deployment that its watch shows as it was before the change for one that is done.
+ * Makes sure that the pods are those of the last update. Pulumi waits for a rollout, but where another Deployment changed
+ * just before, its Kubernetes provider can look at what it remembers of this one, as it was, and take that for done.
  *
  * @throws Failure with what kubectl says of the first one that is not
  */
