@@ -55,6 +55,13 @@ export interface Contents {
     quota: Record<string, string> | undefined;
 }
 
+/** Everything of it that could be a stack's, apart from namespaces. */
+export const objectsIn = ({ services, claims, workloads }: Contents): Found[] => [
+    ...services,
+    ...claims,
+    ...workloads,
+];
+
 /** Reads a path of the API server, as JSON. */
 export type Get = (path: string) => Promise<unknown>;
 

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { objectsIn } from "./contents.ts";
 import type { Cluster } from "./minikube.ts";
 import { type Home, type Situation, lossNotice, ownershipProblems } from "./ownership.ts";
 import { refuse } from "./problems.ts";
@@ -61,7 +62,6 @@ export async function identify(
     const identity = new Identity(name, { now, move });
     const written = (await known(identity.written)) ?? now;
     const id = await known(identity.id);
-    const everything = [...contents.services, ...contents.claims, ...contents.workloads];
     const situation = {
         settings,
         contents,
@@ -70,7 +70,7 @@ export async function identify(
             id,
             home: written,
             fresh: written.since === now.since,
-            labelled: everything.some(({ stack }) => stack !== undefined && stack === id),
+            labelled: objectsIn(contents).some(({ stack }) => stack !== undefined && stack === id),
         },
     };
     refuse(ownershipProblems(situation));

@@ -1,6 +1,6 @@
 import { BACKEND_APP } from "./backend.ts";
 import { BACKUPS_CLAIM } from "./backups.ts";
-import type { Claim, Contents, Found } from "./contents.ts";
+import { type Claim, type Contents, type Found, type Workload, objectsIn } from "./contents.ts";
 import { DATABASE_SERVICE, postgresMajor } from "./database.ts";
 import { FRONTEND_APP } from "./frontend.ts";
 import type { Problem } from "./problems.ts";
@@ -51,6 +51,17 @@ function claimNamed({ settings, contents }: Situation, name: string): Claim | un
     return contents.claims.filter(inNamespace(settings)).find((claim) => claim.name === name);
 }
 
+/** What runs on a claim of the stack's namespace. */
+function workloadOn({ settings, contents }: Situation, { name }: Claim): Workload | undefined {
+    return contents.workloads
+        .filter(inNamespace(settings))
+        .find(({ claims }) => claims.includes(name));
+}
+
+/** Whether the database's claim is one that the stack makes, rather than takes up. */
+const makesVolume = (settings: Settings) =>
+    wantedClaim(settings) !== undefined && settings.database.existingClaim === undefined;
+
 /** The claim that the settings want for the database; undefined with a database of one's own. */
 function wantedClaim({ database, configuration }: Settings): string | undefined {
     return configuration.databaseUrl === undefined
@@ -63,10 +74,8 @@ function wantedClaim({ database, configuration }: Settings): string | undefined 
  * that it never leaves the state while it is in the cluster.
  */
 export function declaresVolume(situation: Situation): boolean {
-    const { database } = situation.settings;
-    const wanted =
-        wantedClaim(situation.settings) !== undefined && database.existingClaim === undefined;
-    return hasClaim(situation, database.claimName) || wanted;
+    const { settings } = situation;
+    return hasClaim(situation, settings.database.claimName) || makesVolume(settings);
 }
 
 /** Whether a claim of that name is there and the stack's own. */
@@ -125,21 +134,20 @@ export function adoptsObjects(situation: Situation): boolean {
     const { settings, contents } = situation;
     const wanted = wantedClaim(settings);
     const claim = wanted === undefined ? undefined : claimNamed(situation, wanted);
-    const here = contents.workloads.filter(inNamespace(settings));
     const idle =
         claim !== undefined &&
         isOwn(claim, situation) &&
-        !here.some(({ claims }) => claims.includes(claim.name));
+        workloadOn(situation, claim) === undefined;
     const space = namespaceOf(situation);
     const empty =
         space !== undefined &&
         isOwn(space, situation) &&
-        !here.some((found) => isOwn(found, situation));
+        !contents.workloads.filter(inNamespace(settings)).some((found) => isOwn(found, situation));
     // one from before there were IDs has more of them in it, of this stack, whose state knows them, or of another one
     const left =
         isNobodys(space) &&
         !adoptsNamespace(situation) &&
-        ![...contents.services, ...contents.workloads, ...contents.claims]
+        !objectsIn(contents)
             .filter(inNamespace(settings))
             .some(({ product, stack, kept }) => product && stack === undefined && !kept);
     return settings.adoptStack !== undefined || left || empty || idle;
@@ -190,7 +198,7 @@ function portProblems(situation: Situation): Problem[] {
 /** One namespace holds one stack: names are fixed. */
 function namespaceProblems(situation: Situation): Problem[] {
     const { settings, contents } = situation;
-    const other = [...contents.services, ...contents.workloads, ...contents.claims]
+    const other = objectsIn(contents)
         .filter(inNamespace(settings))
         .find((found) => found.product && !found.kept && isForeign(found, situation));
     if (other !== undefined) {
@@ -210,14 +218,14 @@ function namespaceProblems(situation: Situation): Problem[] {
     const ours =
         settings.namespace === "default" ||
         found === undefined ||
-        // the claim in it says so itself, or is not asked for
+        isOwn(found, situation) ||
         (isNobodys(found) &&
-            (keptData.length === 0 ||
+            // from before there were IDs, or left for what else is in it
+            (!found.kept ||
+                // the claim in it says so itself, or is not asked for
+                keptData.length === 0 ||
                 keptData.includes(settings.database.claimName) ||
                 wantedClaim(settings) === undefined)) ||
-        isOwn(found, situation) ||
-        // from before there were IDs, or left for what else is in it
-        (isNobodys(found) && !found.kept) ||
         adoptsNamespace(situation);
     return ours
         ? []
@@ -337,7 +345,7 @@ function foreignVolumes(situation: Situation): Problem[] {
     const { settings } = situation;
     const { database, backups } = settings;
     const makes = [
-        ...(wantedClaim(settings) === database.claimName && database.existingClaim === undefined
+        ...(makesVolume(settings)
             ? [
                   {
                       name: database.claimName,
@@ -369,14 +377,11 @@ function foreignVolumes(situation: Situation): Problem[] {
 }
 
 /** What is in a volume, and a server that could not read it. */
-function formatProblems({ settings, contents }: Situation, claim: Claim): Problem[] {
-    const { database } = settings;
+function formatProblems(situation: Situation, claim: Claim): Problem[] {
+    const { database } = situation.settings;
     const major = postgresMajor(database.image);
     // a claim from before it was written down has the server that runs on it
-    const server = contents.workloads
-        .filter(inNamespace(settings))
-        .find(({ claims }) => claims.includes(claim.name));
-    const running = server?.images.map(postgresMajor)[0] ?? major;
+    const running = workloadOn(situation, claim)?.images.map(postgresMajor)[0] ?? major;
     const { postgresMajor: writtenBy = running, postgresUserId: owner = `${database.userId}` } =
         claim;
     return [

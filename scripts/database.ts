@@ -5,6 +5,7 @@ import { z } from "zod";
 import { STACK_LABEL } from "../components/contents.ts";
 import { diagnose } from "./diagnosis.ts";
 import { Failure, indent } from "./failure.ts";
+import { type Ended, kubectlArguments } from "./minikube.ts";
 import { endOnInterrupt } from "./run.ts";
 import { belongings, openInstalled, outputs, readState, setsItself } from "./stack.ts";
 
@@ -16,12 +17,6 @@ const BACKEND = "deployment/habit-tracker-backend";
 
 /** What a program gets on its standard input: a text, or a file byte by byte. By default nothing. */
 type Input = { input: string } | { inputFile: string } | undefined;
-
-interface Ended {
-    exitCode?: number;
-    stdout: string;
-    stderr: string;
-}
 
 /** A program that runs, and how it ended. */
 interface Running extends Promise<Omit<Ended, "stdout">> {
@@ -68,8 +63,7 @@ export async function openDatabase(project: string, name: string): Promise<Datab
             `npm run up -- --stack ${name}`,
         );
     }
-    const kubectl = (...args: string[]) =>
-        ["-p", profile, "kubectl", "--", "--context", profile, "-n", namespace].concat(args);
+    const kubectl = (...args: string[]) => kubectlArguments(profile, "-n", namespace, ...args);
     const inPod = (script: string) => kubectl("exec", "-i", POD, "--", "sh", "-c", script);
     const options = (input?: Input) => ({
         env: stack.env,
@@ -278,10 +272,7 @@ export async function restartBackend(database: Database): Promise<void> {
     ]) {
         const { exitCode, stderr } = await database.kubectl(...args);
         if (exitCode !== 0) {
-            const more = await diagnose(start, async (...command) => {
-                const ended = await database.kubectl(...command);
-                return ended.exitCode === 0 ? ended.stdout : "";
-            }).catch(() => "");
+            const more = await diagnose(start, database.kubectl).catch(() => "");
             throw new Failure(
                 "The data is restored, but the backend did not start on it",
                 indent([stderr.trim(), more].join("\n\n")),

@@ -1,6 +1,7 @@
 import { execa } from "execa";
 import { z } from "zod";
 import { PRODUCT_LABEL } from "../components/pods.ts";
+import { type Ended, kubectlArguments } from "./minikube.ts";
 
 /** Where a stack's pods are, and the environment for `minikube`. */
 export interface Place {
@@ -9,8 +10,8 @@ export interface Place {
     env: Record<string, string>;
 }
 
-/** Runs kubectl in the stack's namespace; what it prints, or nothing where it fails. */
-export type Kubectl = (...args: string[]) => Promise<string>;
+/** Runs kubectl in the stack's namespace. */
+export type Kubectl = (...args: string[]) => Promise<Ended>;
 
 const Events = z.object({
     items: z.array(
@@ -47,17 +48,12 @@ const LINES = 10;
 /** kubectl in a stack's namespace. */
 export const kubectlIn =
     ({ profile, namespace, env }: Place): Kubectl =>
-    async (...args) => {
-        const { exitCode, stdout } = await execa(
+    (...args) =>
+        execa(
             "minikube",
-            ["-p", profile, "kubectl", "--", "--context", profile, "-n", namespace].concat(
-                "--request-timeout=10s",
-                args,
-            ),
+            kubectlArguments(profile, "-n", namespace, "--request-timeout=10s", ...args),
             { env, reject: false },
         );
-        return exitCode === 0 ? stdout : "";
-    };
 
 /**
  * What an update that failed leaves out: Pulumi's Kubernetes provider reads neither events nor the logs of containers
@@ -67,9 +63,14 @@ export const kubectlIn =
  * @returns paragraphs of text; empty where nothing stands out, or where the cluster does not answer
  */
 export async function diagnose(since: number, kubectl: Kubectl): Promise<string> {
+    /** What it prints, or nothing where it fails. */
+    const printed = async (...args: string[]) => {
+        const { exitCode, stdout } = await kubectl(...args);
+        return exitCode === 0 ? stdout : "";
+    };
     const [events, pods] = await Promise.all([
-        kubectl("get", "events", "--field-selector", "type=Warning", "-o", "json"),
-        kubectl("get", "pods", "-l", OURS, "-o", "json"),
+        printed("get", "events", "--field-selector", "type=Warning", "-o", "json"),
+        printed("get", "pods", "-l", OURS, "-o", "json"),
     ]);
     const warnings = events === "" ? [] : Events.parse(JSON.parse(events)).items;
     const said = warnings
@@ -93,7 +94,7 @@ export async function diagnose(since: number, kubectl: Kubectl): Promise<string>
     );
     const logs = await Promise.all(
         unready.map(async ({ metadata: { name } }) => {
-            const log = await kubectl("logs", name, `--tail=${LINES}`);
+            const log = await printed("logs", name, `--tail=${LINES}`);
             return log === "" ? [] : [`The pod ${name} is not ready. It said last:\n${log}`];
         }),
     );

@@ -6,7 +6,7 @@ import { Listr } from "listr2";
 import { STACK_LABEL } from "../components/contents.ts";
 import { confirm } from "./confirm.ts";
 import { Failure } from "./failure.ts";
-import { authority, madeProfiles } from "./minikube.ts";
+import { authority, kubectlArguments, madeProfiles } from "./minikube.ts";
 import {
     type Belongings,
     belongings,
@@ -72,7 +72,7 @@ async function volumesOf(
     const { stdout } = await execa(
         "minikube",
         [
-            ...["-p", profile, "kubectl", "--", "--context", profile, "get", "pvc", "-A"],
+            ...kubectlArguments(profile, "get", "pvc", "-A"),
             ...["-l", `${STACK_LABEL}=${id ?? ""}`, "-o", list],
         ],
         // a cluster that does not answer is told by the destroy

@@ -65,9 +65,7 @@ export async function inspectHost(project: string, profile: string): Promise<Hos
     const minikube = missing.some(({ name }) => name === "minikube")
         ? "absent"
         : await profileState(profile, env);
-    const engine =
-        minikube === "running" ||
-        (await execa("docker", ["info"], { reject: false })).exitCode === 0;
+    const engine = minikube === "running" || (await engineAnswers());
 
     const standIns = join(recipe, "pulumi");
     // in a shell that has sourced our environment, it names the stand-ins
@@ -128,6 +126,11 @@ export async function installTools(host: Host, listener: Listener): Promise<void
         listener(`${tool.name} ${tool.version}`);
         await download(tool, join(cacheFolder(), "bin"));
     }
+}
+
+/** Whether a Docker engine answers. */
+export async function engineAnswers(): Promise<boolean> {
+    return (await execa("docker", ["info"], { reject: false })).exitCode === 0;
 }
 
 /** Has a Docker engine running for Minikube's docker driver. */

@@ -38,6 +38,17 @@ export async function profileState(
     return stdout.trim() === "Running Running" ? "running" : "stopped";
 }
 
+/** What a program that ran to its end left: `exitCode` is undefined where it did not start. */
+export interface Ended {
+    exitCode?: number;
+    stdout: string;
+    stderr: string;
+}
+
+/** The arguments of `minikube` that run kubectl in a profile's cluster, whatever the current context is. */
+export const kubectlArguments = (profile: string, ...args: string[]): string[] =>
+    ["-p", profile, "kubectl", "--", "--context", profile].concat(args);
+
 /** The fingerprint of the authority that signs all clusters of this Minikube; undefined where it has none yet. */
 export async function authority(env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
     const home = env["MINIKUBE_HOME"] || homedir();

@@ -107,17 +107,17 @@ async function saveAbandoned(project: string, stack: string): Promise<string> {
 async function requireRollouts(kubectl: Kubectl): Promise<void> {
     for (const tier of ["backend", "frontend"]) {
         const deployment = `deployment/habit-tracker-${tier}`;
-        const said = await kubectl(
+        const { stdout, stderr } = await kubectl(
             "rollout",
             "status",
             deployment,
             "--timeout=5m",
             "--request-timeout=0",
         );
-        if (!said.includes("successfully rolled out")) {
+        if (!stdout.includes("successfully rolled out")) {
             throw new Failure(
                 UP_FAILED,
-                `${deployment} did not roll out: its new pods do not get ready, and the old ones serve on.\n   ${indent(said)}`,
+                `${deployment} did not roll out: its new pods do not get ready, and the old ones serve on.\n   ${indent(stderr)}`,
                 "see the lines above",
             );
         }

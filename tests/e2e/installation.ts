@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
-import { installedFolders, startEngine } from "../../scripts/host.ts";
+import { engineAnswers, installedFolders, startEngine } from "../../scripts/host.ts";
 
 const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -188,7 +188,7 @@ export class Installation implements Place {
 
 async function deleteProfile(profile: string): Promise<void> {
     // without one, Minikube would forget the profile and leave its volume, on which no new one starts
-    if ((await execa("docker", ["info"], { reject: false })).exitCode !== 0) {
+    if (!(await engineAnswers())) {
         await startEngine((line) => console.log(line));
     }
     const path = [process.env["PATH"] ?? "", ...(await installedFolders())];

@@ -1,4 +1,5 @@
 // What happens to a stack's cluster, or beside it. Without load: there is nothing to ask, or nobody to be disturbed.
+import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -31,6 +32,13 @@ async function withData(installation: Installation): Promise<Load> {
     expect(load.acknowledged).to.be.greaterThan(0);
     return load;
 }
+/** The same, and a dump of it. */
+async function withBackup(installation: Installation): Promise<{ load: Load; file: string }> {
+    const load = await withData(installation);
+    const file = join(installation.folder, `${randomUUID()}.dump`);
+    await installation.npm("backup", "--", "--to", file);
+    return { load, file };
+}
 const address = async (installation: Installation) =>
     (await installation.shell("pulumi stack output url")).trim();
 
@@ -38,9 +46,7 @@ const newCluster: Check = {
     title: "minikube delete and start",
     bar: "one command; the loss is announced; a backup brings all back",
     run: async (installation) => {
-        const load = await withData(installation);
-        const file = join(installation.folder, "before.dump");
-        await installation.npm("backup", "--", "--to", file);
+        const { load, file } = await withBackup(installation);
         await installation.shell(`minikube delete -p ${installation.profile}`);
         const output = await installation.npm("up", "--", "--yes", "--memory", "2g");
         expect(output).to.contain("the database starts empty");
@@ -183,9 +189,7 @@ const otherNamespace: Check = {
     run: async (installation) => {
         const { namespace } = installation;
         const other = `${namespace}-other`;
-        const load = await withData(installation);
-        const file = join(installation.folder, "namespace.dump");
-        await installation.npm("backup", "--", "--to", file);
+        const { load, file } = await withBackup(installation);
 
         await installation.set({ namespace: other });
         await leaveVolume(installation, { databaseAbandon: `${namespace}/${DATABASE}` });
@@ -286,9 +290,7 @@ const otherProfile: Check = {
     title: "another Minikube",
     bar: "refused until the documented commands; every row is there",
     run: async (installation) => {
-        const load = await withData(installation);
-        const file = join(installation.folder, "profile.dump");
-        await installation.npm("backup", "--", "--to", file);
+        const { load, file } = await withBackup(installation);
         const other = `${installation.profile}-other`;
         try {
             await startOther(installation, other);

@@ -16,6 +16,8 @@ const pod = (name: string, ready: "True" | "False", metadata = {}, phase = "Runn
     status: { phase, conditions: [{ type: "Ready", status: ready }] },
 });
 
+const ended = (stdout: string, exitCode = 0) => Promise.resolve({ exitCode, stdout, stderr: "" });
+
 /** What is said of a cluster with these events, pods and logs. */
 const said = (events: object[], pods: object[], logs: Record<string, string> = {}) =>
     diagnose(SINCE, (...args) => {
@@ -24,7 +26,7 @@ const said = (events: object[], pods: object[], logs: Record<string, string> = {
             "get pods -l app.kubernetes.io/part-of=habit-tracker -o json": pods,
         }[args.join(" ")];
         const [, name = "", lines] = args;
-        return Promise.resolve(
+        return ended(
             items === undefined
                 ? lines === "--tail=10"
                     ? (logs[name] ?? "")
@@ -87,6 +89,6 @@ describe("diagnose", () => {
 
     it("says nothing where nothing stands out, and where the cluster does not answer", async () => {
         expect(await said([], [pod("old", "True")])).to.equal("");
-        expect(await diagnose(SINCE, () => Promise.resolve(""))).to.equal("");
+        expect(await diagnose(SINCE, () => ended("not what was asked", 1))).to.equal("");
     });
 });
