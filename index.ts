@@ -98,7 +98,7 @@ const database = new Database(
         ...settings.database,
         namespace,
         declaresVolume: declaresVolume(situation),
-        server: configuration.database,
+        password: configuration.databasePassword,
         clients: selector(BACKEND_APP),
         backups,
     },

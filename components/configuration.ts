@@ -60,9 +60,8 @@ export class Configuration extends pulumi.ComponentResource {
     readonly frontendDigest: pulumi.Output<string>;
     /** Where DATABASE_URL leads to, for the network policies. Not secret. */
     readonly databasePorts: pulumi.Output<number[]>;
-    /** What the in-cluster PostgreSQL needs; undefined with a database of one's own. */
-    readonly database:
-        { password: pulumi.Output<string>; digest: pulumi.Output<string> } | undefined;
+    /** Of the in-cluster PostgreSQL; undefined with a database of one's own. */
+    readonly databasePassword: pulumi.Output<string> | undefined;
 
     constructor(name: string, args: ConfigurationArgs, opts?: pulumi.ComponentResourceOptions) {
         super("habit-tracker:configuration:Configuration", name, {}, opts);
@@ -122,8 +121,7 @@ export class Configuration extends pulumi.ComponentResource {
         this.databasePorts = pulumi.unsecret(
             secrets.apply(({ DATABASE_URL }) => databasePorts(DATABASE_URL)),
         );
-        this.database =
-            password === undefined ? undefined : { password, digest: digest({ password }) };
+        this.databasePassword = password;
         this.registerOutputs({ configMapName: this.configMapName, secretName: this.secretName });
     }
 }

@@ -4,7 +4,6 @@ import type { Backups } from "./backups.ts";
 import { DATABASE_NAME } from "./configuration.ts";
 import { POSTGRES_MAJOR_ANNOTATION, POSTGRES_USER_ANNOTATION } from "./contents.ts";
 import {
-    CONFIGURATION_DIGEST,
     LAST_WORDS,
     type Peer,
     RESTRICTED_CONTAINER,
@@ -24,11 +23,8 @@ export interface DatabaseArgs extends DatabaseSettings {
     namespace: pulumi.Input<string>;
     /** Whether the claim is the stack's to declare. */
     declaresVolume: boolean;
-    /**
-     * The password, and what changes with it, so that the pod starts anew and takes it over. Undefined with a database of
-     * one's own: then there is no server, only the volume of the one before.
-     */
-    server: { password: pulumi.Input<string>; digest: pulumi.Input<string> } | undefined;
+    /** The role's. Undefined with a database of one's own: then there is no server, only the volume of the one before. */
+    password: pulumi.Input<string> | undefined;
     /** Labels that the pods allowed in carry. */
     clients: Record<string, string>;
     /** Its scheduled dumps, which come from pods that are allowed in too; undefined without any. */
@@ -38,12 +34,19 @@ export interface DatabaseArgs extends DatabaseSettings {
 /**
  * Sets the role's password to the Secret's, over the socket that trusts the server's own user. An image sets it only
  * when it makes the data; with a volume that was kept, or after a change, the old one would go on and lock everyone out.
+ * The file changes when the Secret does, a minute or so later: connections that stand go on, and nothing starts anew.
  */
-const SYNC_PASSWORD = String.raw`
-export PASSWORD="$(cat "$POSTGRES_PASSWORD_FILE")"
-until printf '%s\n' '\getenv password PASSWORD' "ALTER ROLE CURRENT_USER PASSWORD :'password'" |
-    psql -qX -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"
-do sleep 1; done`.trim();
+export const SYNC_PASSWORD = String.raw`
+set_password() {
+    printf '%s\n' '\getenv password PASSWORD' "ALTER ROLE CURRENT_USER PASSWORD :'password'" |
+        PASSWORD="$1" psql -qX -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"
+}
+known="$(cat "$POSTGRES_PASSWORD_FILE")"
+until set_password "$known"; do sleep 1; done
+while sleep 2; do
+    now="$(cat "$POSTGRES_PASSWORD_FILE")" && [ -n "$now" ] && [ "$now" != "$known" ] &&
+        set_password "$now" && known="$now"
+done < /dev/null > /dev/null 2>&1 &`.trim();
 
 /** Where a container finds the password: a file, because an environment is shown to everybody who may look. */
 export const PASSWORD_FOLDER = "/run/secrets/habit-tracker";
@@ -84,7 +87,7 @@ export class Database extends pulumi.ComponentResource implements Peer {
         // update can remove it, whatever leaves the program or is replaced; teardown.ts does when the stack is destroyed.
         const major = postgresMajor(args.image);
         const used =
-            args.server !== undefined &&
+            args.password !== undefined &&
             (args.existingClaim === undefined || args.existingClaim === args.claimName);
         const volume = args.declaresVolume
             ? new kubernetes.core.v1.PersistentVolumeClaim(
@@ -114,7 +117,7 @@ export class Database extends pulumi.ComponentResource implements Peer {
               )
             : undefined;
         const claimName = args.existingClaim ?? volume?.metadata.name ?? args.claimName;
-        if (args.server === undefined) {
+        if (args.password === undefined) {
             this.registerOutputs({});
             return;
         }
@@ -123,7 +126,7 @@ export class Database extends pulumi.ComponentResource implements Peer {
             {
                 metadata,
                 type: "Opaque",
-                stringData: { [PASSWORD_FILE]: pulumi.secret(args.server.password) },
+                stringData: { [PASSWORD_FILE]: pulumi.secret(args.password) },
             },
             { parent: this },
         );
@@ -188,10 +191,7 @@ export class Database extends pulumi.ComponentResource implements Peer {
                     podManagementPolicy: "Parallel",
                     selector: { matchLabels: selector(DATABASE_SERVICE) },
                     template: {
-                        metadata: {
-                            labels: metadata.labels,
-                            annotations: { [CONFIGURATION_DIGEST]: args.server.digest },
-                        },
+                        metadata: { labels: metadata.labels },
                         spec: {
                             serviceAccountName: account.metadata.name,
                             automountServiceAccountToken: false,

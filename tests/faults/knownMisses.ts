@@ -24,8 +24,4 @@ export const KNOWN_MISSES: Readonly<Record<string, KnownMiss>> = {
             ]),
         ),
     ),
-    "rotation of the database's password": {
-        misses: /^\d{1,3} requests failed/,
-        reason: "The one PostgreSQL starts anew to take the password over, and until its own rollout the backend knows only the old one",
-    },
 };
