@@ -12,6 +12,7 @@ import {
 } from "./database.ts";
 import {
     DNS_EGRESS,
+    NOT_AWAITED,
     RESTRICTED_CONTAINER,
     egressTo,
     labels,
@@ -102,7 +103,10 @@ export class Backups extends pulumi.ComponentResource {
         }
         const account = new kubernetes.core.v1.ServiceAccount(
             `${name}-account`,
-            { metadata, automountServiceAccountToken: false },
+            {
+                metadata: { ...metadata, annotations: NOT_AWAITED },
+                automountServiceAccountToken: false,
+            },
             { parent: this },
         );
         new kubernetes.networking.v1.NetworkPolicy(

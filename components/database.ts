@@ -5,6 +5,7 @@ import { DATABASE_NAME } from "./configuration.ts";
 import { POSTGRES_MAJOR_ANNOTATION, POSTGRES_USER_ANNOTATION } from "./contents.ts";
 import {
     LAST_WORDS,
+    NOT_AWAITED,
     type Peer,
     RESTRICTED_CONTAINER,
     labels,
@@ -132,14 +133,17 @@ export class Database extends pulumi.ComponentResource implements Peer {
         );
         const account = new kubernetes.core.v1.ServiceAccount(
             `${name}-account`,
-            { metadata, automountServiceAccountToken: false },
+            {
+                metadata: { ...metadata, annotations: NOT_AWAITED },
+                automountServiceAccountToken: false,
+            },
             { parent: this },
         );
         const service = new kubernetes.core.v1.Service(
             `${name}-service`,
             {
                 // it comes before its pod, so there are no endpoints to wait for
-                metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
+                metadata: { ...metadata, annotations: NOT_AWAITED },
                 spec: {
                     // Not headless: a new pod has another address, and the cluster's DNS goes on handing out the old one
                     // for up to 30 s. The Service's own address stays.

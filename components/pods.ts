@@ -25,6 +25,13 @@ export function labels(app: string, component: string, version: string): Labels 
     };
 }
 
+/**
+ * Has Pulumi go on without waiting: for a Service that comes before its pod, and for a ServiceAccount, where before
+ * Kubernetes 1.24 each change would wait five minutes for one more token and fail
+ * (https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/#pulumicomskipawait).
+ */
+export const NOT_AWAITED = { "pulumi.com/skipAwait": "true" };
+
 /** A text as a label's value: 63 characters at most, the first and the last a letter or a digit. */
 export function labelValue(text: string): string {
     return text.slice(0, 63).replace(/^[^a-z0-9]+|[^a-z0-9]+$/gi, "");

@@ -4,6 +4,7 @@ import {
     CONFIGURATION_DIGEST,
     IMAGE_ID,
     LAST_WORDS,
+    NOT_AWAITED,
     RESTRICTED_CONTAINER,
     type ScratchFolder,
     labels,
@@ -83,7 +84,10 @@ export abstract class Tier extends pulumi.ComponentResource {
 
         const account = new kubernetes.core.v1.ServiceAccount(
             `${name}-account`,
-            { metadata, automountServiceAccountToken: false },
+            {
+                metadata: { ...metadata, annotations: NOT_AWAITED },
+                automountServiceAccountToken: false,
+            },
             { parent: this },
         );
         const deployment = new kubernetes.apps.v1.Deployment(

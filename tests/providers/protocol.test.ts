@@ -30,6 +30,7 @@ const PASSWORD = "random:index/randomPassword:RandomPassword";
 const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
 const SECRET = "kubernetes:core/v1:Secret";
 const NAMESPACE = "kubernetes:core/v1:Namespace";
+const SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount";
 const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
 
 describe("installing the stand-ins", () => {
@@ -321,6 +322,30 @@ describe("the kubernetes plugin", () => {
         });
         expect(updated["data"]).to.deep.equal({ a: "2" });
         expect(updated["__fieldManager"]).to.equal(state["__fieldManager"]);
+    });
+
+    it("waits before Kubernetes 1.24 for a token more of a service account, also after a change", async () => {
+        const place = "/api/v1/namespaces/default/serviceaccounts/web";
+        server.answer = ({ method, path }) => {
+            const account = server.objects.get(path);
+            if (method === "GET" && path === place && account !== undefined) {
+                server.objects.set(path, { ...account, secrets: [{ name: "web-token" }] });
+            }
+            return path === "/version"
+                ? { status: 200, body: { major: "1", minor: "23" } }
+                : undefined;
+        };
+        const account = (annotations: Properties) =>
+            plugin.check(SERVICE_ACCOUNT, { metadata: { name: "web", annotations } });
+        const { id, state } = await plugin.create(SERVICE_ACCOUNT, await account({}));
+        expect(state["secrets"]).to.deep.equal([{ name: "web-token" }]);
+        const timeout = { "pulumi.com/timeoutSeconds": "1" };
+        const failed = await failure(
+            plugin.update(SERVICE_ACCOUNT, id, state, await account(timeout)),
+        );
+        expect(failed.message).to.contain("'web' timed out waiting to be Ready");
+        const skipping = await account({ ...timeout, "pulumi.com/skipAwait": "true" });
+        await plugin.update(SERVICE_ACCOUNT, id, state, skipping);
     });
 
     it("previews an update without taking anything over", async () => {

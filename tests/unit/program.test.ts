@@ -97,6 +97,16 @@ describe("the program", () => {
         });
     }
 
+    it("waits for no token of a service account, which a change would not bring", () => {
+        const accounts = resources.filter(({ type }) => type.endsWith(":ServiceAccount"));
+        expect(accounts).to.have.length(3);
+        for (const { inputs } of accounts) {
+            expect(inputs["metadata"]).to.have.deep.property("annotations", {
+                "pulumi.com/skipAwait": "true",
+            });
+        }
+    });
+
     it("ends a start that hangs no sooner than liveness would", async () => {
         const threshold = async (config: Record<string, string>) => {
             const { resources } = await runProgram(config);

@@ -259,8 +259,9 @@ async function lookFor(wait: Wait, hasSettled = false): Promise<Look | undefined
             return async (quota) => judgeResourceQuota(quota);
         case "ServiceAccount": {
             const { major, minor } = await client.version();
-            return isNew && major === 1 && minor < 24
-                ? async (account) => judgeServiceAccount(account, wait.inputs)
+            // As the provider does: one secret more than the answer had, also after a change, which brings no other one.
+            return major === 1 && minor < 24
+                ? async (account) => judgeServiceAccount(account, wait.object)
                 : undefined;
         }
         default:

@@ -207,9 +207,9 @@ export function judgeResourceQuota(quota: Properties): Readiness {
     };
 }
 
-/** Before Kubernetes 1.24, a service account is ready when its token is there. */
-export function judgeServiceAccount(account: Properties, isNew: Properties): Readiness {
-    const ready = arrayAt(account, "secrets").length > arrayAt(isNew, "secrets").length;
+/** Before Kubernetes 1.24, a service account is ready when it has a token more than when it was sent. */
+export function judgeServiceAccount(account: Properties, before: Properties): Readiness {
+    const ready = arrayAt(account, "secrets").length > arrayAt(before, "secrets").length;
     return {
         ready,
         progress: "Waiting for the service account's token",
