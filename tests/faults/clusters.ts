@@ -98,6 +98,9 @@ async function beside(
         frontendNodePort: nodePort,
         backendImageName: `${name}-backend`,
         frontendImageName: `${name}-frontend`,
+        // two stacks and the pod of a rolling update, on two cores
+        backendCpuRequest: "100m",
+        frontendCpuRequest: "100m",
     };
     for (const key of ["backendBaseImage", "frontendBaseImage", "databaseImage"]) {
         settings[key] = (await installation.shell(`pulumi config get ${key}`)).trim();
