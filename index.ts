@@ -14,6 +14,7 @@ import {
     backupsVolume,
     declaresVolume,
     otherClaims,
+    volumeNode,
 } from "./components/ownership.ts";
 import { selector } from "./components/pods.ts";
 import { preflight } from "./components/preflight.ts";
@@ -62,9 +63,14 @@ const space = new Namespace(
 export const { namespace } = space;
 
 const platform = nodePlatform();
+const { delivery } = cluster;
 const images = {
-    backend: new Image("backend-image", { ...settings.backend.image, platform }, options),
-    frontend: new Image("frontend-image", { ...settings.frontend.image, platform }, options),
+    backend: new Image("backend-image", { ...settings.backend.image, platform, delivery }, options),
+    frontend: new Image(
+        "frontend-image",
+        { ...settings.frontend.image, platform, delivery },
+        options,
+    ),
 };
 
 const configuration = new Configuration(
@@ -98,6 +104,7 @@ const database = new Database(
         ...settings.database,
         namespace,
         declaresVolume: declaresVolume(situation),
+        nodeSelector: volumeNode(situation),
         password: configuration.databasePassword,
         clients: selector(BACKEND_APP),
         backups,
@@ -150,5 +157,6 @@ const access = resolveAccess({
 // the address leads somewhere once the frontend stands
 export const url = frontend.serviceName.apply(() => access.url);
 export const { nodePortUrl, accessCommand } = access;
+export const imageDelivery = delivery.description;
 export const backendImage = images.backend.imageName;
 export const frontendImage = images.frontend.imageName;

@@ -3,8 +3,8 @@ export interface AccessFacts {
     profile: string;
     /** The node's address in the cluster's network. */
     nodeIp: string;
-    /** Minikube's Docker daemon: at the node's own address exactly where this host can reach the node. */
-    dockerHost: string;
+    /** URL of the API server: at the node's own address exactly where this host can reach the node. */
+    apiServer: string;
     /** `minikube start --ports=…`, each `[ADDRESS:]HOST_PORT:NODE_PORT[/PROTOCOL]`. */
     publishedPorts: readonly string[];
     namespace: string;
@@ -51,7 +51,7 @@ export function resolveAccess(facts: AccessFacts): Access {
         url: `http://127.0.0.1:${servicePort}`,
         accessCommand: `minikube -p ${profile} kubectl -- -n ${namespace} port-forward service/${serviceName} ${servicePort}`,
     };
-    const reachesNode = new URL(facts.dockerHost).hostname === facts.nodeIp;
+    const reachesNode = new URL(facts.apiServer).hostname === facts.nodeIp;
     const url = published === undefined ? reachesNode && nodePortUrl : `http://${published}`;
     if (!url) {
         return { ...forward, nodePortUrl };

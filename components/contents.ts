@@ -40,6 +40,16 @@ export interface Workload extends Found {
     claims: string[];
 }
 
+export interface StorageClass {
+    name: string;
+    /** What makes its volumes, such as `k8s.io/minikube-hostpath`. */
+    provisioner: string;
+    /** Claims that name no class get this one. */
+    isDefault: boolean;
+    /** Its volumes can get larger. */
+    grows: boolean;
+}
+
 /** What is in a cluster, as far as the stack could collide with it or lose it. */
 export interface Contents {
     /** UID of the namespace kube-system: every cluster has its own. */
@@ -49,8 +59,7 @@ export interface Contents {
     claims: Claim[];
     /** Deployments and StatefulSets of this program, whatever the stack. */
     workloads: Workload[];
-    /** Storage classes whose volumes can grow. */
-    growingClasses: string[];
+    storageClasses: StorageClass[];
     /** `hard` of the quota in the stack's namespace; undefined without one. */
     quota: Record<string, string> | undefined;
 }
@@ -115,7 +124,10 @@ const Workloads = list({
         }),
     }),
 });
-const StorageClasses = list({ allowVolumeExpansion: z.boolean().default(false) });
+const StorageClasses = list({
+    provisioner: z.string().default(""),
+    allowVolumeExpansion: z.boolean().default(false),
+});
 const Quotas = list({ spec: z.object({ hard: Texts }) });
 
 /** Name of the quota and the policy that a namespace of the stack's own has. */
@@ -162,9 +174,13 @@ export async function readContents(get: Get, namespace: string): Promise<Content
                 ({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? [],
             ),
         })),
-        growingClasses: classes
-            .filter(({ allowVolumeExpansion }) => allowVolumeExpansion)
-            .map(({ metadata }) => metadata.found.name),
+        storageClasses: classes.map(({ metadata, provisioner, allowVolumeExpansion }) => ({
+            name: metadata.found.name,
+            provisioner,
+            isDefault:
+                metadata.annotations["storageclass.kubernetes.io/is-default-class"] === "true",
+            grows: allowVolumeExpansion,
+        })),
         quota: quotas.find(named(RULES_NAME))?.spec.hard,
     };
 }

@@ -24,6 +24,8 @@ export interface DatabaseArgs extends DatabaseSettings {
     namespace: pulumi.Input<string>;
     /** Whether the claim is the stack's to declare. */
     declaresVolume: boolean;
+    /** Labels of the nodes that have the volume; none where it follows its pod. */
+    nodeSelector: Record<string, string>;
     /** The role's. Undefined with a database of one's own: then there is no server, only the volume of the one before. */
     password: pulumi.Input<string> | undefined;
     /** Labels that the pods allowed in carry. */
@@ -200,6 +202,7 @@ export class Database extends pulumi.ComponentResource implements Peer {
                             serviceAccountName: account.metadata.name,
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,
+                            nodeSelector: args.nodeSelector,
                             securityContext: restrictedPod(args.userId),
                             // PostgreSQL takes SIGTERM for "wait until all clients left"
                             terminationGracePeriodSeconds: 60,

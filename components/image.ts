@@ -1,5 +1,6 @@
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { ImageDelivery } from "./delivery.ts";
+import { PrebuiltImage } from "./prebuiltImage.ts";
 
 export interface ImageArgs {
     /** Repository name without a tag. */
@@ -9,40 +10,33 @@ export interface ImageArgs {
     context: string;
     /** Handed to the Dockerfile as the build argument BASE_IMAGE. */
     baseImage: string;
-    /** The node's platform, such as `linux/amd64`. */
+    /** The nodes' platform, such as `linux/amd64`. */
     platform: string;
+    /** Reference of an image that was built elsewhere; undefined means that it is built. */
+    prebuilt: string | undefined;
+    /** How it is built and reaches the nodes. */
+    delivery: ImageDelivery;
 }
 
-/** An image built from source into Minikube's own daemon. It is never pushed. */
+/** An image that pods can run, however it comes to be on the cluster's nodes. */
 export class Image extends pulumi.ComponentResource {
-    /** `name:tag`. */
+    /** What a pod names. */
     readonly imageName: pulumi.Output<string>;
-    /** The image's ID, `sha256:…`: it changes exactly when the content does. */
+    /** Changes exactly when the content does: an ID, `sha256:…`, or a reference. */
     readonly imageId: pulumi.Output<string>;
 
     constructor(name: string, args: ImageArgs, opts?: pulumi.ComponentResourceOptions) {
         super("habit-tracker:image:Image", name, {}, opts);
-        const image = new docker.Image(
-            `${name}-build`,
-            {
-                imageName: `${args.name}:${args.tag}`,
-                build: {
-                    context: args.context,
-                    args: { BASE_IMAGE: args.baseImage },
-                    platform: args.platform,
-                },
-                skipPush: true,
-            },
-            { parent: this },
-        );
-        this.imageName = image.imageName;
-        // without a push, the digest is the ID in the local daemon
-        this.imageId = image.repoDigest;
-        this.registerOutputs({ imageName: this.imageName, imageId: this.imageId });
+        const delivery =
+            args.prebuilt === undefined ? args.delivery : new PrebuiltImage(args.prebuilt);
+        const { imageName, imageId } = delivery.deliver(name, args, { parent: this });
+        this.imageName = imageName;
+        this.imageId = imageId;
+        this.registerOutputs({ imageName, imageId });
     }
 }
 
-/** The platform of Minikube's node, which has this host's processor. */
+/** The platform of Minikube's nodes, which have this host's processor. */
 export function nodePlatform(arch: string = process.arch): string {
     return `linux/${arch === "x64" ? "amd64" : arch}`;
 }

@@ -89,6 +89,23 @@ function hasClaim(situation: Situation, name: string): boolean {
     );
 }
 
+/** What makes Minikube's own volumes: folders of one node, which say nowhere of which. */
+const MINIKUBE_VOLUMES = "k8s.io/minikube-hostpath";
+
+/**
+ * What a node has to be labelled with to have the database's volume. Minikube's own volumes are on its first node, and a pod
+ * on another one would find an empty folder.
+ */
+export function volumeNode(situation: Situation): Record<string, string> {
+    const { settings, contents } = situation;
+    const wanted = wantedClaim(settings);
+    const claim = wanted === undefined ? undefined : claimNamed(situation, wanted);
+    const storage = contents.storageClasses.find(({ name, isDefault }) =>
+        claim?.storageClass === undefined ? isDefault : name === claim.storageClass,
+    );
+    return storage?.provisioner === MINIKUBE_VOLUMES ? { "minikube.k8s.io/primary": "true" } : {};
+}
+
 /** Whether there is a volume with scheduled dumps, or is to be one, and whether it is the stack's to declare. */
 export function backupsVolume(situation: Situation): { exists: boolean; declared: boolean } {
     const found = claimNamed(situation, BACKUPS_CLAIM);
@@ -419,7 +436,9 @@ function sizeProblems(situation: Situation): Problem[] {
             return [];
         }
         const [wanted, has] = [quantity(storage), quantity(claim.storage)];
-        const growing = contents.growingClasses.includes(claim.storageClass ?? "");
+        const growing = contents.storageClasses.some(
+            ({ name: its, grows }) => its === claim.storageClass && grows,
+        );
         const anew =
             name === BACKUPS_CLAIM
                 ? ""
@@ -445,10 +464,12 @@ function imageProblems(situation: Situation): Problem[] {
     return [
         [BACKEND_APP, "backendImageName", settings.backend.image] as const,
         [FRONTEND_APP, "frontendImageName", settings.frontend.image] as const,
-    ].flatMap(([app, key, { name, tag }]) => {
+    ].flatMap(([app, key, { name, tag, prebuilt }]) => {
         const other = contents.workloads.find(
             (workload) =>
-                isForeign(workload, situation) && workload.images.includes(`${name}:${tag}`),
+                prebuilt === undefined &&
+                isForeign(workload, situation) &&
+                workload.images.includes(`${name}:${tag}`),
         );
         return other === undefined
             ? []

@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Cluster, type Host, inspectMinikube } from "./minikube.ts";
+import type { Host } from "./host.ts";
+import { type Cluster, inspectMinikube } from "./minikube.ts";
 import { type Problem, refuse } from "./problems.ts";
 import {
+    type DeliverySetting,
     type RawConfig,
     type Settings,
     allowedRange,
@@ -39,6 +41,7 @@ export async function preflight(
         {
             profile: values["minikubeProfile"] ?? "",
             namespace: values["namespace"] ?? "",
+            imageDelivery: (values["imageDelivery"] ?? "auto") as DeliverySetting,
         },
         host,
     );

@@ -14,11 +14,22 @@ export interface ProbeTiming {
     periodSeconds: number;
 }
 
+/** How images reach the nodes: chosen by looking, or as the setting says. */
+const DELIVERIES = ["auto", "minikube-daemon", "copy"] as const;
+export type DeliverySetting = (typeof DELIVERIES)[number];
+
 export type ServiceType = "ClusterIP" | "NodePort" | "LoadBalancer";
 
 /** What the stack says of one tier: its image, its pods and its Service. */
 export interface TierSettings {
-    image: { name: string; tag: string; context: string; baseImage: string };
+    image: {
+        name: string;
+        tag: string;
+        context: string;
+        baseImage: string;
+        /** An image that was built elsewhere; undefined means that it is built here. */
+        prebuilt: string | undefined;
+    };
     imagePullPolicy: "IfNotPresent" | "Never";
     replicas: number;
     resources: Resources;
@@ -206,6 +217,7 @@ export function isSchedule(text: string): boolean {
 
 /** The same keys for both tiers, with the tier's name in front. */
 const tierSchema = {
+    Image: z.union([empty, imageReference()]).describe("an image reference, best with its digest"),
     ImageName: imageName(),
     ImageTag: imageTag(),
     Context: context(),
@@ -248,6 +260,7 @@ const schema = z.object({
     namespace: dnsLabel().refine((name) => !name.startsWith("kube-")),
     ...forTier("backend"),
     ...forTier("frontend"),
+    imageDelivery: oneOf(DELIVERIES),
     imagePullPolicy: oneOf(["IfNotPresent", "Never"]),
     frontendNodePort: wholeNumber(30000, 32767),
     drainSeconds: wholeNumber(0, 60),
@@ -419,6 +432,7 @@ function tier(values: Values, name: TierName): TierSettings {
             tag: of("ImageTag"),
             context: of("Context"),
             baseImage: of("BaseImage"),
+            prebuilt: of("Image") || undefined,
         },
         imagePullPolicy: values.imagePullPolicy,
         replicas: of("Replicas"),

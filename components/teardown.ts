@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { DynamicProvider } from "./dynamic.ts";
 import type { RemovalInputs } from "./removal.ts";
 
 type Step = "checkCluster" | "removeData";
@@ -36,13 +37,6 @@ class OnDestroy extends pulumi.CustomResource {
     constructor(name: string, step: Step, args: TeardownArgs, opts: pulumi.CustomResourceOptions) {
         const inputs = { ...args, stack: pulumi.getStack(), __provider: provider(step) };
         super(`pulumi-nodejs:dynamic/teardown:${step}`, name, inputs, opts);
-    }
-}
-
-/** The plugin that runs dynamic resources, without the stack's settings: those hold secrets. */
-class DynamicProvider extends pulumi.ProviderResource {
-    constructor(name: string, opts: pulumi.ResourceOptions) {
-        super("pulumi-nodejs", name, {}, opts);
     }
 }
 

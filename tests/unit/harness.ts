@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
-import type { Host } from "../../components/minikube.ts";
+import type { Host } from "../../components/host.ts";
 import { type RawConfig, SECRET_KEYS } from "../../components/settings.ts";
 
 /** The settings of Pulumi.yaml as the engine hands them to the program: strings, or JSON for lists. */
@@ -88,6 +88,9 @@ export const DOCKER_ENV = {
     DOCKER_HOST: "tcp://192.168.49.2:2376",
     DOCKER_CERT_PATH: "/home/someone/.minikube/certs",
 };
+
+/** Where this host's Docker answers, as its CLI says. */
+export const HOST_DOCKER = "unix:///var/run/docker.sock";
 
 /** A second profile that is just as fit. */
 export const OTHER_PROFILE = { ...PROFILE, Name: "other" };
@@ -179,6 +182,8 @@ export function fakeHost(own: Partial<Host> & { profile?: object } = {}): Host {
             command === "profile"
                 ? says({ invalid: [], valid: [{ ...PROFILE, ...own.profile }] })
                 : says(DOCKER_ENV),
+        docker: ([command]) =>
+            Promise.resolve({ code: 0, out: command === "context" ? HOST_DOCKER : "28", err: "" }),
         readFile: (path) =>
             Promise.resolve(
                 path.endsWith("config") ? kubeconfig("https://192.168.49.2:8443", files) : PEM,
@@ -192,6 +197,8 @@ export function fakeHost(own: Partial<Host> & { profile?: object } = {}): Host {
 export interface FakeMinikube {
     /** Puts these into the cluster instead of what was there. */
     setContents: (contents: ClusterContents) => void;
+    /** Has the profile changed, such as its runtime. */
+    setProfile: (config: object) => Promise<void>;
     uninstall: () => Promise<void>;
 }
 
@@ -211,22 +218,32 @@ export async function installFakeMinikube(): Promise<FakeMinikube> {
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
     const { port } = server.address() as AddressInfo;
     await writeFile(file("config"), kubeconfig(`https://127.0.0.1:${port}`, files));
-    await writeFile(
-        file("profile.json"),
-        JSON.stringify({ invalid: [], valid: [PROFILE, OTHER_PROFILE] }),
-    );
+    const setProfile = (config: object) =>
+        writeFile(
+            file("profile.json"),
+            JSON.stringify({
+                invalid: [],
+                valid: [{ ...PROFILE, Config: { ...PROFILE.Config, ...config } }, OTHER_PROFILE],
+            }),
+        );
+    await setProfile({});
     await writeFile(file("env.json"), JSON.stringify(DOCKER_ENV));
     await writeFile(
         file("minikube"),
         '#!/bin/sh\ncd "$(dirname "$0")"\ncase $1 in profile) cat profile.json ;; *) cat env.json ;; esac\n',
     );
-    await chmod(file("minikube"), 0o755);
+    await writeFile(
+        file("docker"),
+        `#!/bin/sh\ncase $1 in context) echo ${HOST_DOCKER} ;; *) echo 28 ;; esac\n`,
+    );
+    await Promise.all([file("minikube"), file("docker")].map((name) => chmod(name, 0o755)));
 
     const before = { ...process.env };
     process.env["PATH"] = `${folder}${delimiter}${before["PATH"] ?? ""}`;
     process.env["KUBECONFIG"] = file("config");
     return {
         setContents: (now) => (contents = now),
+        setProfile,
         uninstall: async () => {
             process.env = before;
             server.close();
@@ -343,6 +360,8 @@ function made(type: string, name: string, preview: boolean): Record<string, unkn
             return { repoDigest: `sha256:${name}` };
         case "random:index/randomPassword:RandomPassword":
             return { result: `generated-${name}` };
+        case "pulumi-nodejs:dynamic/image:Watch":
+            return { since: "2026-01-01T00:00:00.000Z" };
         case UUID:
             return { result: STACK_ID };
         default:

@@ -9,6 +9,7 @@ import {
     CLUSTER_UID,
     defaults,
     type FakeMinikube,
+    HOST_DOCKER,
     OTHER_STACK_ID,
     installFakeMinikube,
     plain,
@@ -95,6 +96,9 @@ const templateVersions = (name: string, version: string): Changes => ({
     [`${name} spec.template.metadata.labels.app.kubernetes.io/version`]: version,
 });
 
+/** An image that was built elsewhere. */
+const PREBUILT = "registry.example/team/app:v3";
+
 /** One key: another value than the default, and what it changes. */
 interface Row {
     value: string;
@@ -112,15 +116,34 @@ function tierRows(tier: "backend" | "frontend"): Record<string, Row> {
     const objects = ["account", "deployment", "service", "network", "disruption"].map(
         (part) => `${tier}-${part}`,
     );
+    const images = (imageName: string): Changes =>
+        Object.fromEntries(
+            ["build", "watch", "nodes"].map((part) => [
+                `${tier}-image-${part} imageName`,
+                imageName,
+            ]),
+        );
     const timing = (probe: string, field: string, value: number): Row => ({
         value: `${value}`,
         changes: { [`${container}.${probe}Probe.${field}`]: value },
     });
     const rows: Record<string, Row> = {
+        Image: {
+            value: PREBUILT,
+            changes: {
+                [`${tier}-image-build`]: REMOVED,
+                [`${tier}-image-watch`]: REMOVED,
+                [`${tier}-image-nodes`]: REMOVED,
+                [`${container}.image`]: PREBUILT,
+                [`${deployment} spec.template.metadata.annotations.habit-tracker/image-id`]:
+                    PREBUILT,
+                [`outputs ${tier}Image`]: PREBUILT,
+            },
+        },
         ImageName: {
             value: "other",
             changes: {
-                [`${image} imageName`]: "other:v1.0.0",
+                ...images("other:v1.0.0"),
                 [`${container}.image`]: "other:v1.0.0",
                 [`outputs ${tier}Image`]: "other:v1.0.0",
             },
@@ -128,7 +151,7 @@ function tierRows(tier: "backend" | "frontend"): Record<string, Row> {
         ImageTag: {
             value: "v2",
             changes: {
-                [`${image} imageName`]: `${app}:v2`,
+                ...images(`${app}:v2`),
                 [`${container}.image`]: `${app}:v2`,
                 [`outputs ${tier}Image`]: `${app}:v2`,
                 ...versions(objects, "v2"),
@@ -249,6 +272,26 @@ const databaseResource = (kind: string, name: string, value: string, total: stri
     },
 });
 
+const IMAGE_STORES = ["backend", "frontend"].flatMap((tier) => [
+    `${tier}-image-watch store`,
+    `${tier}-image-nodes store`,
+]);
+
+/** What of a tier's image changes once it is built on this host. */
+const copied = (tier: string): Changes => ({
+    [`${tier}-image-host`]: ADDED,
+    [`${tier}-image-nodes from.place`]: "host",
+    [`${tier}-image-nodes from.daemon`]: HOST_DOCKER,
+    [`${tier}-image-watch store.place`]: "host",
+    [`${tier}-image-watch store.daemon`]: HOST_DOCKER,
+    ...Object.fromEntries(
+        ["profile", "clusterUid", "nodes.0", "runtime"].map((part) => [
+            `${tier}-image-watch store.${part}`,
+            REMOVED,
+        ]),
+    ),
+});
+
 const ROWS: Record<string, Row> = {
     minikubeProfile: {
         value: "other",
@@ -258,6 +301,14 @@ const ROWS: Record<string, Row> = {
             "teardown-guard context": "other",
             "minikube-kubernetes context": "other",
             "minikube-kubernetes clusterIdentifier": "other",
+            ...IMAGE_STORES.reduce<Changes>(
+                (changes, store) => ({
+                    ...changes,
+                    [`${store}.profile`]: "other",
+                    [`${store}.nodes.0`]: "other",
+                }),
+                {},
+            ),
             "outputs accessCommand":
                 "minikube -p other service habit-tracker-frontend -n habits --url",
         },
@@ -271,6 +322,17 @@ const ROWS: Record<string, Row> = {
         changes: {
             "minikube-kubernetes upsertExistingObjects": "true",
             "minikube-kubernetes enablePatchForce": "true",
+        },
+    },
+    imageDelivery: {
+        value: "copy",
+        changes: {
+            ...copied("backend"),
+            ...copied("frontend"),
+            "minikube-docker host": HOST_DOCKER,
+            "minikube-docker certPath": REMOVED,
+            "outputs imageDelivery":
+                "built by this host's Docker and copied onto every node: imageDelivery is copy",
         },
     },
     ...tierRows("backend"),
@@ -311,8 +373,10 @@ const ROWS: Record<string, Row> = {
         changes: {
             "frontend-service spec.ports.0.nodePort": 30081,
             "outputs nodePortUrl": "http://192.168.49.2:30081",
-            // this one is not among the published ports
-            "outputs url": "http://192.168.49.2:30081",
+            // this one is not among the published ports, and this fake's API server not at the node's address
+            "outputs url": "http://127.0.0.1:3000",
+            "outputs accessCommand":
+                "minikube -p minikube kubectl -- -n habits port-forward service/habit-tracker-frontend 3000",
         },
     },
     imagePullPolicy: {
@@ -602,6 +666,7 @@ const REFUSED: Record<string, readonly string[]> = {
     ...Object.fromEntries(
         ["backend", "frontend"].flatMap((tier) =>
             Object.entries({
+                Image: ["node:18 alpine", ":v1"],
                 ImageName: ["", "habit-tracker:v1", "Habit-Tracker"],
                 ImageTag: ["", "latest", "v1/0", "-v1", "v".repeat(64)],
                 Context: ["", "/abs/olute", "C:\\backend"],
@@ -622,6 +687,7 @@ const REFUSED: Record<string, readonly string[]> = {
             }).map(([key, values]) => [`${tier}${key}`, values]),
         ),
     ),
+    imageDelivery: ["", "registry", "Auto"],
     imagePullPolicy: ["", "Always", "never"],
     frontendNodePort: [...WHOLE_NUMBERS, "29999", "32768"],
     drainSeconds: [...WHOLE_NUMBERS, "61"],

@@ -1,11 +1,13 @@
 import { expect } from "chai";
-import { type Host, inspectMinikube, proxied } from "../../components/minikube.ts";
+import { type Host, proxied } from "../../components/host.ts";
+import { inspectMinikube } from "../../components/minikube.ts";
 import { contextProblems } from "../../components/preflight.ts";
 import { CLUSTER_UID, PEM, PROFILE, fakeHost, kubeconfig } from "./harness.ts";
 
 const wanted = {
     profile: "minikube",
     namespace: "default",
+    imageDelivery: "auto" as const,
 };
 
 /** What and next of every problem, and the commands that were run to find them. */
@@ -35,15 +37,15 @@ describe("preflight", () => {
     it("finds a fit Minikube", async () => {
         const { cluster, text } = await inspect(fakeHost());
         expect(text).to.deep.equal([]);
-        const { contents, home, ...facts } = cluster ?? {};
+        const { contents, home, delivery, ...facts } = cluster ?? {};
+        expect(delivery?.description).to.contain("Minikube's own Docker daemon");
         expect(contents?.clusterUid).to.equal(CLUSTER_UID);
         expect(home?.profile).to.equal("minikube");
         expect(home?.authority).to.match(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
         expect(facts).to.deep.equal({
             profile: "minikube",
             nodeIp: "192.168.49.2",
-            dockerHost: "tcp://192.168.49.2:2376",
-            dockerCertPath: "/home/someone/.minikube/certs",
+            apiServer: "https://192.168.49.2:8443",
             publishedPorts: ["127.0.0.1:30080:30080"],
             kubeconfig: undefined,
         });
@@ -60,16 +62,7 @@ describe("preflight", () => {
     it("says when the profile is missing, and which there are", async () => {
         const { text } = await inspect(fakeHost({ profile: { Name: "other" } }));
         expect(text[0]).to.contain('no Minikube profile "minikube"');
-        expect(text[0]).to.contain(
-            "minikube start -p minikube --driver=docker --container-runtime=docker",
-        );
-    });
-
-    it("refuses another runtime before asking for docker-env, which would start a daemon there", async () => {
-        const config = { ...PROFILE.Config, KubernetesConfig: { ContainerRuntime: "containerd" } };
-        const { text, commands } = await inspect(fakeHost({ profile: { Config: config } }));
-        expect(text[0]).to.contain("runs containerd").and.to.contain("--container-runtime=docker");
-        expect(commands).to.have.length(1);
+        expect(text[0]).to.contain("minikube start -p minikube --driver=docker");
     });
 
     it("takes an old profile without a runtime for docker", async () => {
@@ -77,12 +70,11 @@ describe("preflight", () => {
         expect((await inspect(fakeHost({ profile: { Config: config } }))).text).to.deep.equal([]);
     });
 
-    it("refuses several nodes and the driver none, both at once", async () => {
-        const config = { ...PROFILE.Config, Driver: "none", Nodes: [{ IP: "a" }, { IP: "b" }] };
+    it("refuses the driver none", async () => {
+        const config = { ...PROFILE.Config, Driver: "none" };
         const { text } = await inspect(fakeHost({ profile: { Config: config } }));
-        expect(text).to.have.length(2);
-        expect(text[0]).to.contain("2 nodes");
-        expect(text[1]).to.contain('driver "none"');
+        expect(text).to.have.length(1);
+        expect(text[0]).to.contain('driver "none"');
     });
 
     it("says when Minikube is stopped", async () => {

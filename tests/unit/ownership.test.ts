@@ -17,6 +17,7 @@ import {
     lossNotice,
     otherClaims,
     ownershipProblems,
+    volumeNode,
 } from "../../components/ownership.ts";
 import { report } from "../../components/problems.ts";
 import { checkSettings } from "../../components/settings.ts";
@@ -406,6 +407,29 @@ describe("a volume with data", () => {
         const same = await situation(RUNNING, { databaseExistingClaim: DATABASE });
         expect(ownershipProblems(same)).to.deep.equal([]);
         expect(declaresVolume(same)).to.equal(true);
+    });
+
+    it("has its server on the node where Minikube keeps volumes, and anywhere with others", async () => {
+        const classes = (provisioner: string) => ({
+            storageclasses: [
+                {
+                    metadata: {
+                        name: "standard",
+                        annotations: { "storageclass.kubernetes.io/is-default-class": "true" },
+                    },
+                    provisioner,
+                },
+                { metadata: { name: "other" }, provisioner: "elsewhere" },
+            ],
+        });
+        const primary = { "minikube.k8s.io/primary": "true" };
+        for (const there of [{}, RUNNING]) {
+            const node = async (provisioner: string) =>
+                volumeNode(await situation({ ...there, ...classes(provisioner) }));
+            expect(await node("k8s.io/minikube-hostpath")).to.deep.equal(primary);
+            expect(await node("hostpath.csi.k8s.io")).to.deep.equal({});
+        }
+        expect(volumeNode(await situation({}))).to.deep.equal({});
     });
 
     it("stays declared beside a database of one's own, so that it never leaves the state", async () => {
@@ -817,7 +841,7 @@ describe("the program, once it knows the cluster", () => {
         const { resources } = await runProgram();
         const made = resources.filter(({ type }) => /^(kubernetes|docker):/.test(type));
         for (const { name, options } of made) {
-            expect(options.replacementTrigger, name).to.equal(CLUSTER_UID);
+            expect(String(options.replacementTrigger).split(" ")[0], name).to.equal(CLUSTER_UID);
             expect(options.deleteBeforeReplace, name).to.equal(true);
             expect(options.protect, name).to.equal(false);
         }

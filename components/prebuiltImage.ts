@@ -1,0 +1,19 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Delivered, ImageDelivery } from "./delivery.ts";
+
+/** An image that was built elsewhere, and that the nodes pull or have. */
+export class PrebuiltImage implements ImageDelivery {
+    readonly daemon = undefined;
+    readonly description: string;
+    private readonly reference: string;
+
+    constructor(reference: string) {
+        this.reference = reference;
+        this.description = `${reference} is not built here, as the settings say`;
+    }
+
+    deliver(): Delivered {
+        const reference = pulumi.output(this.reference);
+        return { imageName: reference, imageId: reference };
+    }
+}

@@ -1,0 +1,184 @@
+import { expect } from "chai";
+import { type DeliveryFacts, chooseDelivery } from "../../components/deliveryChoice.ts";
+import type { Host } from "../../components/host.ts";
+import type { DeliverySetting } from "../../components/settings.ts";
+import {
+    CLUSTER_UID,
+    DOCKER_ENV,
+    type FakeMinikube,
+    HOST_DOCKER,
+    type Registered,
+    fakeHost,
+    installFakeMinikube,
+    plain,
+    runProgram,
+} from "./harness.ts";
+
+const docker: DeliveryFacts = {
+    profile: "minikube",
+    driver: "docker",
+    runtime: "docker",
+    nodes: ["minikube"],
+};
+const containerd = { ...docker, runtime: "containerd" };
+
+/** What is chosen, in words, which commands were run to find out, and what is wrong. */
+async function choose(
+    facts: DeliveryFacts,
+    setting: DeliverySetting = "auto",
+    own?: Partial<Host>,
+) {
+    const commands: string[] = [];
+    const host = fakeHost(own);
+    const recorded =
+        (name: "minikube" | "docker"): Host["minikube"] =>
+        (args) => {
+            commands.push([name, ...args].join(" "));
+            return host[name](args);
+        };
+    const { to, problems } = await chooseDelivery(
+        { ...host, minikube: recorded("minikube"), docker: recorded("docker") },
+        setting,
+        facts,
+    );
+    const delivery = to?.(CLUSTER_UID);
+    return {
+        description: delivery?.description,
+        daemon: delivery?.daemon,
+        commands,
+        problems: problems.map(({ what, why, next }) => [what, why, next].join(" | ")),
+    };
+}
+
+describe("how images reach the nodes", () => {
+    it("is Minikube's own daemon where its one node runs docker", async () => {
+        const { description, daemon } = await choose(docker);
+        expect(description).to.contain("Minikube's own Docker daemon");
+        expect(daemon).to.deep.equal({
+            host: DOCKER_ENV.DOCKER_HOST,
+            certPath: DOCKER_ENV.DOCKER_CERT_PATH,
+        });
+    });
+
+    for (const [why, facts] of [
+        ["its nodes run containerd", containerd],
+        ["its nodes run cri-o", { ...docker, runtime: "cri-o" }],
+        ["it has 2 nodes", { ...docker, nodes: ["minikube", "minikube-m02"] }],
+    ] as const) {
+        it(`is a copy onto every node where ${why}, without docker-env, which would start a daemon there`, async () => {
+            const { description, daemon, commands } = await choose(facts);
+            expect(description).to.contain("copied onto every node").and.to.contain(why);
+            expect(daemon).to.deep.equal({ host: HOST_DOCKER });
+            expect(commands.filter((command) => command.startsWith("minikube"))).to.deep.equal([]);
+        });
+    }
+
+    it("is a copy where the setting says so", async () => {
+        expect((await choose(docker, "copy")).description).to.contain("imageDelivery is copy");
+    });
+
+    it("asks the Docker of DOCKER_HOST", async () => {
+        const { daemon, commands } = await choose(containerd, "auto", {
+            env: { DOCKER_HOST: "unix:///run/other.sock" },
+        });
+        expect(daemon).to.deep.equal({ host: "unix:///run/other.sock" });
+        expect(commands.at(-1)).to.contain("--host unix:///run/other.sock version");
+    });
+
+    it("says when this host's Docker is missing or away", async () => {
+        for (const [code, what] of [
+            ["ENOENT", "not installed"],
+            [1, "does not answer"],
+        ] as const) {
+            const { problems } = await choose(containerd, "auto", {
+                docker: () => Promise.resolve({ code, out: "", err: "Cannot connect" }),
+            });
+            expect(problems).to.have.length(1);
+            expect(problems[0]).to.contain(what).and.to.contain("its nodes run containerd");
+        }
+    });
+
+    it("refuses Minikube's daemon where there is none", async () => {
+        const { problems } = await choose(containerd, "minikube-daemon");
+        expect(problems[0])
+            .to.contain("its nodes run containerd")
+            .and.to.contain("pulumi config set imageDelivery auto");
+    });
+});
+
+describe("images in the program", () => {
+    let minikube: FakeMinikube;
+    before(async () => {
+        minikube = await installFakeMinikube();
+    });
+    after(() => minikube.uninstall());
+
+    const found = (resources: readonly Registered[], name: string) => {
+        const resource = resources.find((candidate) => candidate.name === name);
+        expect(resource, name).to.not.equal(undefined);
+        return resource as Registered;
+    };
+    const container = (resources: readonly Registered[], tier: string) =>
+        (
+            plain(found(resources, `${tier}-deployment`).inputs) as {
+                spec: { template: { spec: { containers: { image: string }[] } } };
+            }
+        ).spec.template.spec.containers[0];
+
+    it("are built in Minikube's daemon, and built again where they are gone", async () => {
+        const { resources } = await runProgram();
+        const build = found(resources, "backend-image-build");
+        expect(build.options.replacementTrigger).to.equal(
+            `${CLUSTER_UID} 2026-01-01T00:00:00.000Z`,
+        );
+        expect(plain(found(resources, "backend-image-nodes").inputs)).to.deep.include({
+            store: {
+                place: "nodes",
+                profile: "minikube",
+                clusterUid: CLUSTER_UID,
+                nodes: ["minikube"],
+                runtime: "docker",
+            },
+            imageName: "habit-tracker-backend:v1.0.0",
+            imageId: "sha256:backend-image-build",
+        });
+        expect(resources.some(({ name }) => name === "backend-image-host")).to.equal(false);
+    });
+
+    it("are built in this host's Docker and copied onto all nodes of another Minikube, before a pod needs them", async () => {
+        await minikube.setProfile({
+            KubernetesConfig: { ContainerRuntime: "containerd" },
+            Nodes: [{ IP: "192.168.49.2" }, { Name: "m02", IP: "192.168.49.3" }],
+        });
+        try {
+            const { resources, outputs } = await runProgram();
+            expect(outputs["imageDelivery"]).to.contain("its nodes run containerd");
+            expect(plain(found(resources, "minikube-docker").inputs)).to.include({
+                host: HOST_DOCKER,
+            });
+            expect(plain(found(resources, "frontend-image-nodes").inputs)).to.deep.include({
+                store: {
+                    place: "nodes",
+                    profile: "minikube",
+                    clusterUid: CLUSTER_UID,
+                    nodes: ["minikube", "minikube-m02"],
+                    runtime: "containerd",
+                },
+                from: { place: "host", daemon: HOST_DOCKER },
+            });
+            expect(found(resources, "frontend-deployment").options.dependsOn).to.include(
+                "frontend-image-nodes",
+            );
+        } finally {
+            await minikube.setProfile({});
+        }
+    });
+
+    it("are not built where a reference is given", async () => {
+        const reference = `registry.example/team/backend@sha256:${"a".repeat(64)}`;
+        const { resources } = await runProgram({ backendImage: reference });
+        expect(resources.filter(({ name }) => name.startsWith("backend-image-"))).to.deep.equal([]);
+        expect(container(resources, "backend")?.image).to.equal(reference);
+        expect(container(resources, "frontend")?.image).to.equal("habit-tracker-frontend:v1.0.0");
+    });
+});
