@@ -11,7 +11,7 @@ docker info > /dev/null 2>&1 || fail 'no Docker engine answers: run engine.sh fi
 # the names under which kubeadm and Minikube look for what is inside the node; nothing is pulled from there
 registry=registry.k8s.io
 provisioner=gcr.io/k8s-minikube/storage-provisioner:v5
-node_packages=systemd,systemd-sysv,dbus,docker.io,iptables,iproute2,conntrack,ethtool,socat,ebtables,kmod,mount,adduser
+node_packages=systemd,systemd-sysv,dbus,docker.io,containerd,containernetworking-plugins,iptables,iproute2,conntrack,ethtool,socat,ebtables,kmod,mount,adduser
 node_packages+=,openssh-server,sudo,ca-certificates,curl,rsync,procps,lz4,pigz,jq,iputils-ping
 
 # root_image TAG SUITE PACKAGES KEY: a Debian root file system without documentation, as an image of one layer
@@ -109,7 +109,7 @@ rm -rf "$bases"
 [ "$only_early" != early ] || exit 0
 
 # --- the control plane's images, and the node with everything inside ----------------------------------------------
-binaries=(kube-apiserver kube-controller-manager kube-scheduler kube-proxy coredns storage-provisioner pause)
+binaries=(kube-apiserver kube-controller-manager kube-scheduler kube-proxy coredns storage-provisioner pause crictl)
 for binary in "${binaries[@]}"; do [ -x "$dir/k8s/$binary" ] || fail "$dir/k8s/$binary is missing: run tools.sh first"; done
 node_key=$(fingerprint "${binaries[@]/#/$dir/k8s/}" <(echo "$node_base_key $bases_key"; declare -f control_plane build_node))
 
@@ -139,7 +139,8 @@ build_node() {
   docker save -o "$context/images.tar" "$BACKEND_BASE_IMAGE" "$FRONTEND_BASE_IMAGE" "$DATABASE_IMAGE" \
     $registry/{kube-apiserver,kube-controller-manager,kube-scheduler,kube-proxy}:$KUBERNETES_VERSION \
     $registry/{etcd:3.5.6-0,coredns/coredns:$COREDNS_VERSION,pause:3.6} $provisioner
-  printf 'FROM closed-network/node-base\nCOPY images.tar /opt/closed-network/\n' > "$context/Dockerfile"
+  cp "$dir/k8s/crictl" "$context/"
+  printf 'FROM closed-network/node-base\nCOPY images.tar crictl /opt/closed-network/\n' > "$context/Dockerfile"
   image "$NODE_IMAGE" "$node_key" "$context"
   rm -rf "$context"
 }

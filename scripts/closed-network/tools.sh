@@ -1,6 +1,6 @@
 #!/bin/bash
 # Builds, from the Go module proxy, what a closed network cannot download: the Pulumi CLI and its Node.js language host,
-# Minikube, Kubernetes, CoreDNS and Minikube's storage provisioner.
+# Minikube, Kubernetes, CoreDNS, Minikube's storage provisioner and a crictl.
 # usage: tools.sh DIR      DIR/bin: pulumi, pulumi-language-nodejs, minikube, kubectl; DIR/k8s: what runs in the node
 . "$(dirname "$0")/lib.sh" "$@"
 exclusive
@@ -137,12 +137,13 @@ build_node() {
   node_module "$source"
   copy_kubernetes "$source"
   copy_provisioner "$(downloaded "k8s.io/minikube@$MINIKUBE_VERSION")"
-  mkdir -p coredns && cp "$here/go/coredns/main.go" coredns/
+  mkdir -p coredns crictl && cp "$here/go/coredns/main.go" coredns/ && cp "$here/go/crictl/main.go" crictl/
   stamp="-checklinkname=0 -X $version.gitVersion=$KUBERNETES_VERSION -X $version.gitMajor=1 -X $version.gitMinor=23 -X $version.gitTreeState=clean"
   stamp+=" -X k8s.io/client-go/pkg/version.gitVersion=$KUBERNETES_VERSION"
   for command in "${kubernetes[@]}"; do have "k8s/$command" || packages+=("k8s.io/kubernetes/cmd/$command"); done
   have k8s/storage-provisioner || packages+=(k8s.io/minikube/cmd/storage-provisioner)
   have k8s/coredns || packages+=(./coredns)
+  have k8s/crictl || packages+=(./crictl)
   # one call links beside compiling; providerless leaves out the cloud providers built into this Kubernetes
   rm -rf "$new" && mkdir "$new"
   go build "${flags[@]}" -tags providerless -ldflags "-s -w $stamp" -o "$new/" "${packages[@]}"
@@ -161,11 +162,11 @@ clients() {
   have bin/minikube || step minikube "Minikube $MINIKUBE_VERSION" build_minikube
 }
 node() {
-  have "${kubernetes[@]/#/k8s/}" k8s/{storage-provisioner,coredns} \
-    || step node "Kubernetes $KUBERNETES_VERSION, CoreDNS $COREDNS_VERSION, the storage provisioner" build_node
+  have "${kubernetes[@]/#/k8s/}" k8s/{storage-provisioner,coredns,crictl} \
+    || step node "Kubernetes $KUBERNETES_VERSION, CoreDNS $COREDNS_VERSION, the storage provisioner, crictl" build_node
   have k8s/pause || step pause 'the pause container' build_pause
 }
-if ! have bin/{pulumi,pulumi-language-nodejs,pulumi-resource-pulumi-nodejs,minikube,kubectl} "${kubernetes[@]/#/k8s/}" k8s/{storage-provisioner,coredns,pause}; then
+if ! have bin/{pulumi,pulumi-language-nodejs,pulumi-resource-pulumi-nodejs,minikube,kubectl} "${kubernetes[@]/#/k8s/}" k8s/{storage-provisioner,coredns,crictl,pause}; then
   need_go
   packages jq=jq gcc=gcc
   [ -e /usr/lib/x86_64-linux-gnu/libc.a ] || step libc 'the C library for pause' install_packages libc6-dev

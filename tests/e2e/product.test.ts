@@ -223,7 +223,7 @@ describe("the product on a real Minikube", function () {
         const output = await withoutFailedRequests(() =>
             installation.shell("pulumi up --yes --skip-preview"),
         );
-        expect(summary(output)).to.include({ updated: 2 });
+        expect(summary(output)).to.include({ updated: 3 });
         expect(await installation.pods(BACKEND)).not.to.deep.equal(before[0]);
         expect(await installation.pods(FRONTEND)).to.deep.equal(before[1]);
     });

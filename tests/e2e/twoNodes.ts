@@ -1,0 +1,86 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { minikubeFlags } from "../../scripts/closed-network/index.ts";
+import { freePort, inspectHost } from "../../scripts/host.ts";
+import { kubectlArguments } from "../../scripts/minikube.ts";
+import type { Installation } from "./installation.ts";
+
+interface Node {
+    metadata: { name: string };
+    spec: { podCIDR: string };
+    status: { addresses: { type: string; address: string }[] };
+}
+
+/** Plugins that give a node's pods addresses of its own range, as Minikube's own bridge does for a single node. */
+const network = (subnet: string) => ({
+    cniVersion: "0.4.0",
+    name: "pods",
+    plugins: [
+        {
+            type: "bridge",
+            bridge: "pods",
+            isDefaultGateway: true,
+            ipMasq: true,
+            hairpinMode: true,
+            ipam: { type: "host-local", subnet },
+        },
+        { type: "portmap", capabilities: { portMappings: true } },
+        { type: "firewall" },
+    ],
+});
+
+/** Has the pods of all nodes reach each other: Minikube's own network for that is an image, which a closed network has not. */
+async function connectPods(
+    profile: string,
+    nodes: readonly Node[],
+    minikube: (...args: string[]) => Promise<string>,
+): Promise<void> {
+    const addressOf = ({ status }: Node) =>
+        status.addresses.find(({ type }) => type === "InternalIP")?.address ?? "";
+    for (const node of nodes) {
+        const configuration = Buffer.from(JSON.stringify(network(node.spec.podCIDR)));
+        const others = nodes.filter((other) => other !== node);
+        const commands = [
+            "sudo mkdir -p /etc/cni/net.d",
+            `echo ${configuration.toString("base64")} | base64 -d | sudo tee /etc/cni/net.d/10-pods.conflist`,
+            "sudo iptables -P FORWARD ACCEPT",
+            ...others.map(
+                (other) => `sudo ip route replace ${other.spec.podCIDR} via ${addressOf(other)}`,
+            ),
+        ];
+        await minikube("-p", profile, "ssh", "-n", node.metadata.name, "--", commands.join(" && "));
+    }
+    await minikube(
+        ...kubectlArguments(profile, "wait", "--for=condition=Ready", "node", "--all"),
+        "--timeout=180s",
+    );
+}
+
+/** Starts a Minikube of two nodes for an installation, which then finds it running. */
+export async function startTwoNodes(
+    { folder, profile }: Installation,
+    runtime: "docker" | "containerd",
+): Promise<void> {
+    const { closedNetwork, env } = await inspectHost(folder, profile);
+    const minikube = async (...args: string[]) =>
+        (await execa("minikube", args, { env, stderr: "inherit" })).stdout;
+    const nothing = join(folder, ".local", "no-network.yaml");
+    await writeFile(
+        nothing,
+        JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "no-network" } }),
+    );
+    await minikube(
+        ...["start", "-p", profile, "--driver=docker", `--container-runtime=${runtime}`],
+        ...["--nodes=2", "--memory=2200m", "--keep-context"],
+        `--ports=127.0.0.1:${await freePort(30080)}:30080`,
+        // without a network no pod is ready: connectPods waits for that
+        ...(closedNetwork === undefined
+            ? ["--wait=all"]
+            : [...(await minikubeFlags(closedNetwork)), `--cni=${nothing}`, "--wait=apiserver"]),
+    );
+    if (closedNetwork !== undefined) {
+        const listing = await minikube(...kubectlArguments(profile, "get", "nodes", "-o", "json"));
+        await connectPods(profile, (JSON.parse(listing) as { items: Node[] }).items, minikube);
+    }
+}
