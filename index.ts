@@ -38,6 +38,7 @@ const { options } = new Minikube("minikube", {
     stackId,
     adopt: adoptsObjects(situation),
     last: teardown.last,
+    scripts: teardown.scripts,
 });
 
 const ownDatabase = settings.configuration.databaseUrl === undefined;
@@ -147,16 +148,20 @@ const frontend = new Frontend(
 space.limitAfter([database, backend, frontend]);
 teardown.guard([space, configuration, database, backend, frontend]);
 
-const access = resolveAccess({
-    ...cluster,
-    namespace: settings.namespace,
-    serviceName: FRONTEND_APP,
-    servicePort: settings.frontend.service.port,
-    nodePort: settings.frontend.service.nodePort,
-});
-// the address leads somewhere once the frontend stands
-export const url = frontend.serviceName.apply(() => access.url);
-export const { nodePortUrl, accessCommand } = access;
+const access = frontend.clusterIp.apply((clusterIp) =>
+    resolveAccess({
+        ...cluster,
+        namespace: settings.namespace,
+        serviceName: FRONTEND_APP,
+        serviceType: settings.frontend.service.type,
+        servicePort: settings.frontend.service.port,
+        nodePort: settings.frontend.service.nodePort,
+        clusterIp,
+    }),
+);
+// known once the frontend stands
+export const { url, nodePortUrl, accessCommand } = access;
+export const urlNeedsAccessCommand = access.needsCommand;
 export const imageDelivery = delivery.description;
 export const backendImage = images.backend.imageName;
 export const frontendImage = images.frontend.imageName;

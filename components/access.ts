@@ -1,3 +1,5 @@
+import type { ServiceType } from "./settings.ts";
+
 /** What decides how a browser on this host reaches a Service in the cluster. */
 export interface AccessFacts {
     profile: string;
@@ -9,9 +11,12 @@ export interface AccessFacts {
     publishedPorts: readonly string[];
     namespace: string;
     serviceName: string;
+    serviceType: ServiceType;
     servicePort: number;
     /** Undefined where the Service is no NodePort. */
     nodePort: number | undefined;
+    /** The Service's own address, which a tunnel leads to; undefined until it is known. */
+    clusterIp: string | undefined;
 }
 
 /** How to open the product from this host. */
@@ -22,6 +27,8 @@ export interface Access {
     nodePortUrl: string | undefined;
     /** The command that opens a way in from any host. */
     accessCommand: string;
+    /** Whether the URL leads nowhere until that command runs. */
+    needsCommand: boolean;
 }
 
 /** The address on this host that `minikube start --ports` published for a port of the node. */
@@ -47,18 +54,29 @@ export function resolveAccess(facts: AccessFacts): Access {
     const nodePortUrl = nodePort === undefined ? undefined : `http://${facts.nodeIp}:${nodePort}`;
     const published =
         nodePort === undefined ? undefined : publishedAddress(facts.publishedPorts, nodePort);
-    const forward = {
-        url: `http://127.0.0.1:${servicePort}`,
-        accessCommand: `minikube -p ${profile} kubectl -- -n ${namespace} port-forward service/${serviceName} ${servicePort}`,
-    };
     const reachesNode = new URL(facts.apiServer).hostname === facts.nodeIp;
-    const url = published === undefined ? reachesNode && nodePortUrl : `http://${published}`;
-    if (!url) {
-        return { ...forward, nodePortUrl };
+    if (facts.serviceType === "LoadBalancer") {
+        // where this host reaches the node, the tunnel is a route to the Service; elsewhere a port of this host (the seed's URL)
+        const host = reachesNode ? (facts.clusterIp ?? "localhost") : "localhost";
+        return {
+            url: `http://${host}:${servicePort}`,
+            nodePortUrl,
+            accessCommand: `minikube -p ${profile} tunnel`,
+            needsCommand: true,
+        };
     }
-    return {
-        url,
-        nodePortUrl,
-        accessCommand: `minikube -p ${profile} service ${serviceName} -n ${namespace} --url`,
-    };
+    const url = published === undefined ? reachesNode && nodePortUrl : `http://${published}`;
+    return url
+        ? {
+              url,
+              nodePortUrl,
+              accessCommand: `minikube -p ${profile} service ${serviceName} -n ${namespace} --url`,
+              needsCommand: false,
+          }
+        : {
+              url: `http://127.0.0.1:${servicePort}`,
+              nodePortUrl,
+              accessCommand: `minikube -p ${profile} kubectl -- -n ${namespace} port-forward service/${serviceName} ${servicePort}`,
+              needsCommand: true,
+          };
 }

@@ -6,7 +6,6 @@ import { z } from "zod";
 import { type Contents, STACK_LABEL, readContents } from "./contents.ts";
 import type { ImageDelivery } from "./delivery.ts";
 import { chooseDelivery, startCommand } from "./deliveryChoice.ts";
-import { DynamicProvider } from "./dynamic.ts";
 import { type Host, thisHost } from "./host.ts";
 import { type Connection, findContext } from "./kubeconfig.ts";
 import type { Home } from "./ownership.ts";
@@ -161,6 +160,8 @@ export interface MinikubeArgs {
     adopt: boolean;
     /** Deleted after everything in the cluster when the stack is destroyed. */
     last: pulumi.Resource;
+    /** Runs dynamic resources. */
+    scripts: pulumi.ProviderResource;
 }
 
 type Options = pulumi.ComponentResourceOptions;
@@ -196,7 +197,7 @@ export class Minikube extends pulumi.ComponentResource {
             providers: {
                 ...builder,
                 kubernetes: kubernetesProvider,
-                "pulumi-nodejs": new DynamicProvider(`${name}-scripts`, { parent: this }),
+                "pulumi-nodejs": args.scripts,
             },
             transformations: [
                 followCluster(cluster.contents.clusterUid, last),

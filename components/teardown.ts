@@ -47,6 +47,8 @@ class OnDestroy extends pulumi.CustomResource {
 export class Teardown extends pulumi.ComponentResource {
     /** What everything in the cluster depends on, so that it is gone before the volumes go. */
     readonly last: pulumi.Resource;
+    /** What runs dynamic resources, for others too. */
+    readonly scripts: pulumi.ProviderResource;
     private readonly name: string;
     private readonly args: TeardownArgs;
     private readonly opts: pulumi.CustomResourceOptions;
@@ -55,10 +57,8 @@ export class Teardown extends pulumi.ComponentResource {
         super("habit-tracker:teardown:Teardown", name);
         this.name = name;
         this.args = args;
-        this.opts = {
-            parent: this,
-            provider: new DynamicProvider(`${name}-plugin`, { parent: this }),
-        };
+        this.scripts = new DynamicProvider(`${name}-plugin`, { parent: this });
+        this.opts = { parent: this, provider: this.scripts };
         this.last = new OnDestroy(`${name}-data`, "removeData", args, this.opts);
         this.registerOutputs({});
     }

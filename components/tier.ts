@@ -54,6 +54,8 @@ const REQUEST_SECONDS = 30;
 export abstract class Tier extends pulumi.ComponentResource {
     /** Name of the Service, also its host name inside the namespace. */
     readonly serviceName: pulumi.Output<string>;
+    /** The Service's own address in the cluster. */
+    readonly clusterIp: pulumi.Output<string>;
     /** Value of the `app` label, and the port that the pods listen on. */
     readonly app: string;
     readonly port: number;
@@ -174,7 +176,11 @@ export abstract class Tier extends pulumi.ComponentResource {
         const service = new kubernetes.core.v1.Service(
             `${name}-service`,
             {
-                metadata,
+                metadata: {
+                    ...metadata,
+                    // in a Minikube it has no address until `minikube tunnel` runs, which it may never
+                    ...(args.service.type === "LoadBalancer" ? { annotations: NOT_AWAITED } : {}),
+                },
                 spec: {
                     type: args.service.type,
                     selector: match,
@@ -223,6 +229,7 @@ export abstract class Tier extends pulumi.ComponentResource {
         );
 
         this.serviceName = service.metadata.name;
+        this.clusterIp = service.spec.clusterIP;
         this.registerOutputs({ serviceName: this.serviceName });
     }
 }

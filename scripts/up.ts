@@ -146,6 +146,10 @@ async function update(stack: Stack, place: Place): Promise<Record<string, string
     return outputs(stack);
 }
 
+/** Whether the URL leads nowhere until the stack's accessCommand runs. */
+const needsCommand = (outputs: Record<string, string>) =>
+    String(outputs["urlNeedsAccessCommand"]) === "true";
+
 async function main(options: { stack: string; yes: boolean; memory: string }): Promise<void> {
     const project = dirname(dirname(fileURLToPath(import.meta.url)));
     const profile = await setting(project, options.stack, "minikubeProfile");
@@ -228,6 +232,7 @@ async function main(options: { stack: string; yes: boolean; memory: string }): P
             },
             {
                 title: "The page answers",
+                skip: () => needsCommand(opened) && "the way to it has to be opened first",
                 task: () => waitForPage(opened["url"] ?? ""),
             },
         ],
@@ -241,7 +246,7 @@ async function main(options: { stack: string; yes: boolean; memory: string }): P
         );
     }
     console.log(`
-The habit tracker is open at ${opened["url"]}
+The habit tracker is open at ${opened["url"]}${needsCommand(opened) ? `, while this runs: ${opened["accessCommand"]}` : ""}
 
 Next:
     source .local/env                               # pulumi, minikube and this stack in your shell

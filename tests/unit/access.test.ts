@@ -9,8 +9,10 @@ const linux: AccessFacts = {
     publishedPorts: [],
     namespace: "default",
     serviceName: "habit-tracker-frontend",
+    serviceType: "NodePort",
     servicePort: 3000,
     nodePort: 30080,
+    clusterIp: "10.96.0.17",
 };
 const nodePortUrl = "http://192.168.49.2:30080";
 
@@ -20,6 +22,7 @@ describe("access", () => {
             url: nodePortUrl,
             nodePortUrl,
             accessCommand: "minikube -p minikube service habit-tracker-frontend -n default --url",
+            needsCommand: false,
         });
     });
 
@@ -37,7 +40,20 @@ describe("access", () => {
             nodePortUrl,
             accessCommand:
                 "minikube -p minikube kubectl -- -n default port-forward service/habit-tracker-frontend 3000",
+            needsCommand: true,
         });
+    });
+
+    it("names the tunnel of a LoadBalancer, and where it leads", () => {
+        const balanced = { ...linux, serviceType: "LoadBalancer", nodePort: undefined } as const;
+        expect(resolveAccess(balanced)).to.deep.equal({
+            url: "http://10.96.0.17:3000",
+            nodePortUrl: undefined,
+            accessCommand: "minikube -p minikube tunnel",
+            needsCommand: true,
+        });
+        const mac = { ...balanced, apiServer: "https://127.0.0.1:55001" };
+        expect(resolveAccess(mac).url).to.equal("http://localhost:3000");
     });
 
     it("forwards a port where the Service has none on the node", () => {

@@ -362,6 +362,7 @@ const ROWS: Record<string, Row> = {
             "outputs url": "http://127.0.0.1:3000",
             "outputs accessCommand":
                 "minikube -p minikube kubectl -- -n habits port-forward service/habit-tracker-frontend 3000",
+            "outputs urlNeedsAccessCommand": true,
         },
     },
     frontendServicePort: {
@@ -377,6 +378,7 @@ const ROWS: Record<string, Row> = {
             "outputs url": "http://127.0.0.1:3000",
             "outputs accessCommand":
                 "minikube -p minikube kubectl -- -n habits port-forward service/habit-tracker-frontend 3000",
+            "outputs urlNeedsAccessCommand": true,
         },
     },
     imagePullPolicy: {

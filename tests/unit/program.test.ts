@@ -107,6 +107,21 @@ describe("the program", () => {
         }
     });
 
+    it("does not wait for a tunnel that a LoadBalancer would need", async () => {
+        const { resources: balanced, outputs } = await runProgram({
+            frontendServiceType: "LoadBalancer",
+        });
+        expect(find(balanced, ":Service", "habit-tracker-frontend").inputs["metadata"])
+            .to.have.property("annotations")
+            .that.deep.equals({ "pulumi.com/skipAwait": "true" });
+        expect(
+            find(resources, ":Service", "habit-tracker-frontend").inputs["metadata"],
+        ).to.not.have.property("annotations");
+        expect(await resolve(outputs["accessCommand"] as never)).to.equal(
+            "minikube -p minikube tunnel",
+        );
+    });
+
     it("ends a start that hangs no sooner than liveness would", async () => {
         const threshold = async (config: Record<string, string>) => {
             const { resources } = await runProgram(config);
