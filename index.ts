@@ -3,6 +3,7 @@ import { Backups } from "./components/backups.ts";
 import { BACKEND_APP, Backend } from "./components/backend.ts";
 import { Configuration } from "./components/configuration.ts";
 import { DATABASE_PORT, DATABASE_SERVICE, Database } from "./components/database.ts";
+import { deliveryOf } from "./components/deliveryChoice.ts";
 import { FRONTEND_APP, Frontend } from "./components/frontend.ts";
 import { identify } from "./components/identity.ts";
 import { Image, nodePlatform } from "./components/image.ts";
@@ -64,12 +65,19 @@ const space = new Namespace(
 export const { namespace } = space;
 
 const platform = nodePlatform();
-const { delivery } = cluster;
+const deliveries = {
+    backend: deliveryOf(settings.backend.image, cluster.delivery),
+    frontend: deliveryOf(settings.frontend.image, cluster.delivery),
+};
 const images = {
-    backend: new Image("backend-image", { ...settings.backend.image, platform, delivery }, options),
+    backend: new Image(
+        "backend-image",
+        { ...settings.backend.image, platform, delivery: deliveries.backend },
+        options,
+    ),
     frontend: new Image(
         "frontend-image",
-        { ...settings.frontend.image, platform, delivery },
+        { ...settings.frontend.image, platform, delivery: deliveries.frontend },
         options,
     ),
 };
@@ -162,6 +170,7 @@ const access = frontend.clusterIp.apply((clusterIp) =>
 // known once the frontend stands
 export const { url, nodePortUrl, accessCommand } = access;
 export const urlNeedsAccessCommand = access.needsCommand;
-export const imageDelivery = delivery.description;
+export const backendImageDelivery = deliveries.backend.description;
+export const frontendImageDelivery = deliveries.frontend.description;
 export const backendImage = images.backend.imageName;
 export const frontendImage = images.frontend.imageName;

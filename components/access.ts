@@ -5,8 +5,8 @@ export interface AccessFacts {
     profile: string;
     /** The node's address in the cluster's network. */
     nodeIp: string;
-    /** URL of the API server: at the node's own address exactly where this host can reach the node. */
-    apiServer: string;
+    /** Whether this host reaches that address. */
+    reachesNode: boolean;
     /** `minikube start --ports=…`, each `[ADDRESS:]HOST_PORT:NODE_PORT[/PROTOCOL]`. */
     publishedPorts: readonly string[];
     namespace: string;
@@ -50,11 +50,10 @@ export function publishedAddress(ports: readonly string[], nodePort: number): st
  * address leads nowhere (the docker driver on macOS, Windows, WSL and rootless Docker).
  */
 export function resolveAccess(facts: AccessFacts): Access {
-    const { profile, namespace, serviceName, servicePort, nodePort } = facts;
+    const { profile, namespace, serviceName, servicePort, nodePort, reachesNode } = facts;
     const nodePortUrl = nodePort === undefined ? undefined : `http://${facts.nodeIp}:${nodePort}`;
     const published =
         nodePort === undefined ? undefined : publishedAddress(facts.publishedPorts, nodePort);
-    const reachesNode = new URL(facts.apiServer).hostname === facts.nodeIp;
     if (facts.serviceType === "LoadBalancer") {
         // where this host reaches the node, the tunnel is a route to the Service; elsewhere a port of this host (the seed's URL)
         const host = reachesNode ? (facts.clusterIp ?? "localhost") : "localhost";

@@ -18,14 +18,12 @@ export interface Daemon {
 }
 
 /**
- * How images are built and reach the nodes of a cluster. What looks at the cluster chooses one (minikube.ts); each is a file
+ * How an image comes to be on the nodes of a cluster. What looks at the cluster chooses one (deliveryChoice.ts); each is a file
  * of its own: minikubeDaemon.ts, nodeImages.ts, prebuiltImage.ts.
  */
 export interface ImageDelivery {
     /** Which one it is and why, for people. */
     readonly description: string;
-    /** Where it builds; undefined where it does not. */
-    readonly daemon: Daemon | undefined;
-    /** Builds an image where that is needed and brings it to every node. */
+    /** Builds the image where that is needed and brings it to every node. */
     deliver(name: string, args: ImageArgs, opts: pulumi.CustomResourceOptions): Delivered;
 }

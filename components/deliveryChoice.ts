@@ -1,32 +1,31 @@
 import { z } from "zod";
 import type { Daemon, ImageDelivery } from "./delivery.ts";
 import { type Host, proxied } from "./host.ts";
-import type { ImageStore } from "./imageStore.ts";
+import type { NodeStore } from "./imageStore.ts";
 import { MinikubeDaemon } from "./minikubeDaemon.ts";
 import { NodeImages } from "./nodeImages.ts";
+import { PrebuiltImage } from "./prebuiltImage.ts";
 import type { Problem } from "./problems.ts";
 import type { DeliverySetting } from "./settings.ts";
 
 /** What decides how images reach a Minikube's nodes. */
 export interface DeliveryFacts {
     profile: string;
-    driver: string | undefined;
     /** `docker`, `containerd` or `cri-o`. */
     runtime: string;
     /** Names of its nodes, the one with the control plane first. */
     nodes: readonly string[];
 }
 
-/** The way that was chosen, for the cluster of that UID; undefined where there is a problem. */
-export interface Choice {
-    to?: (clusterUid: string) => ImageDelivery;
-    problems: Problem[];
+/** How images are built for a cluster, and where. */
+export interface Builder {
+    /** What `docker.Image` builds in. */
+    daemon: Daemon;
+    /** For the cluster of that UID. */
+    delivery: (clusterUid: string) => ImageDelivery;
 }
 
 const DockerEnv = z.object({ DOCKER_HOST: z.string(), DOCKER_CERT_PATH: z.string() });
-
-/** The command that makes a Minikube; it takes the runtime that Minikube prefers. */
-export const startCommand = (profile: string) => `minikube start -p ${profile} --driver=docker`;
 
 /** The last lines of what a command said, where the reason stands. */
 const tail = (text: string) => text.trim().split("\n").slice(-3).join("\n   ");
@@ -77,24 +76,36 @@ async function hostDocker(
     host: Host,
     why: string,
 ): Promise<{ found?: Daemon; problems: Problem[] }> {
-    const own = host.env["DOCKER_HOST"];
-    const context = await host.docker([
-        "context",
-        "inspect",
-        "--format",
-        "{{.Endpoints.docker.Host}}",
-    ]);
-    const found = { host: own || context.out.trim() };
+    const { DOCKER_HOST: chosen, DOCKER_CERT_PATH: certPath, MINIKUBE_ACTIVE_DOCKERD } = host.env;
+    const purpose = `Images are built in it and copied onto the nodes: ${why}.`;
+    if (MINIKUBE_ACTIVE_DOCKERD) {
+        return {
+            problems: [
+                {
+                    what: `This shell's Docker is the one inside the Minikube "${MINIKUBE_ACTIVE_DOCKERD}" (minikube docker-env)`,
+                    why: `${purpose} A Minikube's own one has another address after each start.`,
+                    next: "eval $(minikube docker-env --unset), then the same command again",
+                },
+            ],
+        };
+    }
+    const context = chosen
+        ? undefined
+        : await host.docker(["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]);
+    const found = {
+        host: chosen || (context?.out.trim() ?? ""),
+        ...(host.env["DOCKER_TLS_VERIFY"] && certPath ? { certPath } : {}),
+    };
     const answer =
-        found.host === ""
-            ? context
-            : await host.docker([
+        context === undefined || context.code === 0
+            ? await host.docker([
                   "--host",
                   found.host,
                   "version",
                   "--format",
                   "{{.Server.Version}}",
-              ]);
+              ])
+            : context;
     return answer.code === 0
         ? { found, problems: [] }
         : {
@@ -104,7 +115,7 @@ async function hostDocker(
                           answer.code === "ENOENT"
                               ? "Docker is not installed on this host, or not on PATH"
                               : "The Docker of this host does not answer",
-                      why: `Images are built in it and copied onto the nodes: ${why}. ${tail(answer.err)}`,
+                      why: `${purpose}\n   ${tail(answer.err)}`,
                       next: "start Docker (docker info tells whether it answers), then the same command again",
                   },
               ],
@@ -121,37 +132,19 @@ function reasonToCopy({ runtime, nodes }: DeliveryFacts): string | undefined {
 }
 
 /** Chooses how images reach a Minikube's nodes: as the setting says, or else by what the Minikube is. */
-export async function chooseDelivery(
+export async function chooseBuilder(
     host: Host,
     setting: DeliverySetting,
     facts: DeliveryFacts,
-): Promise<Choice> {
-    const { profile, driver, runtime, nodes } = facts;
-    const store = (clusterUid: string): ImageStore => ({
-        place: "nodes",
-        profile,
-        clusterUid,
-        nodes,
-        runtime,
-    });
+): Promise<{ builder?: Builder; problems: Problem[] }> {
+    const nodes = (clusterUid: string): NodeStore => ({ place: "nodes", clusterUid, ...facts });
     const reason = reasonToCopy(facts);
-    if (driver === "none") {
-        return {
-            problems: [
-                {
-                    what: `The Minikube profile "${profile}" uses the driver "none"`,
-                    why: "It has no node of its own that images could be brought to.",
-                    next: `${startCommand(`${profile}-docker`)} && pulumi config set minikubeProfile ${profile}-docker`,
-                },
-            ],
-        };
-    }
     if (setting === "minikube-daemon" && reason !== undefined) {
         return {
             problems: [
                 {
-                    what: `imageDelivery is minikube-daemon, and the Minikube profile "${profile}" has no daemon for that: ${reason}`,
-                    why: "An image built in one node's Docker daemon is just there.",
+                    what: `imageDelivery is minikube-daemon, and the Minikube profile "${facts.profile}" has no daemon for that: ${reason}`,
+                    why: "An image that is built in one node's Docker daemon is just there.",
                     next: "pulumi config set imageDelivery auto",
                 },
             ],
@@ -162,18 +155,37 @@ export async function chooseDelivery(
         const { found, problems } = await hostDocker(host, why);
         return found === undefined
             ? { problems }
-            : { to: (clusterUid) => new NodeImages(found, store(clusterUid), why), problems };
+            : {
+                  builder: {
+                      daemon: found,
+                      delivery: (clusterUid) => new NodeImages(found, nodes(clusterUid), why),
+                  },
+                  problems,
+              };
     }
     // asking has side effects elsewhere: on containerd, docker-env starts a daemon of its own
-    const { found, problems } = await dockerEnv(host, profile);
+    const { found, problems } = await dockerEnv(host, facts.profile);
     return found === undefined
         ? { problems }
         : {
-              to: (clusterUid) =>
-                  new MinikubeDaemon(
-                      { host: found.DOCKER_HOST, certPath: found.DOCKER_CERT_PATH },
-                      store(clusterUid),
-                  ),
+              builder: {
+                  daemon: { host: found.DOCKER_HOST, certPath: found.DOCKER_CERT_PATH },
+                  delivery: (clusterUid) => new MinikubeDaemon(nodes(clusterUid)),
+              },
               problems,
           };
+}
+
+/** How one image reaches the nodes: as the cluster's are built, unless it was built elsewhere. */
+export function deliveryOf(
+    { prebuilt }: { prebuilt: string | undefined },
+    built: ImageDelivery | undefined,
+): ImageDelivery {
+    if (prebuilt !== undefined) {
+        return new PrebuiltImage(prebuilt);
+    }
+    if (built === undefined) {
+        throw new Error("an image is to be built, and the preflight looked for no place for that");
+    }
+    return built;
 }

@@ -1,4 +1,4 @@
-// Asks the engines of a cluster's nodes, or this host's Docker, for images. Used by resources while Pulumi runs: see dynamic.ts.
+// Asks the engines of a cluster's nodes, or this host's Docker, for images, and changes what they have. See imagePlacing.ts.
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,113 +6,203 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 
-/** Where images are: this host's Docker, or the engines of a Minikube's nodes. */
-export type ImageStore =
-    | { place: "host"; daemon: string }
-    | {
-          place: "nodes";
-          profile: string;
-          clusterUid: string;
-          /** Their names, as Minikube has them. */
-          nodes: readonly string[];
-          /** `docker`, `containerd` or `cri-o`. */
-          runtime: string;
-      };
+/** This host's Docker. */
+export interface HostStore {
+    place: "host";
+    /** Its address. */
+    daemon: string;
+}
 
-/** The ID of an image by node; `host` for this host's Docker. A node without it is left out. */
-export type Ids = Record<string, string>;
+/** The engines of a Minikube's nodes. */
+export interface NodeStore {
+    place: "nodes";
+    profile: string;
+    clusterUid: string;
+    /** Names of the nodes, as Minikube has them. */
+    nodes: readonly string[];
+    /** `docker`, `containerd` or `cri-o`. */
+    runtime: string;
+}
+
+export type ImageStore = HostStore | NodeStore;
 
 /** Runs a program and returns what it printed. */
 export type Run = (program: string, args: readonly string[]) => Promise<string>;
 
 const runHere: Run = async (program, args) => {
-    const { stdout } = await promisify(execFile)(program, [...args], {
-        maxBuffer: 64 * 2 ** 20,
-        timeout: 600_000,
-    });
-    return stdout;
+    const options = { maxBuffer: 64 * 2 ** 20, timeout: 600_000 };
+    return (await promisify(execFile)(program, [...args], options)).stdout;
+};
+
+/** One place of a store: this host, or a node. */
+interface Place {
+    name: string;
+    /** Runs a command there, as root on a node. */
+    run: (...command: string[]) => Promise<string>;
+    engine: Engine;
+}
+
+/** What differs between container engines. Names of images are as the engine lists them. */
+interface Engine {
+    /** Prints each name of an image, `name:tag`, with the ID behind it. */
+    list: readonly string[];
+    parse: (output: string) => Map<string, string>;
+    tag: (from: string, to: string) => string[];
+    /** Takes one name away, and the image with its last one, also under the stopped containers of pods that are gone. */
+    untag: (name: string) => string[];
+}
+
+const byNames = (entries: Iterable<readonly [string, string]>) =>
+    new Map([...entries].filter(([, id]) => /^sha256:[0-9a-f]{64}$/.test(id)));
+
+/** Lines of `NAME ID`; what else is printed is nothing of ours. */
+const fromLines = (output: string) =>
+    byNames(
+        output.split(/\r?\n/).map((line): [string, string] => {
+            const [name = "", id = ""] = line.trim().split(" ");
+            return [name, id];
+        }),
+    );
+
+const DOCKER: Engine = {
+    list: ["docker", "image", "ls", "--no-trunc", "--format", "'{{.Repository}}:{{.Tag}} {{.ID}}'"],
+    parse: fromLines,
+    tag: (from, to) => ["docker", "tag", from, to],
+    untag: (name) => ["docker", "rmi", "--force", name],
 };
 
 const ListedImages = z.object({
     images: z.array(z.object({ id: z.string(), repoTags: z.array(z.string()).nullish() })),
 });
 
-/** The places of a store, each with how a command is run in it. */
-function places(
-    store: ImageStore,
-    run: Run,
-): { place: string; docker: boolean; engine: (...args: string[]) => Promise<string> }[] {
+/** An engine that kubelet asks by CRI, with the tool that changes names in it: crictl would take all names of an image away. */
+const cri = (untag: readonly string[]): Engine => ({
+    list: ["crictl", "images", "--output", "json"],
+    parse: (output) => {
+        const { images } = ListedImages.parse(JSON.parse(output.slice(output.indexOf("{"))));
+        return byNames(
+            images.flatMap(({ id, repoTags }) =>
+                (repoTags ?? []).map((name) => [name, id] as const),
+            ),
+        );
+    },
+    tag: () => {
+        throw new Error("nothing is built in such an engine");
+    },
+    untag: (name) => [...untag, name],
+});
+
+const ENGINES: Readonly<Record<string, Engine>> = {
+    docker: DOCKER,
+    containerd: cri(["ctr", "--namespace", "k8s.io", "images", "rm"]),
+    "cri-o": cri(["podman", "untag"]),
+};
+
+/** This host's Docker, where no image that a container of somebody's uses is taken away. */
+const HOST_DOCKER: Engine = {
+    ...DOCKER,
+    list: DOCKER.list.map((part) => part.replaceAll("'", "")),
+    untag: (name) => ["docker", "rmi", name],
+};
+
+/** Runs a command as root on a node. */
+const onNode = (run: Run, profile: string, node: string, command: readonly string[]) =>
+    run("minikube", ["-p", profile, "ssh", "-n", node, "--", "sudo", ...command]);
+
+function places(store: ImageStore, run: Run): Place[] {
     return store.place === "host"
         ? [
               {
-                  place: "host",
-                  docker: true,
-                  engine: (...args) => run("docker", ["--host", store.daemon, ...args]),
+                  name: "this host's Docker",
+                  run: (program = "", ...args) => run(program, ["--host", store.daemon, ...args]),
+                  engine: HOST_DOCKER,
               },
           ]
-        : store.nodes.map((node) => {
-              const docker = store.runtime === "docker";
-              return {
-                  place: node,
-                  docker,
-                  engine: (...args) =>
-                      run("minikube", [
-                          ...["-p", store.profile, "ssh", "-n", node, "--"],
-                          ...["sudo", docker ? "docker" : "crictl", ...args],
-                      ]),
-              };
-          });
-}
-
-/** Looks for an image by `name:tag`. */
-export async function findImage(
-    store: ImageStore,
-    imageName: string,
-    run: Run = runHere,
-): Promise<Ids> {
-    const found = await Promise.all(
-        places(store, run).map(async ({ place, docker, engine }) => {
-            if (docker) {
-                const id = await engine("image", "ls", "--no-trunc", "--quiet", imageName);
-                return [place, id.trim().split("\n")[0] ?? ""] as const;
-            }
-            const { images } = ListedImages.parse(
-                JSON.parse(await engine("images", "--output", "json")),
-            );
-            // a name without a registry is listed with one: docker.io/library/ or localhost/
-            const image = images.find(({ repoTags }) =>
-                repoTags?.some((tag) => tag === imageName || tag.endsWith(`/${imageName}`)),
-            );
-            return [place, image?.id ?? ""] as const;
-        }),
-    );
-    return Object.fromEntries(found.filter(([, id]) => id !== ""));
+        : store.nodes.map((node) => ({
+              name: `the node ${node}`,
+              run: (...command) => onNode(run, store.profile, node, command),
+              engine: ENGINES[store.runtime] ?? cri(["podman", "untag"]),
+          }));
 }
 
 /** A second name for one content of an image, which no later build takes away: `name:tag-` and the start of its ID. */
 export const contentName = (imageName: string, imageId: string) =>
     `${imageName}-${imageId.replace(/^sha256:/, "").slice(0, 12)}`;
 
-/** Gives an image its {@link contentName} where it is. */
-export async function nameContent(
+/** Whether a listed name is this one: without a registry it is listed with one, docker.io/library/ or localhost/. */
+const isNamed = (listed: string, name: string) => listed === name || listed.endsWith(`/${name}`);
+
+/** What a place has of an image, or why it could not be asked. */
+export interface Holding {
+    /** For people. */
+    place: string;
+    /** IDs by the names that are the image's: its `name:tag` and the names of its contents, as the place lists them. */
+    ids?: Map<string, string>;
+    failure?: string;
+}
+
+/** The ID that a name stands for in a place; undefined where there is none. */
+export const idOf = ({ ids = new Map() }: Holding, name: string): string | undefined =>
+    [...ids].find(([listed]) => isNamed(listed, name))?.[1];
+
+/** Looks in every place of a store for an image, under its own name and those of its contents. */
+export async function findImage(
+    store: ImageStore,
+    imageName: string,
+    run: Run = runHere,
+): Promise<Holding[]> {
+    const isOwn = (name: string) =>
+        [name, name.replace(/-[0-9a-f]{12}$/, "")].some((each) => isNamed(each, imageName));
+    return Promise.all(
+        places(store, run).map(async ({ name: place, run: there, engine }) => {
+            try {
+                const all = engine.parse(await there(...engine.list));
+                return { place, ids: new Map([...all].filter(([name]) => isOwn(name))) };
+            } catch (error) {
+                return { place, failure: (error as Error).message.trim() };
+            }
+        }),
+    );
+}
+
+/**
+ * Gives an image both its names, by its ID: what else somebody gave the first one to, loses it.
+ *
+ * @throws Error where there is no image of that ID.
+ */
+export async function nameImage(
     store: ImageStore,
     imageName: string,
     imageId: string,
     run: Run = runHere,
 ): Promise<void> {
-    for (const { engine } of places(store, run)) {
-        await engine("tag", imageName, contentName(imageName, imageId));
+    for (const { name, run: there, engine } of places(store, run)) {
+        try {
+            for (const each of [contentName(imageName, imageId), imageName]) {
+                await there(...engine.tag(imageId, each));
+            }
+        } catch (error) {
+            throw new Error(
+                `The image ${imageName} that was built is no longer in ${name}: ${(error as Error).message.trim()}\n` +
+                    "   Build it again: pulumi up --refresh",
+                { cause: error },
+            );
+        }
     }
 }
 
-/** Copies an image, both its names, from this host's Docker onto every node. What came of it, {@link findImage} tells. */
+/**
+ * Copies an image, under both its names, from this host's Docker onto every node. Minikube takes it for no failure when a node
+ * does not get it: what came of it, {@link findImage} tells.
+ */
 export async function copyImage(
-    from: Extract<ImageStore, { place: "host" }>,
-    to: Extract<ImageStore, { place: "nodes" }>,
+    from: HostStore,
+    to: NodeStore,
     imageName: string,
     imageId: string,
     run: Run = runHere,
 ): Promise<void> {
+    await nameImage(from, imageName, imageId, run);
     const folder = await mkdtemp(join(tmpdir(), "habit-tracker-image-"));
     const name = `${imageName.replaceAll(/[^\w.-]/g, "-")}.tar`;
     const file = join(folder, name);
@@ -122,32 +212,26 @@ export async function copyImage(
         await run("minikube", ["-p", to.profile, "image", "load", file]);
     } finally {
         await rm(folder, { recursive: true });
+        // Minikube leaves its own copy of the file on the nodes
+        const copy = ["rm", "-f", `/var/lib/minikube/images/${name}`];
+        await Promise.allSettled(to.nodes.map((node) => onNode(run, to.profile, node, copy)));
     }
-    // Minikube leaves its copy of the file on the nodes
-    await Promise.allSettled(
-        to.nodes.map((node) =>
-            run("minikube", [
-                ...["-p", to.profile, "ssh", "-n", node, "--"],
-                ...["sudo", "rm", "-f", `/var/lib/minikube/images/${name}`],
-            ]),
-        ),
-    );
 }
 
-/** Takes names from images, and removes those that have none left. One that is not there, or in use, is left as it is. */
+/** Takes all names of an image away but these; an image goes with its last name. One that is in use stays. */
 export async function removeImages(
     store: ImageStore,
-    names: readonly string[],
+    imageName: string,
+    kept: readonly string[],
     run: Run = runHere,
 ): Promise<void> {
-    for (const { docker, engine } of places(store, run)) {
-        for (const name of names) {
-            // Docker otherwise keeps an image for the containers of pods that are gone
-            await engine("rmi", ...(docker ? ["--force"] : []), name).catch(() => "");
+    const held = await findImage(store, imageName, run);
+    for (const [index, { run: there, engine }] of places(store, run).entries()) {
+        const names = [...(held[index]?.ids?.keys() ?? [])];
+        for (const name of names.filter((each) => !kept.some((own) => isNamed(each, own)))) {
+            await there(...engine.untag(name)).catch((error: unknown) => {
+                console.log(`Not removed: ${name} (${(error as Error).message.trim()})`);
+            });
         }
     }
 }
-
-/** Where a store keeps images, in words that a command line takes: the nodes' names, or `host`. */
-export const placesOf = (store: ImageStore): readonly string[] =>
-    store.place === "host" ? ["host"] : store.nodes;

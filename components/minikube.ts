@@ -4,8 +4,8 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type Contents, STACK_LABEL, readContents } from "./contents.ts";
-import type { ImageDelivery } from "./delivery.ts";
-import { chooseDelivery, startCommand } from "./deliveryChoice.ts";
+import type { Daemon, ImageDelivery } from "./delivery.ts";
+import { chooseBuilder } from "./deliveryChoice.ts";
 import { type Host, thisHost } from "./host.ts";
 import { type Connection, findContext } from "./kubeconfig.ts";
 import type { Home } from "./ownership.ts";
@@ -17,23 +17,25 @@ import type { DeliverySetting } from "./settings.ts";
 export interface Wanted {
     profile: string;
     namespace: string;
-    imageDelivery: DeliverySetting;
+    /** How images are to reach the nodes; undefined where none is built. */
+    imageDelivery: DeliverySetting | undefined;
 }
 
 /** A Minikube that is fit to build and deploy in. */
 export interface Cluster {
     profile: string;
     nodeIp: string;
-    /** URL of the API server: at the node's own address exactly where this host can reach the node. */
-    apiServer: string;
+    /** Whether this host reaches the node at its own address: not with Docker in a virtual machine, as on macOS and Windows. */
+    reachesNode: boolean;
     publishedPorts: readonly string[];
     /** The one kubeconfig file that holds the context; undefined means kubectl's default. */
     kubeconfig: string | undefined;
     home: Home;
     /** What was in it when the program started. */
     contents: Contents;
-    /** How images reach its nodes. */
-    delivery: ImageDelivery;
+    /** Where images are built, and how those reach its nodes; undefined where none is. */
+    daemon: Daemon | undefined;
+    delivery: ImageDelivery | undefined;
 }
 
 const Profiles = z.object({
@@ -43,7 +45,12 @@ const Profiles = z.object({
             Config: z.object({
                 Driver: z.string().optional(),
                 ExposedPorts: z.array(z.string()).nullish(),
-                KubernetesConfig: z.object({ ContainerRuntime: z.string().optional() }),
+                KubernetesConfig: z.object({
+                    ContainerRuntime: z.string().optional(),
+                    /** Other addresses of the API server: of several control planes, and by name. */
+                    APIServerHAVIP: z.string().optional(),
+                    APIServerName: z.string().optional(),
+                }),
                 Nodes: z.array(
                     z.object({ Name: z.string().default(""), IP: z.string().optional() }),
                 ),
@@ -51,6 +58,9 @@ const Profiles = z.object({
         }),
     ),
 });
+/** The command that makes a Minikube. */
+const startCommand = (profile: string) => `minikube start -p ${profile} --driver=docker`;
+
 async function look(
     host: Host,
     connection: Connection,
@@ -108,19 +118,32 @@ export async function inspectMinikube(
         };
     }
 
-    const [delivery, context] = await Promise.all([
-        chooseDelivery(host, wanted.imageDelivery, {
-            profile,
-            driver: config.Driver,
-            // profiles of old versions say nothing and mean docker
-            runtime: config.KubernetesConfig.ContainerRuntime || "docker",
-            nodes: config.Nodes.map(({ Name }, index) =>
-                index === 0 ? profile : `${profile}-${Name}`,
-            ),
-        }),
+    if (config.Driver === "none") {
+        return {
+            problems: [
+                {
+                    what: `The Minikube profile "${profile}" uses the driver "none"`,
+                    why: "It has no node of its own that images could be brought to.",
+                    next: `${startCommand(`${profile}-docker`)} && pulumi config set minikubeProfile ${profile}-docker`,
+                },
+            ],
+        };
+    }
+
+    const [{ builder, problems: inTheWay }, context] = await Promise.all([
+        wanted.imageDelivery === undefined
+            ? { builder: undefined, problems: [] }
+            : chooseBuilder(host, wanted.imageDelivery, {
+                  profile,
+                  // profiles of old versions say nothing and mean docker
+                  runtime: config.KubernetesConfig.ContainerRuntime || "docker",
+                  nodes: config.Nodes.map(({ Name }, index) =>
+                      index === 0 ? profile : `${profile}-${Name}`,
+                  ),
+              }),
         findContext(host, profile),
     ]);
-    const problems = [...delivery.problems];
+    const problems = [...inTheWay];
     if (context === undefined) {
         problems.push({
             what: `The kubeconfig has no context "${profile}"`,
@@ -128,10 +151,11 @@ export async function inspectMinikube(
             next: `minikube update-context -p ${profile}`,
         });
     }
-    if (context === undefined || delivery.to === undefined) {
+    if (context === undefined || problems.length > 0) {
         return { problems };
     }
     const { connection } = context;
+    const { hostname } = new URL(connection.server);
     const { contents, problems: unreachable } = await look(host, connection, wanted);
     problems.push(...unreachable);
     if (contents === undefined || problems.length > 0) {
@@ -140,13 +164,18 @@ export async function inspectMinikube(
     return {
         cluster: {
             profile,
-            nodeIp: config.Nodes[0]?.IP || new URL(connection.server).hostname,
-            apiServer: connection.server,
+            nodeIp: config.Nodes[0]?.IP || hostname,
+            reachesNode: [
+                ...config.Nodes.map(({ IP }) => IP),
+                config.KubernetesConfig.APIServerHAVIP,
+                config.KubernetesConfig.APIServerName,
+            ].includes(hostname),
             publishedPorts: config.ExposedPorts ?? [],
             kubeconfig: context.path,
             home: { profile, authority: new X509Certificate(connection.ca).fingerprint256 },
             contents,
-            delivery: delivery.to(contents.clusterUid),
+            daemon: builder?.daemon,
+            delivery: builder?.delivery(contents.clusterUid),
         },
         problems,
     };
@@ -174,7 +203,7 @@ export class Minikube extends pulumi.ComponentResource {
     constructor(name: string, args: MinikubeArgs) {
         super("habit-tracker:minikube:Minikube", name);
         const { cluster, stackId, last, adopt } = args;
-        const { daemon } = cluster.delivery;
+        const { daemon } = cluster;
         const builder =
             daemon === undefined
                 ? {}

@@ -3,13 +3,11 @@ import type { Delivered, ImageDelivery } from "./delivery.ts";
 
 /** An image that was built elsewhere, and that the nodes pull or have. */
 export class PrebuiltImage implements ImageDelivery {
-    readonly daemon = undefined;
-    readonly description: string;
+    readonly description = "built elsewhere, as the setting names it";
     private readonly reference: string;
 
     constructor(reference: string) {
         this.reference = reference;
-        this.description = `${reference} is not built here, as the settings say`;
     }
 
     deliver(): Delivered {

@@ -41,7 +41,10 @@ export async function preflight(
         {
             profile: values["minikubeProfile"] ?? "",
             namespace: values["namespace"] ?? "",
-            imageDelivery: (values["imageDelivery"] ?? "auto") as DeliverySetting,
+            imageDelivery:
+                values["backendImage"] && values["frontendImage"]
+                    ? undefined
+                    : ((values["imageDelivery"] ?? "auto") as DeliverySetting),
         },
         host,
     );

@@ -57,7 +57,7 @@ describe("the product on two nodes", function () {
         await installation.npm("up", "--", "--yes");
         url = (await installation.shell("pulumi stack output url")).trim();
         expect((await fetch(url)).status).to.equal(200);
-        expect(await installation.shell("pulumi stack output imageDelivery")).to.contain(
+        expect(await installation.shell("pulumi stack output backendImageDelivery")).to.contain(
             "it has 2 nodes",
         );
         for (const node of NODES) {
@@ -108,6 +108,16 @@ describe("the product on two nodes", function () {
         expect(output).to.contain("image");
         expect(await images(SECOND)).to.deep.equal(there);
         await installation.shell("pulumi preview --refresh --expect-no-changes --non-interactive");
+        // a pod starts from it
+        await installation.kubectl(`cordon ${FIRST}`);
+        await installation.kubectl(
+            `rollout restart deployment/${BACKEND_APP} -n ${PLACE.namespace}`,
+        );
+        await installation.kubectl(
+            `rollout status deployment/${BACKEND_APP} -n ${PLACE.namespace} --timeout=180s`,
+        );
+        await installation.kubectl(`uncordon ${FIRST}`);
+        expect(await nodesOf(BACKEND_APP)).to.include(SECOND);
     });
 
     it("rolls a changed source onto both nodes without a failed request, and keeps the former image", async () => {
@@ -132,6 +142,8 @@ describe("the product on two nodes", function () {
         await installation.npm("down", "--", "--yes");
         for (const node of NODES) {
             expect(await images(node)).to.deep.equal([]);
+            const unnamed = `minikube -p ${PLACE.profile} ssh -n ${node} -- docker image ls --quiet --filter dangling=true`;
+            expect((await installation.shell(unnamed)).trim()).to.equal("");
         }
         const onHost = await installation.shell(
             "docker image ls --format '{{.Repository}}' | grep ^two-nodes- || true",

@@ -5,7 +5,7 @@ import { type AccessFacts, publishedAddress, resolveAccess } from "../../compone
 const linux: AccessFacts = {
     profile: "minikube",
     nodeIp: "192.168.49.2",
-    apiServer: "https://192.168.49.2:8443",
+    reachesNode: true,
     publishedPorts: [],
     namespace: "default",
     serviceName: "habit-tracker-frontend",
@@ -29,12 +29,12 @@ describe("access", () => {
     it("uses a published port wherever there is one", () => {
         const publishedPorts = ["127.0.0.1:31080:30080"];
         expect(resolveAccess({ ...linux, publishedPorts }).url).to.equal("http://127.0.0.1:31080");
-        const mac = { ...linux, publishedPorts, apiServer: "https://127.0.0.1:55001" };
+        const mac = { ...linux, publishedPorts, reachesNode: false };
         expect(resolveAccess(mac)).to.include({ url: "http://127.0.0.1:31080", nodePortUrl });
     });
 
     it("gives the exact command where nothing leads in (docker driver on macOS, Windows, WSL)", () => {
-        const mac = { ...linux, apiServer: "https://127.0.0.1:55001" };
+        const mac = { ...linux, reachesNode: false };
         expect(resolveAccess(mac)).to.deep.equal({
             url: "http://127.0.0.1:3000",
             nodePortUrl,
@@ -52,7 +52,7 @@ describe("access", () => {
             accessCommand: "minikube -p minikube tunnel",
             needsCommand: true,
         });
-        const mac = { ...balanced, apiServer: "https://127.0.0.1:55001" };
+        const mac = { ...balanced, reachesNode: false };
         expect(resolveAccess(mac).url).to.equal("http://localhost:3000");
     });
 

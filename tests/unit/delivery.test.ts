@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type DeliveryFacts, chooseDelivery } from "../../components/deliveryChoice.ts";
+import { type DeliveryFacts, chooseBuilder } from "../../components/deliveryChoice.ts";
 import type { Host } from "../../components/host.ts";
 import type { DeliverySetting } from "../../components/settings.ts";
 import {
@@ -16,7 +16,6 @@ import {
 
 const docker: DeliveryFacts = {
     profile: "minikube",
-    driver: "docker",
     runtime: "docker",
     nodes: ["minikube"],
 };
@@ -36,15 +35,14 @@ async function choose(
             commands.push([name, ...args].join(" "));
             return host[name](args);
         };
-    const { to, problems } = await chooseDelivery(
+    const { builder, problems } = await chooseBuilder(
         { ...host, minikube: recorded("minikube"), docker: recorded("docker") },
         setting,
         facts,
     );
-    const delivery = to?.(CLUSTER_UID);
     return {
-        description: delivery?.description,
-        daemon: delivery?.daemon,
+        description: builder?.delivery(CLUSTER_UID).description,
+        daemon: builder?.daemon,
         commands,
         problems: problems.map(({ what, why, next }) => [what, why, next].join(" | ")),
     };
@@ -83,6 +81,23 @@ describe("how images reach the nodes", () => {
         });
         expect(daemon).to.deep.equal({ host: "unix:///run/other.sock" });
         expect(commands.at(-1)).to.contain("--host unix:///run/other.sock version");
+    });
+
+    it("asks it over TLS where the shell says so", async () => {
+        const env = {
+            DOCKER_HOST: "tcp://build.example:2376",
+            DOCKER_TLS_VERIFY: "1",
+            DOCKER_CERT_PATH: "/certs",
+        };
+        const { daemon } = await choose(containerd, "auto", { env });
+        expect(daemon).to.deep.equal({ host: "tcp://build.example:2376", certPath: "/certs" });
+    });
+
+    it("refuses the Docker inside a Minikube, which has another address after each start", async () => {
+        const { problems } = await choose(containerd, "auto", {
+            env: { DOCKER_HOST: DOCKER_ENV.DOCKER_HOST, MINIKUBE_ACTIVE_DOCKERD: "other" },
+        });
+        expect(problems[0]).to.contain("eval $(minikube docker-env --unset)");
     });
 
     it("says when this host's Docker is missing or away", async () => {
@@ -125,14 +140,14 @@ describe("images in the program", () => {
             }
         ).spec.template.spec.containers[0];
 
-    it("are built in Minikube's daemon, and built again where they are gone", async () => {
+    it("are built in Minikube's daemon, again in another cluster and when the watch says so", async () => {
         const { resources } = await runProgram();
         const build = found(resources, "backend-image-build");
         expect(build.options.replacementTrigger).to.equal(
             `${CLUSTER_UID} 2026-01-01T00:00:00.000Z`,
         );
         expect(plain(found(resources, "backend-image-nodes").inputs)).to.deep.include({
-            store: {
+            nodes: {
                 place: "nodes",
                 profile: "minikube",
                 clusterUid: CLUSTER_UID,
@@ -142,7 +157,7 @@ describe("images in the program", () => {
             imageName: "habit-tracker-backend:v1.0.0",
             imageId: "sha256:backend-image-build",
         });
-        expect(resources.some(({ name }) => name === "backend-image-host")).to.equal(false);
+        expect(found(resources, "backend-image-nodes").inputs["from"]).to.equal(undefined);
     });
 
     it("are built in this host's Docker and copied onto all nodes of another Minikube, before a pod needs them", async () => {
@@ -152,12 +167,12 @@ describe("images in the program", () => {
         });
         try {
             const { resources, outputs } = await runProgram();
-            expect(outputs["imageDelivery"]).to.contain("its nodes run containerd");
+            expect(outputs["backendImageDelivery"]).to.contain("its nodes run containerd");
             expect(plain(found(resources, "minikube-docker").inputs)).to.include({
                 host: HOST_DOCKER,
             });
             expect(plain(found(resources, "frontend-image-nodes").inputs)).to.deep.include({
-                store: {
+                nodes: {
                     place: "nodes",
                     profile: "minikube",
                     clusterUid: CLUSTER_UID,
@@ -176,9 +191,16 @@ describe("images in the program", () => {
 
     it("are not built where a reference is given", async () => {
         const reference = `registry.example/team/backend@sha256:${"a".repeat(64)}`;
-        const { resources } = await runProgram({ backendImage: reference });
-        expect(resources.filter(({ name }) => name.startsWith("backend-image-"))).to.deep.equal([]);
-        expect(container(resources, "backend")?.image).to.equal(reference);
-        expect(container(resources, "frontend")?.image).to.equal("habit-tracker-frontend:v1.0.0");
+        const one = await runProgram({ backendImage: reference });
+        const names = one.resources.map(({ name }) => name);
+        expect(names.filter((name) => name.startsWith("backend-image-"))).to.deep.equal([]);
+        expect(container(one.resources, "backend")?.image).to.equal(reference);
+        expect(container(one.resources, "frontend")?.image).to.equal(
+            "habit-tracker-frontend:v1.0.0",
+        );
+        expect(one.outputs["backendImageDelivery"]).to.contain("built elsewhere");
+        expect(one.outputs["frontendImageDelivery"]).to.contain("Minikube's own Docker daemon");
+        const both = await runProgram({ backendImage: reference, frontendImage: reference });
+        expect(both.resources.filter(({ type }) => /docker/.test(type))).to.deep.equal([]);
     });
 });

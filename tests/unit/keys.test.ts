@@ -138,6 +138,7 @@ function tierRows(tier: "backend" | "frontend"): Record<string, Row> {
                 [`${deployment} spec.template.metadata.annotations.habit-tracker/image-id`]:
                     PREBUILT,
                 [`outputs ${tier}Image`]: PREBUILT,
+                [`outputs ${tier}ImageDelivery`]: "built elsewhere, as the setting names it",
             },
         },
         ImageName: {
@@ -274,12 +275,11 @@ const databaseResource = (kind: string, name: string, value: string, total: stri
 
 const IMAGE_STORES = ["backend", "frontend"].flatMap((tier) => [
     `${tier}-image-watch store`,
-    `${tier}-image-nodes store`,
+    `${tier}-image-nodes nodes`,
 ]);
 
 /** What of a tier's image changes once it is built on this host. */
 const copied = (tier: string): Changes => ({
-    [`${tier}-image-host`]: ADDED,
     [`${tier}-image-nodes from.place`]: "host",
     [`${tier}-image-nodes from.daemon`]: HOST_DOCKER,
     [`${tier}-image-watch store.place`]: "host",
@@ -331,8 +331,12 @@ const ROWS: Record<string, Row> = {
             ...copied("frontend"),
             "minikube-docker host": HOST_DOCKER,
             "minikube-docker certPath": REMOVED,
-            "outputs imageDelivery":
-                "built by this host's Docker and copied onto every node: imageDelivery is copy",
+            ...Object.fromEntries(
+                ["backend", "frontend"].map((tier) => [
+                    `outputs ${tier}ImageDelivery`,
+                    "built by this host's Docker and copied onto every node: imageDelivery is copy",
+                ]),
+            ),
         },
     },
     ...tierRows("backend"),

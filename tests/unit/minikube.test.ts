@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { type Host, proxied } from "../../components/host.ts";
 import { inspectMinikube } from "../../components/minikube.ts";
 import { contextProblems } from "../../components/preflight.ts";
-import { CLUSTER_UID, PEM, PROFILE, fakeHost, kubeconfig } from "./harness.ts";
+import { CLUSTER_UID, DOCKER_ENV, PEM, PROFILE, fakeHost, kubeconfig } from "./harness.ts";
 
 const wanted = {
     profile: "minikube",
@@ -45,7 +45,8 @@ describe("preflight", () => {
         expect(facts).to.deep.equal({
             profile: "minikube",
             nodeIp: "192.168.49.2",
-            apiServer: "https://192.168.49.2:8443",
+            reachesNode: true,
+            daemon: { host: DOCKER_ENV.DOCKER_HOST, certPath: DOCKER_ENV.DOCKER_CERT_PATH },
             publishedPorts: ["127.0.0.1:30080:30080"],
             kubeconfig: undefined,
         });
@@ -75,6 +76,41 @@ describe("preflight", () => {
         const { text } = await inspect(fakeHost({ profile: { Config: config } }));
         expect(text).to.have.length(1);
         expect(text[0]).to.contain('driver "none"');
+    });
+
+    it("knows whether this host reaches the node, whatever address its API server has", async () => {
+        const reaches = async (server: string, more: object = {}) => {
+            const { KubernetesConfig } = PROFILE.Config;
+            const config = {
+                ...PROFILE.Config,
+                KubernetesConfig: { ...KubernetesConfig, ...more },
+            };
+            const files = { ca: "/ca", cert: "/cert", key: "/key" };
+            const { cluster } = await inspect(
+                fakeHost({
+                    profile: { Config: config },
+                    readFile: (path) =>
+                        Promise.resolve(path.endsWith("config") ? kubeconfig(server, files) : PEM),
+                }),
+            );
+            return cluster?.reachesNode;
+        };
+        expect(await reaches("https://192.168.49.2:8443")).to.equal(true);
+        expect(await reaches("https://127.0.0.1:55001")).to.equal(false);
+        expect(await reaches("https://192.168.49.254:8443")).to.equal(false);
+        const shared = { APIServerHAVIP: "192.168.49.254" };
+        expect(await reaches("https://192.168.49.254:8443", shared)).to.equal(true);
+        const named = { APIServerName: "minikube.example" };
+        expect(await reaches("https://minikube.example:8443", named)).to.equal(true);
+    });
+
+    it("asks for no place to build in where nothing is built", async () => {
+        const { cluster, problems } = await inspectMinikube(
+            { ...wanted, imageDelivery: undefined },
+            fakeHost({ docker: () => Promise.reject(new Error("asked for Docker")) }),
+        );
+        expect(problems).to.deep.equal([]);
+        expect(cluster?.delivery).to.equal(undefined);
     });
 
     it("says when Minikube is stopped", async () => {
