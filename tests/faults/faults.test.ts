@@ -1,6 +1,6 @@
 // Faults on a real Minikube under load. Each case is one of the tables below, run by its name with mocha's grep:
 //     npm run test:faults -- -g SIGKILL
-// WRITE_RESULTS=1 writes RESULTS.md; FAULTS_FORM=short repeats less.
+// WRITE_RESULTS=1 writes the lines of what was tried into RESULTS.md; FAULTS_FORM=short repeats less.
 import { expect } from "chai";
 import { Installation } from "../e2e/installation.ts";
 import { CASES } from "./cases.ts";
@@ -25,7 +25,11 @@ describe("faults on a real Minikube under load", () => {
     });
     after(async () => {
         if (process.env["WRITE_RESULTS"]) {
-            await writeResults(results, checks, plugins);
+            const titles = {
+                cases: Object.values(CASES).flatMap((faults) => faults.map(({ title }) => title)),
+                checks: CHECKS.map(({ title }) => title),
+            };
+            await writeResults(titles, results, checks, plugins);
         }
         await installation.remove();
     });

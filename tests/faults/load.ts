@@ -15,6 +15,9 @@ const ENOUGH = 20;
 /** How long, in seconds, what happened before a case may go on to be felt. */
 const LONGEST_WAIT = 60;
 
+/** How long, in milliseconds, it has to go on working: what fails now and then, such as names without DNS, fails again by then. */
+const SETTLING = 5_000;
+
 /** How long it may take until then, in seconds, before a case goes on without. */
 const LONGEST_RECOVERY = 180;
 
@@ -155,11 +158,13 @@ export class Load {
         };
     }
 
-    /** Waits until it works again, for a bounded time; whether it does. */
+    /** Waits until it works again and goes on working, for a bounded time; whether it does. */
     async recovers(): Promise<boolean> {
         const end = Date.now() + LONGEST_RECOVERY * 1000;
-        while (this.recoveryAfter(0) === undefined && Date.now() < end) {
+        let since = Infinity;
+        while (Date.now() < end && Date.now() - since < SETTLING) {
             await sleep(250);
+            since = this.recoveryAfter(0) === undefined ? Infinity : Math.min(since, Date.now());
         }
         return this.recoveryAfter(0) !== undefined;
     }

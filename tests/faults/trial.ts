@@ -4,7 +4,6 @@ import { BACKEND_APP as BACKEND } from "../../components/backend.ts";
 import { DATABASE_SERVICE as DATABASE } from "../../components/database.ts";
 import { FRONTEND_APP as FRONTEND } from "../../components/frontend.ts";
 import type { Installation } from "../e2e/installation.ts";
-import { KNOWN_MISSES } from "./knownMisses.ts";
 import { Load } from "./load.ts";
 
 export { BACKEND, DATABASE, FRONTEND };
@@ -97,12 +96,6 @@ export function allMisses({ bar, figures, error }: Result): string[] {
         ...misses(bar, figures),
         ...(error === undefined ? [] : [error.message.split("\n")[0] ?? ""]),
     ];
-}
-
-/** What it misses and is not known to miss. */
-export function unknownMisses(result: Result): string[] {
-    const known = KNOWN_MISSES[result.title];
-    return allMisses(result).filter((miss) => !known?.misses.test(miss));
 }
 
 interface Pod {
@@ -278,18 +271,14 @@ export async function tryFault(
 }
 
 /**
- * Fails where a result misses its bar and is not known to.
+ * Fails where a result misses its bar.
  *
  * @throws the case's own error where there is one, which has a stack.
  */
 export function expectToHold(result: Result): void {
     console.log(`      ${figuresInWords(result.figures)}`);
-    for (const miss of allMisses(result)) {
-        console.log(`      missed: ${miss}`);
-    }
-    const unknown = unknownMisses(result);
-    if (unknown.length > 0 && result.error !== undefined) {
+    if (result.error !== undefined) {
         throw result.error;
     }
-    expect(unknown, JSON.stringify(result.failures, null, 4)).to.deep.equal([]);
+    expect(allMisses(result), JSON.stringify(result.failures, null, 4)).to.deep.equal([]);
 }

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { type Outcome, secondsToRecovery } from "../e2e/traffic.ts";
-import { type Figures, countReasons, misses } from "../faults/trial.ts";
+import { merged, row } from "../faults/report.ts";
+import { type Figures, type Result, countReasons, misses } from "../faults/trial.ts";
 
 /** Requests that are sent every second from second 0 on and take half a second: `+` is a good answer, `-` none. */
 const outcomes = (pattern: string): Outcome[] =>
@@ -68,6 +69,48 @@ describe("a bar", () => {
 
     it("never lets a lost write or a stack that does not recover pass", () => {
         expect(misses({}, { ...figures, lost: 1, recovery: undefined })).to.have.length(2);
+    });
+});
+
+describe("the page of results", () => {
+    const result = (title: string, recovery: number | undefined): Result => ({
+        title,
+        bar: { recovery: 10 },
+        figures: {
+            sent: 100,
+            failed: 1,
+            acknowledged: 50,
+            lost: 0,
+            recovery,
+            slowest: 0.1,
+            restarts: 0,
+            backendRestarts: 0,
+            commands: 0,
+        },
+        load: undefined as never,
+        failures: {},
+        notes: ["a|b"],
+    });
+
+    it("says of each case whether it held, and when that was seen", () => {
+        expect(row(result("a case", 9), "today")).to.equal(
+            "| a case | recovery within 10 s, 0 lost | 100 | 1 | 50 / 0 | 9.0 | 0.1 | 0 | 0 | holds; a\\|b | today |",
+        );
+        expect(row(result("a case", undefined), "today")).to.contain(
+            "| **missed**: it did not recover; a\\|b |",
+        );
+    });
+
+    it("keeps what was not tried again, and drops what is no case any more", () => {
+        const before = ["| case | seen |", "| --- | --- |", "| one | then |", "| gone | then |"];
+        const now = ["| two | now |"];
+        expect(merged(["one", "two", "three"], before.join("\n"), now)).to.deep.equal([
+            "| one | then |",
+            "| two | now |",
+        ]);
+        expect(merged(["one"], before.join("\n"), ["| one | now |"])).to.deep.equal([
+            "| one | now |",
+        ]);
     });
 });
 
