@@ -67,6 +67,19 @@ async function renameConfiguration(installation: Installation, suffix: string): 
 }
 
 /** Updates that are ended at moments all over their time; one command mends each. */
+/** IDs of processes that still run the program of an installation; one that lost its Pulumi has a while to notice. */
+async function programs({ folder }: Installation): Promise<string> {
+    const list = `for id in $(pgrep -f pulumi/cmd/run/index.js); do [ "$(readlink /proc/$id/cwd)" != ${folder} ] || echo $id; done`;
+    const end = Date.now() + 30_000;
+    for (;;) {
+        const { stdout } = await execa("bash", ["-c", list], { reject: false });
+        if (stdout === "" || Date.now() > end) {
+            return stdout;
+        }
+        await sleep(1000);
+    }
+}
+
 const interrupted = (signal: "SIGINT" | "SIGKILL"): Fault => ({
     title: `pulumi up ended by ${signal} at ${MOMENTS} moments`,
     bar: { commands: MOMENTS },
@@ -94,6 +107,7 @@ const interrupted = (signal: "SIGINT" | "SIGKILL"): Fault => ({
             await installation.shell(NO_CHANGES);
             expect(await orphans(installation)).to.deep.equal([]);
         }
+        expect(await programs(installation)).to.equal("");
         trial.over();
     },
 });
