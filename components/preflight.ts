@@ -12,6 +12,12 @@ import {
     readConfig,
 } from "./settings.ts";
 
+// Once Pulumi was killed, nobody reads what this process says. The SDK reports that like any error, which fails the same way:
+// without an end it would go on for ever, on a whole core.
+for (const stream of [process.stdout, process.stderr]) {
+    stream.once("error", () => process.exit(1));
+}
+
 /** Build contexts without a Dockerfile. Paths are relative to the program, where Pulumi runs it. */
 export function contextProblems(
     values: Readonly<Record<string, string>>,

@@ -56,9 +56,9 @@ async function refuseForeign(
         );
     } else if (!known.includes(revision)) {
         throw new Failure(
-            `${file} was made by a newer version of the habit tracker`,
+            `${file} has the schema of a newer version of the habit tracker`,
             `Its schema is ${revision}; the running backend knows ${known.reverse().join(", ")}.`,
-            "npm run up with the version that made it, then this again",
+            "npm run up with that version, then this again",
         );
     }
 }

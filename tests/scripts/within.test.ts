@@ -1,8 +1,16 @@
 import { createServer } from "node:net";
 import { expect } from "chai";
 import { execa } from "execa";
+import { within } from "../../scripts/within.ts";
 
 describe("within", () => {
+    it("goes on without a task that does not heed its end", async () => {
+        const error = await within(0.05, () => new Promise<never>(() => undefined)).catch(
+            (caught: unknown) => caught as Error,
+        );
+        expect(error).to.have.property("message", "no answer within 0.05 s");
+    });
+
     it("ends a fetch whose connections are taken and closed at once, and keeps the process alive until then", async () => {
         const server = createServer((socket) => socket.end());
         await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
