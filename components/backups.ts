@@ -185,7 +185,8 @@ export class Backups extends pulumi.ComponentResource {
                     jobTemplate: {
                         metadata: { labels: metadata.labels },
                         spec: {
-                            backoffLimit: 2,
+                            // some two and a half minutes: a new password takes up to two to be the database's too
+                            backoffLimit: 4,
                             activeDeadlineSeconds: TIMEOUT_MINUTES * 60,
                             template: { metadata: { labels: metadata.labels }, spec: pod },
                         },

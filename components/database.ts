@@ -38,18 +38,26 @@ export interface DatabaseArgs extends DatabaseSettings {
  * Sets the role's password to the Secret's, over the socket that trusts the server's own user. An image sets it only
  * when it makes the data; with a volume that was kept, or after a change, the old one would go on and lock everyone out.
  * The file changes when the Secret does, a minute or so later: connections that stand go on, and nothing starts anew.
+ *
+ * What watches it is a child of PostgreSQL once this script has ended. PostgreSQL takes a child that ends with anything but 0
+ * for a crash of its own, so that one never does. The server must not write the statement into its log.
  */
 export const SYNC_PASSWORD = String.raw`
 set_password() {
-    printf '%s\n' '\getenv password PASSWORD' "ALTER ROLE CURRENT_USER PASSWORD :'password'" |
-        PASSWORD="$1" psql -qX -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"
+    printf '%s\n' 'SET log_min_error_statement = panic;' 'SET log_statement = none;' '\set ON_ERROR_STOP on' \
+        '\getenv password PASSWORD' "ALTER ROLE CURRENT_USER PASSWORD :'password';" |
+        PASSWORD="$1" psql -qX -U "$POSTGRES_USER" -d "$POSTGRES_DB"
 }
 known="$(cat "$POSTGRES_PASSWORD_FILE")"
 until set_password "$known"; do sleep 1; done
-while sleep 2; do
-    now="$(cat "$POSTGRES_PASSWORD_FILE")" && [ -n "$now" ] && [ "$now" != "$known" ] &&
-        set_password "$now" && known="$now"
-done < /dev/null > /dev/null 2>&1 &`.trim();
+{
+    trap 'exit 0' EXIT HUP INT TERM
+    while :; do
+        sleep 2
+        now="$(cat "$POSTGRES_PASSWORD_FILE")" && [ -n "$now" ] && [ "$now" != "$known" ] &&
+            set_password "$now" && known="$now"
+    done
+} < /dev/null > /dev/null 2>&1 &`.trim();
 
 /** Where a container finds the password: a file, because an environment is shown to everybody who may look. */
 export const PASSWORD_FOLDER = "/run/secrets/habit-tracker";

@@ -51,9 +51,12 @@ async function exhaustMemory(trial: Trial, app: string): Promise<void> {
 async function expectOutOfMemory(trial: Trial, app: string): Promise<void> {
     const [pod] = await trial.pods(app);
     const [container] = pod?.status.containerStatuses ?? [];
-    const { reason, finishedAt = "" } = container?.lastState?.terminated ?? {};
+    const { reason, containerID = "" } = container?.lastState?.terminated ?? {};
     expect(reason).to.equal("OOMKilled");
-    trial.over(Date.parse(finishedAt));
+    // Kubernetes tells whole seconds
+    const id = containerID.replace(/^.*:\/\//, "");
+    const end = await trial.installation.node(`docker inspect -f '{{.State.FinishedAt}}' ${id}`);
+    trial.over(Date.parse(end.trim()));
 }
 
 /** Asks Kubernetes to do something in the stack's namespace, and does not wait for it. */

@@ -169,6 +169,27 @@ const psql = (installation: Installation, statements: string) =>
 
 const MIGRATION = "docker/backend/src/habit_tracker/migrations/versions/0003_faults.py";
 
+/** The new one is in use, and PostgreSQL did not start anew for it. */
+async function rotateDatabasePassword(installation: Installation): Promise<void> {
+    const look = async () => ({
+        password: await installation.kubectl(
+            `get secret ${DATABASE} -n ${installation.namespace} -o 'jsonpath={.data.password}'`,
+        ),
+        server: await installation.kubectl(
+            `get pod ${DATABASE}-0 -n ${installation.namespace} -o 'jsonpath={.metadata.uid} {.status.containerStatuses[*].restartCount}'`,
+        ),
+        backend: await installation.pods(BACKEND),
+    });
+    const before = await look();
+    await installation.shell(
+        "pulumi up --yes --skip-preview --replace '**::configuration-database-password'",
+    );
+    const after = await look();
+    expect(after.password).not.to.equal(before.password);
+    expect(after.backend).not.to.deep.equal(before.backend);
+    expect(after.server).to.equal(before.server);
+}
+
 /** A release with a migration goes out, and is taken back; the schema stays the newer one. */
 const upgradedAndBack: Fault = {
     title: "v1.0.0 to v1.0.1 with a migration, and back",
@@ -234,11 +255,7 @@ export const OPERATIONS: readonly Fault[] = [
     ),
     drifted("deleted", "backend-service", `delete service ${BACKEND}`),
     rotated("jwtSecret", rotateJwtSecret),
-    rotated("the database's password", (installation) =>
-        installation.shell(
-            "pulumi up --yes --skip-preview --replace '**::configuration-database-password'",
-        ),
-    ),
+    rotated("the database's password", rotateDatabasePassword),
     rotated("geminiApiKey", async (installation) => {
         await setSecret(installation, "geminiApiKey", random());
         await installation.shell("pulumi up --yes --skip-preview");

@@ -71,7 +71,17 @@ export async function writeResults(
     checked: readonly CheckResult[],
     plugins: string,
 ): Promise<void> {
-    const { stdout: commit } = await execa("git", ["describe", "--always", "--dirty"]);
+    const git = async (...args: string[]) => (await execa("git", args)).stdout;
+    // this page itself changes with each case that is tried
+    const changed = await git(
+        "status",
+        "--porcelain",
+        "--untracked-files=no",
+        "--",
+        ".",
+        `:!${FILE}`,
+    );
+    const commit = (await git("describe", "--always")) + (changed === "" ? "" : "-dirty");
     const seen = `${new Date().toISOString().slice(0, 10)}, ${commit}, ${plugins}`;
     const before = await readFile(FILE, "utf8").catch(() => "");
     const caseRows = merged(

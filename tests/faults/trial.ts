@@ -104,7 +104,7 @@ interface Pod {
         conditions?: { type: string; status: string; lastTransitionTime: string }[];
         containerStatuses?: {
             restartCount: number;
-            lastState?: { terminated?: { reason: string; finishedAt: string } };
+            lastState?: { terminated?: { reason: string; containerID: string } };
         }[];
     };
 }

@@ -353,7 +353,7 @@ describe("other objects", () => {
         expect(judgeResourceQuota({ spec: { hard }, status: {} }).ready).to.equal(false);
     });
 
-    it("a service account is ready when it has a secret more than was asked for", () => {
+    it("a service account is ready when it has a secret more than when it was sent", () => {
         expect(judgeServiceAccount({ secrets: [{}] }, {}).ready).to.equal(true);
         expect(judgeServiceAccount({ secrets: [{}] }, { secrets: [{}] }).ready).to.equal(false);
     });

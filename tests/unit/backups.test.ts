@@ -27,7 +27,7 @@ describe("scheduled backups", () => {
 
     it("run one at a time, and for a bounded time", () => {
         expect(spec).to.include({ schedule: "0 3 * * *", concurrencyPolicy: "Forbid" });
-        expect(spec.jobTemplate.spec).to.include({ backoffLimit: 2, activeDeadlineSeconds: 1800 });
+        expect(spec.jobTemplate.spec).to.include({ backoffLimit: 4, activeDeadlineSeconds: 1800 });
     });
 
     it("run under the restricted Pod Security profile, without a token", () => {

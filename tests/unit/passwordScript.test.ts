@@ -1,5 +1,5 @@
 // Apart from program.test.ts: execa makes mocha load a file in another way, and with it a second instance of the harness.
-import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,65 +9,98 @@ import { SYNC_PASSWORD } from "../../components/database.ts";
 
 describe("the script that has PostgreSQL know its password", () => {
     let folder: string;
-    let watcher: number;
     const file = (name: string) => join(folder, name);
-    const passwords = async () => (await readFile(file("set"), "utf8")).split("\n").slice(0, -1);
+    const lines = async (name: string) =>
+        (await readFile(file(name), "utf8")).split("\n").slice(0, -1);
 
     beforeEach(async () => {
         folder = await mkdtemp(join(tmpdir(), "password-test-"));
         await writeFile(file("password"), "first");
-        await writeFile(file("set"), "");
+        await Promise.all(
+            ["set", "psql-arguments", "watcher"].map((name) => writeFile(file(name), "")),
+        );
         // fails while there is a file of that name
         await writeFile(
             file("psql"),
-            `#!/bin/sh\n[ ! -e ${file("down")} ] && cat > ${file("sql")} && echo "$PASSWORD" >> ${file("set")}\n`,
+            `#!/bin/sh\n[ ! -e ${file("down")} ] && cat > ${file("sql")} && echo "$PASSWORD" >> ${file("set")} && echo "$*" >> ${file("psql-arguments")}\n`,
             { mode: 0o755 },
         );
         await writeFile(file("sleep"), "#!/bin/sh\nexec /bin/sleep 0.05\n", { mode: 0o755 });
     });
     afterEach(async () => {
-        process.kill(watcher);
+        const [watcher] = await lines("watcher");
         await rm(folder, { recursive: true });
+        if (watcher !== undefined) {
+            process.kill(Number(watcher), "SIGKILL");
+        }
     });
 
     /** Runs it as Kubernetes does, which waits for its end and the end of its output; the watcher goes on. */
     async function start(): Promise<void> {
-        const { stdout } = await execa("sh", ["-c", `${SYNC_PASSWORD}\necho $!`], {
+        await execa("sh", ["-c", `${SYNC_PASSWORD}\necho $! > ${file("watcher")}`], {
             env: {
                 PATH: `${folder}${delimiter}${process.env["PATH"]}`,
                 POSTGRES_PASSWORD_FILE: file("password"),
                 POSTGRES_USER: "habit_tracker",
-                POSTGRES_DB: "habit_tracker",
+                POSTGRES_DB: "habits",
             },
             timeout: 10_000,
         });
-        watcher = Number(stdout);
     }
     /** Long enough for many looks at the file. */
     const someLooks = () => sleep(1000);
 
     it("sets it at the start, and again when the Secret's file changes, once each", async () => {
         await start();
-        expect(await passwords()).to.deep.equal(["first"]);
-        expect(await readFile(file("sql"), "utf8")).to.contain("ALTER ROLE CURRENT_USER PASSWORD");
+        expect(await lines("set")).to.deep.equal(["first"]);
+        expect(await lines("psql-arguments")).to.deep.equal(["-qX -U habit_tracker -d habits"]);
+        // a statement that fails is no success, and none of it gets into the server's log
+        expect(await lines("sql")).to.deep.equal([
+            "SET log_min_error_statement = panic;",
+            "SET log_statement = none;",
+            "\\set ON_ERROR_STOP on",
+            "\\getenv password PASSWORD",
+            "ALTER ROLE CURRENT_USER PASSWORD :'password';",
+        ]);
         await writeFile(file("password"), "second");
         await someLooks();
-        expect(await passwords()).to.deep.equal(["first", "second"]);
+        expect(await lines("set")).to.deep.equal(["first", "second"]);
     });
 
-    it("tries again where the server does not take it, and never takes an empty one", async () => {
+    it("tries again where the server does not take it", async () => {
         await start();
         await writeFile(file("down"), "");
-        await writeFile(file("password"), "");
+        await writeFile(file("password"), "second");
         await someLooks();
-        await appendFile(file("password"), "second");
-        await someLooks();
-        expect(await passwords()).to.deep.equal(["first"]);
+        expect(await lines("set")).to.deep.equal(["first"]);
         await rm(file("down"));
         await someLooks();
-        expect(await passwords()).to.deep.equal(["first", "second"]);
+        expect(await lines("set")).to.deep.equal(["first", "second"]);
+    });
+
+    it("takes no empty one, nor a file that is not there", async () => {
+        await start();
+        await writeFile(file("password"), "");
+        await someLooks();
         await rm(file("password"));
         await someLooks();
-        expect(await passwords()).to.deep.equal(["first", "second"]);
+        expect(await lines("set")).to.deep.equal(["first"]);
+        await writeFile(file("password"), "second");
+        await someLooks();
+        expect(await lines("set")).to.deep.equal(["first", "second"]);
+    });
+
+    it("ends well when it is ended: its parent is PostgreSQL, which takes anything else for a crash", async () => {
+        const script = `${SYNC_PASSWORD}\nwatcher=$!\n/bin/sleep 0.3\nkill $watcher\nwait $watcher\necho "ended with $?"`;
+        const { stdout } = await execa("sh", ["-c", script], {
+            env: {
+                PATH: `${folder}${delimiter}${process.env["PATH"]}`,
+                POSTGRES_PASSWORD_FILE: file("password"),
+                POSTGRES_USER: "habit_tracker",
+                POSTGRES_DB: "habits",
+            },
+            timeout: 10_000,
+        });
+        expect(stdout).to.equal("ended with 0");
     });
 });

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { SYNC_PASSWORD } from "../../components/database.ts";
 import { INTERNET_EGRESS, labelValue } from "../../components/pods.ts";
 import {
     type Registered,
@@ -97,9 +98,10 @@ describe("the program", () => {
         });
     }
 
-    it("waits for no token of a service account, which a change would not bring", () => {
-        const accounts = resources.filter(({ type }) => type.endsWith(":ServiceAccount"));
-        expect(accounts).to.have.length(3);
+    it("waits for no token of a service account, which a change would not bring", async () => {
+        const { resources: all } = await runProgram({ backupSchedule: "0 3 * * *" });
+        const accounts = all.filter(({ type }) => type.endsWith(":ServiceAccount"));
+        expect(accounts).to.have.length(4);
         for (const { inputs } of accounts) {
             expect(inputs["metadata"]).to.have.deep.property("annotations", {
                 "pulumi.com/skipAwait": "true",
@@ -130,6 +132,15 @@ describe("the program", () => {
         };
         expect(await threshold({})).to.equal(60);
         expect(await threshold({ backendLivenessInitialDelaySeconds: "600" })).to.equal(600);
+    });
+
+    it("hands the database's password to a running PostgreSQL", () => {
+        const { inputs } = find(resources, ":StatefulSet", "habit-tracker-database");
+        const text = JSON.stringify(plain(inputs));
+        // through a file that changes with the Secret, watched by what runs after the start
+        expect(text).to.contain(JSON.stringify(["sh", "-c", SYNC_PASSWORD]));
+        expect(text).not.to.contain("subPath");
+        expect(text).not.to.contain("digest");
     });
 
     it("fills the Secret from the configuration and generates what is unset", () => {
