@@ -1,13 +1,14 @@
 // The main job on a Minikube of two nodes, where no daemon of Minikube's own serves both: images are built by this host's
 // Docker and copied. The tests depend on each other in this order; the first failure ends the run.
 import { appendFile } from "node:fs/promises";
+import type { Server } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
 import { BACKEND_APP } from "../../components/backend.ts";
 import { FRONTEND_APP } from "../../components/frontend.ts";
 import { Installation } from "./installation.ts";
 import { Traffic } from "./traffic.ts";
-import { startTwoNodes } from "./twoNodes.ts";
+import { openLocally, startTwoNodes } from "./twoNodes.ts";
 
 const PLACE = { profile: "habit-tracker-nodes", namespace: "habit-tracker-nodes" };
 /** Names of the test's own: they are built in this host's Docker, where a developer's may be. */
@@ -19,11 +20,15 @@ describe("the product on two nodes", function () {
     this.bail(true);
     let installation: Installation;
     let url: string;
+    let server: Server | undefined;
     before(async () => {
         installation = await Installation.make(PLACE);
         await startTwoNodes(installation, "docker");
     });
-    after(() => installation.remove());
+    after(async () => {
+        server?.close();
+        await installation.remove();
+    });
 
     const pulumiUp = () => installation.shell("pulumi up --yes --skip-preview 2>&1");
     /** The names of the product's images on a node. */
@@ -55,8 +60,9 @@ describe("the product on two nodes", function () {
             frontendImageName: FRONTEND_IMAGE,
         });
         await installation.npm("up", "--", "--yes");
-        url = (await installation.shell("pulumi stack output url")).trim();
-        expect((await fetch(url)).status).to.equal(200);
+        const opened = (await installation.shell("pulumi stack output url")).trim();
+        expect((await fetch(opened)).status).to.equal(200);
+        ({ url, server } = await openLocally(opened));
         expect(await installation.shell("pulumi stack output backendImageDelivery")).to.contain(
             "it has 2 nodes",
         );

@@ -1,8 +1,9 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
+import { type AddressInfo, type Server, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { execa } from "execa";
 import { minikubeFlags } from "../../scripts/closed-network/index.ts";
-import { freePort, inspectHost } from "../../scripts/host.ts";
+import { inspectHost } from "../../scripts/host.ts";
 import { kubectlArguments } from "../../scripts/minikube.ts";
 import type { Installation } from "./installation.ts";
 
@@ -57,6 +58,23 @@ async function connectPods(
     );
 }
 
+/** Leads a port of 127.0.0.1 to an address: Minikube publishes the same port for every node, which a second one cannot have. */
+export async function openLocally(url: string): Promise<{ url: string; server: Server }> {
+    const { hostname, port } = new URL(url);
+    const server = createServer((client) => {
+        const node = connect(Number(port), hostname);
+        for (const [one, other] of [
+            [client, node],
+            [node, client],
+        ] as const) {
+            one.on("error", () => other.destroy());
+        }
+        client.pipe(node).pipe(client);
+    });
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+}
+
 /** Starts a Minikube of two nodes for an installation, which then finds it running. */
 export async function startTwoNodes(
     { folder, profile }: Installation,
@@ -66,6 +84,7 @@ export async function startTwoNodes(
     const minikube = async (...args: string[]) =>
         (await execa("minikube", args, { env, stderr: "inherit" })).stdout;
     const nothing = join(folder, ".local", "no-network.yaml");
+    await mkdir(join(folder, ".local"), { recursive: true });
     await writeFile(
         nothing,
         JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "no-network" } }),
@@ -73,7 +92,6 @@ export async function startTwoNodes(
     await minikube(
         ...["start", "-p", profile, "--driver=docker", `--container-runtime=${runtime}`],
         ...["--nodes=2", "--memory=2200m", "--keep-context"],
-        `--ports=127.0.0.1:${await freePort(30080)}:30080`,
         // without a network no pod is ready: connectPods waits for that
         ...(closedNetwork === undefined
             ? ["--wait=all"]
