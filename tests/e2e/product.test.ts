@@ -569,5 +569,8 @@ describe("the product on a real Minikube", function () {
         expect(await left(`${ALL},persistentvolumes`)).to.deep.equal([]);
         const volumes = await installation.kubectl("get persistentvolumes -o name");
         expect(volumes).to.equal("");
+        // under all names that the stack had: those that the test itself gave are e2e/…
+        const images = await installation.node("docker image ls --format '{{.Repository}}'");
+        expect(images.match(/^(habit-tracker|e2e)-\S+end/gm)).to.equal(null);
     });
 });

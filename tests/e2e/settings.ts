@@ -56,6 +56,7 @@ export async function prepareSettings(installation: Installation): Promise<void>
         );
         const base = await installation.shell(`pulumi config get ${name}BaseImage`);
         await installation.node(`docker tag ${base} e2e/${name}-base:1`);
+        await installation.node(`docker tag habit-tracker-${name}:v1.0.0 e2e/${name}:elsewhere`);
     }
     const image = await installation.shell("pulumi config get databaseImage");
     await installation.node(`docker tag ${image} e2e/postgres:17-other`);
@@ -77,8 +78,13 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
         closed: true,
     },
     {
-        effect: "builds both images anew, under other names",
+        effect: "builds in this host's Docker, and copies onto the node",
+        values: { imageDelivery: "copy" },
+    },
+    {
+        effect: "builds both images anew, under other names, in Minikube's own Docker",
         values: {
+            imageDelivery: "minikube-daemon",
             backendImageName: "e2e-backend",
             backendImageTag: "v1.0.1",
             backendContext: "./docker/backend-copy",
@@ -89,6 +95,10 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
             frontendBaseImage: "e2e/frontend-base:1",
             imagePullPolicy: "Never",
         },
+    },
+    {
+        effect: "builds nothing, and runs what was built elsewhere",
+        values: { backendImage: "e2e/backend:elsewhere", frontendImage: "e2e/frontend:elsewhere" },
     },
     {
         effect: "rolls both tiers with another configuration",
