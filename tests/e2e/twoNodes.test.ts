@@ -31,6 +31,10 @@ describe("the product on two nodes", function () {
     });
 
     const pulumiUp = () => installation.shell("pulumi up --yes --skip-preview 2>&1");
+    const rolledOut = (app: string) =>
+        installation.kubectl(
+            `rollout status deployment/${app} -n ${PLACE.namespace} --timeout=180s`,
+        );
     /** The names of the product's images on a node. */
     const images = async (node: string) =>
         (
@@ -93,9 +97,9 @@ describe("the product on two nodes", function () {
         await installation.kubectl(
             `drain ${SECOND} --ignore-daemonsets --delete-emptydir-data --timeout=180s`,
         );
-        await installation.kubectl(
-            `rollout status deployment -n ${PLACE.namespace} --timeout=180s`,
-        );
+        for (const app of [BACKEND_APP, FRONTEND_APP]) {
+            await rolledOut(app);
+        }
         await traffic.stop();
         console.log(`      ${traffic.sent} requests meanwhile, ${traffic.failures.length} failed`);
         expect(traffic.failures).to.deep.equal([]);
@@ -119,9 +123,7 @@ describe("the product on two nodes", function () {
         await installation.kubectl(
             `rollout restart deployment/${BACKEND_APP} -n ${PLACE.namespace}`,
         );
-        await installation.kubectl(
-            `rollout status deployment/${BACKEND_APP} -n ${PLACE.namespace} --timeout=180s`,
-        );
+        await rolledOut(BACKEND_APP);
         await installation.kubectl(`uncordon ${FIRST}`);
         expect(await nodesOf(BACKEND_APP)).to.include(SECOND);
     });
