@@ -116,7 +116,10 @@ describe("the product on two nodes", function () {
         await installation.shell(`docker rmi --force ${there.join(" ")}`);
         const output = await installation.shell("pulumi up --refresh --yes --skip-preview 2>&1");
         expect(output).to.contain("image");
-        expect(await images(SECOND)).to.deep.equal(there);
+        // built anew without the layers of the first time, so its content has another ID
+        const named = (names: readonly string[]) =>
+            names.map((name) => name.replace(/-[0-9a-f]{12}$/, "-…"));
+        expect(named(await images(SECOND))).to.deep.equal(named(there));
         await installation.shell("pulumi preview --refresh --expect-no-changes --non-interactive");
         // a pod starts from it
         await installation.kubectl(`cordon ${FIRST}`);
