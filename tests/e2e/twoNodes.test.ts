@@ -132,7 +132,7 @@ describe("the product on two nodes", function () {
     });
 
     it("rolls a changed source onto both nodes without a failed request, and keeps the former image", async () => {
-        const before = await images(SECOND);
+        const before = await Promise.all(NODES.map(images));
         await appendFile(
             join(installation.folder, "docker/backend/src/habit_tracker/main.py"),
             "\n# changed by the end-to-end test\n",
@@ -142,10 +142,10 @@ describe("the product on two nodes", function () {
         await traffic.stop();
         console.log(`      ${traffic.sent} requests meanwhile, ${traffic.failures.length} failed`);
         expect(traffic.failures).to.deep.equal([]);
-        for (const node of NODES) {
-            const now = await images(node);
-            expect(now).to.include.members(before);
-            expect(now).to.have.length(before.length + 1);
+        for (const [index, node] of NODES.entries()) {
+            const [now, then = []] = [await images(node), before[index]];
+            expect(now).to.include.members(then);
+            expect(now).to.have.length(then.length + 1);
         }
     });
 
