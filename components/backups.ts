@@ -12,12 +12,12 @@ import {
 } from "./database.ts";
 import {
     DNS_EGRESS,
-    NOT_AWAITED,
     RESTRICTED_CONTAINER,
     egressTo,
     labels,
     restrictedPod,
     selector,
+    tokenlessAccount,
 } from "./pods.ts";
 import type { BackupSettings, DatabaseSettings } from "./settings.ts";
 
@@ -103,10 +103,7 @@ export class Backups extends pulumi.ComponentResource {
         }
         const account = new kubernetes.core.v1.ServiceAccount(
             `${name}-account`,
-            {
-                metadata: { ...metadata, annotations: NOT_AWAITED },
-                automountServiceAccountToken: false,
-            },
+            tokenlessAccount(metadata),
             { parent: this },
         );
         new kubernetes.networking.v1.NetworkPolicy(

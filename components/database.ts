@@ -13,6 +13,7 @@ import {
     rolloutTimeouts,
     scratch,
     selector,
+    tokenlessAccount,
 } from "./pods.ts";
 import type { DatabaseSettings } from "./settings.ts";
 
@@ -143,10 +144,7 @@ export class Database extends pulumi.ComponentResource implements Peer {
         );
         const account = new kubernetes.core.v1.ServiceAccount(
             `${name}-account`,
-            {
-                metadata: { ...metadata, annotations: NOT_AWAITED },
-                automountServiceAccountToken: false,
-            },
+            tokenlessAccount(metadata),
             { parent: this },
         );
         const service = new kubernetes.core.v1.Service(

@@ -25,12 +25,21 @@ export function labels(app: string, component: string, version: string): Labels 
     };
 }
 
-/**
- * Has Pulumi go on without waiting: for a Service that comes before its pod, and for a ServiceAccount, where before
- * Kubernetes 1.24 each change would wait five minutes for one more token and fail
- * (https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/#pulumicomskipawait).
- */
+/** Has Pulumi go on without waiting (https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/#pulumicomskipawait). */
 export const NOT_AWAITED = { "pulumi.com/skipAwait": "true" };
+
+/**
+ * A ServiceAccount whose pods get no token. It is not awaited: before Kubernetes 1.24 each change would wait five minutes for
+ * one more token of its own, and fail.
+ */
+export function tokenlessAccount(
+    metadata: types.input.meta.v1.ObjectMeta,
+): Pick<types.input.core.v1.ServiceAccount, "metadata" | "automountServiceAccountToken"> {
+    return {
+        metadata: { ...metadata, annotations: NOT_AWAITED },
+        automountServiceAccountToken: false,
+    };
+}
 
 /** A text as a label's value: 63 characters at most, the first and the last a letter or a digit. */
 export function labelValue(text: string): string {

@@ -4,7 +4,6 @@ import {
     CONFIGURATION_DIGEST,
     IMAGE_ID,
     LAST_WORDS,
-    NOT_AWAITED,
     RESTRICTED_CONTAINER,
     type ScratchFolder,
     labels,
@@ -12,6 +11,7 @@ import {
     rolloutTimeouts,
     scratch,
     selector,
+    tokenlessAccount,
 } from "./pods.ts";
 import type { TierSettings } from "./settings.ts";
 
@@ -86,10 +86,7 @@ export abstract class Tier extends pulumi.ComponentResource {
 
         const account = new kubernetes.core.v1.ServiceAccount(
             `${name}-account`,
-            {
-                metadata: { ...metadata, annotations: NOT_AWAITED },
-                automountServiceAccountToken: false,
-            },
+            tokenlessAccount(metadata),
             { parent: this },
         );
         const deployment = new kubernetes.apps.v1.Deployment(

@@ -7,13 +7,17 @@ type Where = Pick<Installation, "namespace" | "kubectl">;
 const IN_DATABASE = ({ namespace }: Where) =>
     `exec -i -n ${namespace} statefulset/habit-tracker-database --`;
 
+/** What psql prints for statements in the stack's database, without headings. */
+export const query = (where: Where, statements: string): Promise<string> =>
+    where.kubectl(
+        `${IN_DATABASE(where)} sh -c 'psql -X -A -t -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"'`,
+        { input: statements },
+    );
+
 /** A digest of all rows of each table, by the table's name. */
 export async function tableDigests(where: Where): Promise<Record<string, string>> {
     const rows = String.raw`SELECT format('SELECT %L, md5(coalesce(string_agg(t::text, E''\\n'' ORDER BY t::text), '''')) FROM public.%I t', tablename, tablename) FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename \gexec`;
-    const output = await where.kubectl(
-        `${IN_DATABASE(where)} sh -c 'psql -X -A -t -U "$POSTGRES_USER" -d "$POSTGRES_DB"'`,
-        { input: rows },
-    );
+    const output = await query(where, rows);
     const lines = output.split("\n").map((line) => line.split("|") as [string, string]);
     return Object.fromEntries(lines);
 }

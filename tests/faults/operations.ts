@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { PRODUCT_LABEL } from "../../components/pods.ts";
 import { decoded } from "../conformance/live.ts";
+import { query } from "../e2e/backups.ts";
 import type { Installation } from "../e2e/installation.ts";
 import { MOMENTS } from "./form.ts";
 import { BACKEND, DATABASE, FRONTEND, type Fault } from "./trial.ts";
@@ -66,7 +67,6 @@ async function renameConfiguration(installation: Installation, suffix: string): 
     }
 }
 
-/** Updates that are ended at moments all over their time; one command mends each. */
 /** IDs of processes that still run the program of an installation; one that lost its Pulumi has a while to notice. */
 async function programs({ folder }: Installation): Promise<string> {
     const list = `for id in $(pgrep -f pulumi/cmd/run/index.js); do [ "$(readlink /proc/$id/cwd)" != ${folder} ] || echo $id; done`;
@@ -80,6 +80,7 @@ async function programs({ folder }: Installation): Promise<string> {
     }
 }
 
+/** Updates that are ended at moments all over their time; one command mends each. */
 const interrupted = (signal: "SIGINT" | "SIGKILL"): Fault => ({
     title: `pulumi up ended by ${signal} at ${MOMENTS} moments`,
     bar: { commands: MOMENTS },
@@ -162,13 +163,6 @@ async function rotateJwtSecret(installation: Installation): Promise<void> {
     await installation.shell("pulumi up --yes --skip-preview");
 }
 
-const psql = (installation: Installation, statements: string) =>
-    installation.kubectl(
-        `exec -n ${installation.namespace} ${DATABASE}-0 -- psql -U habit_tracker -Atc "${statements}"`,
-    );
-
-const MIGRATION = "docker/backend/src/habit_tracker/migrations/versions/0003_faults.py";
-
 /** The new one is in use, and PostgreSQL did not start anew for it. */
 async function rotateDatabasePassword(installation: Installation): Promise<void> {
     const look = async () => ({
@@ -190,13 +184,15 @@ async function rotateDatabasePassword(installation: Installation): Promise<void>
     expect(after.server).to.equal(before.server);
 }
 
+const MIGRATION = "docker/backend/src/habit_tracker/migrations/versions/0003_faults.py";
+
 /** A release with a migration goes out, and is taken back; the schema stays the newer one. */
 const upgradedAndBack: Fault = {
     title: "v1.0.0 to v1.0.1 with a migration, and back",
     bar: { failed: 0, backendRestarts: 0, commands: 0 },
     // no version of this program knows it: a backup of it could be restored nowhere
     restore: (installation) =>
-        psql(
+        query(
             installation,
             "ALTER TABLE habits DROP COLUMN faults; UPDATE alembic_version SET version_num = '0002'",
         ),
@@ -231,7 +227,7 @@ def downgrade() -> None:
     op.drop_column("habits", "faults")
 `,
         );
-        const revision = () => psql(installation, "SELECT version_num FROM alembic_version");
+        const revision = () => query(installation, "SELECT version_num FROM alembic_version");
         await installation.shell("pulumi config set backendImageTag v1.0.1");
         await trial.up();
         expect(await revision()).to.equal("0003");

@@ -94,7 +94,8 @@ export async function writeResults(
         before,
         checked.map(({ title, bar, verdict }) => line([title, bar, verdict, seen])),
     );
-    const missed = [...caseRows, ...checkRows].filter((each) => each.includes("**missed**"));
+    const rows = [...caseRows, ...checkRows];
+    const missed = rows.filter((each) => each.includes("**missed**"));
     const gibibytes = Math.round(totalmem() / 2 ** 30);
     await writeFile(
         FILE,
@@ -103,7 +104,7 @@ export async function writeResults(
 Written by \`WRITE_RESULTS=1 npm run test:faults\` on ${availableParallelism()} cores and ${gibibytes} GiB. With \`-- -g TITLE\` it tries one case again and writes
 that one's line.
 
-${caseRows.length + checkRows.length} cases: ${caseRows.length + checkRows.length - missed.length} hold their bar, ${missed.length} miss it.
+${rows.length} cases: ${rows.length - missed.length} hold their bar, ${missed.length} miss it.
 
 A request fails when its answer is no 2xx or does not come. A write counts as acknowledged when its 2xx has come, and as lost when it
 cannot be read back afterwards. Recovery counts the seconds from the fault's end to the first answer after which all were good and

@@ -277,8 +277,12 @@ export async function tryFault(
  */
 export function expectToHold(result: Result): void {
     console.log(`      ${figuresInWords(result.figures)}`);
+    const missed = allMisses(result);
+    for (const miss of missed) {
+        console.log(`      missed: ${miss}`);
+    }
     if (result.error !== undefined) {
         throw result.error;
     }
-    expect(allMisses(result), JSON.stringify(result.failures, null, 4)).to.deep.equal([]);
+    expect(missed, JSON.stringify(result.failures, null, 4)).to.deep.equal([]);
 }

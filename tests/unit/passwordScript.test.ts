@@ -35,9 +35,9 @@ describe("the script that has PostgreSQL know its password", () => {
         }
     });
 
-    /** Runs it as Kubernetes does, which waits for its end and the end of its output; the watcher goes on. */
-    async function start(): Promise<void> {
-        await execa("sh", ["-c", `${SYNC_PASSWORD}\necho $! > ${file("watcher")}`], {
+    /** Runs the script, and then more of the same shell. What that prints. */
+    async function run(more: string): Promise<string> {
+        const { stdout } = await execa("sh", ["-c", `${SYNC_PASSWORD}\n${more}`], {
             env: {
                 PATH: `${folder}${delimiter}${process.env["PATH"]}`,
                 POSTGRES_PASSWORD_FILE: file("password"),
@@ -46,7 +46,10 @@ describe("the script that has PostgreSQL know its password", () => {
             },
             timeout: 10_000,
         });
+        return stdout;
     }
+    /** As Kubernetes does, which waits for its end and the end of its output; the watcher goes on. */
+    const start = () => run(`echo $! > ${file("watcher")}`);
     /** Long enough for many looks at the file. */
     const someLooks = () => sleep(1000);
 
@@ -91,16 +94,7 @@ describe("the script that has PostgreSQL know its password", () => {
     });
 
     it("ends well when it is ended: its parent is PostgreSQL, which takes anything else for a crash", async () => {
-        const script = `${SYNC_PASSWORD}\nwatcher=$!\n/bin/sleep 0.3\nkill $watcher\nwait $watcher\necho "ended with $?"`;
-        const { stdout } = await execa("sh", ["-c", script], {
-            env: {
-                PATH: `${folder}${delimiter}${process.env["PATH"]}`,
-                POSTGRES_PASSWORD_FILE: file("password"),
-                POSTGRES_USER: "habit_tracker",
-                POSTGRES_DB: "habits",
-            },
-            timeout: 10_000,
-        });
-        expect(stdout).to.equal("ended with 0");
+        const end = "watcher=$!; /bin/sleep 0.3; kill $watcher; wait $watcher; echo ended with $?";
+        expect(await run(end)).to.equal("ended with 0");
     });
 });
