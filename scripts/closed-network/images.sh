@@ -109,7 +109,7 @@ rm -rf "$bases"
 [ "$only_early" != early ] || exit 0
 
 # --- the control plane's images, and the node with everything inside ----------------------------------------------
-binaries=(kube-apiserver kube-controller-manager kube-scheduler kube-proxy coredns storage-provisioner pause crictl)
+binaries=(kube-apiserver kube-controller-manager kube-scheduler kube-proxy etcd coredns storage-provisioner pause crictl cri-dockerd)
 for binary in "${binaries[@]}"; do [ -x "$dir/k8s/$binary" ] || fail "$dir/k8s/$binary is missing: run tools.sh first"; done
 node_key=$(fingerprint "${binaries[@]/#/$dir/k8s/}" <(echo "$node_base_key $bases_key"; declare -f control_plane build_node))
 
@@ -127,9 +127,9 @@ control_plane() {
   done
   from $registry/kube-proxy:$KUBERNETES_VERSION closed-network/stage-control-plane kube-proxy /usr/local/bin/
   from $registry/coredns/coredns:$COREDNS_VERSION scratch coredns / 'ENTRYPOINT ["/coredns"]'
-  from $registry/pause:3.6 scratch pause / 'ENTRYPOINT ["/pause"]'
+  from $registry/etcd:${ETCD_VERSION#v}-0 scratch etcd /usr/local/bin/ 'ENV PATH=/usr/local/bin'
+  from $registry/pause:$PAUSE_VERSION scratch pause / 'ENTRYPOINT ["/pause"]'
   from $provisioner scratch storage-provisioner / 'CMD ["/storage-provisioner"]'
-  docker tag closed-network/stage-control-plane $registry/etcd:3.5.6-0
   rm -rf "$context"
 }
 build_node() {
@@ -138,9 +138,9 @@ build_node() {
   rm -rf "$context" && mkdir "$context"
   docker save -o "$context/images.tar" "$BACKEND_BASE_IMAGE" "$FRONTEND_BASE_IMAGE" "$DATABASE_IMAGE" \
     $registry/{kube-apiserver,kube-controller-manager,kube-scheduler,kube-proxy}:$KUBERNETES_VERSION \
-    $registry/{etcd:3.5.6-0,coredns/coredns:$COREDNS_VERSION,pause:3.6} $provisioner
-  cp "$dir/k8s/crictl" "$context/"
-  printf 'FROM closed-network/node-base\nCOPY images.tar crictl /opt/closed-network/\n' > "$context/Dockerfile"
+    $registry/{etcd:${ETCD_VERSION#v}-0,coredns/coredns:$COREDNS_VERSION,pause:$PAUSE_VERSION} $provisioner
+  cp "$dir"/k8s/{crictl,cri-dockerd} "$context/"
+  printf 'FROM closed-network/node-base\nCOPY crictl cri-dockerd /usr/bin/\nCOPY images.tar /opt/closed-network/\n' > "$context/Dockerfile"
   image "$NODE_IMAGE" "$node_key" "$context"
   rm -rf "$context"
 }

@@ -17,7 +17,7 @@ cat <<FLAGS
 --kubernetes-version=$KUBERNETES_VERSION
 --preload=false
 --cache-images=false
---extra-config=kubeadm.ignore-preflight-errors=HTTPProxyCIDR
+--cni=bridge
 FLAGS
-# kubeadm 1.23 writes IPv4 addresses in brackets, which today's net/url refuses: hence HTTPProxyCIDR above
+# bridge, since Minikube's other networks are images
 [ "$(id -u)" != 0 ] || echo --force # the docker driver asks root for it

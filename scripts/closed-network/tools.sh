@@ -1,6 +1,6 @@
 #!/bin/bash
 # Builds, from the Go module proxy, what a closed network cannot download: the Pulumi CLI and its Node.js language host,
-# Minikube, Kubernetes, CoreDNS, Minikube's storage provisioner and a crictl.
+# Minikube, Kubernetes, etcd, CoreDNS, Minikube's storage provisioner, crictl and cri-dockerd.
 # usage: tools.sh DIR      DIR/bin: pulumi, pulumi-language-nodejs, minikube, kubectl; DIR/k8s: what runs in the node
 . "$(dirname "$0")/lib.sh" "$@"
 exclusive
@@ -53,7 +53,7 @@ module() {
 build() {
   local target=$1 package=$2
   shift 2
-  go build "${flags[@]}" -ldflags "-s -w $*" -o "$target.new" "$package"
+  go build "${flags[@]}" -tags "${go_tags:-}" -ldflags "-s -w $*" -o "$target.new" "$package"
   mv "$target.new" "$target"
 }
 # the replace lines of a module's go.mod, without the brackets around them
@@ -89,65 +89,65 @@ build_minikube() {
   local source version=k8s.io/minikube/pkg/version
   source=$(downloaded "k8s.io/minikube@$MINIKUBE_VERSION")
   module minikube 1.24.0 "k8s.io/minikube $MINIKUBE_VERSION" < <(echo 'replace ('; replaces "$source"; echo ')')
-  build "$dir/bin/minikube" k8s.io/minikube/cmd/minikube \
+  # the tag: libvirt is then loaded when it is used, and not needed here to compile
+  go_tags=libvirt_dlopen build "$dir/bin/minikube" k8s.io/minikube/cmd/minikube \
     -X "$version.version=$MINIKUBE_VERSION" -X "$version.isoVersion=$MINIKUBE_VERSION" -X "$version.storageProvisionerVersion=v5"
 }
 
-# What runs in the node, as one module, so that client-go and its like compile once. Kubernetes pins its dependencies by
-# replacing each, which holds for all here; its own libraries it replaces by folders that the published module leaves
-# out: name their published versions instead.
+# What runs in the node, as one module, so that client-go and its like compile once. Kubernetes replaces its own libraries
+# by folders that the published module leaves out: require their published versions instead.
 kubernetes=(kubelet kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubeadm kubectl)
+node_programs=("${kubernetes[@]}" etcd coredns crictl storage-provisioner)
 node_module() {
-  local source=$1 pinned libraries
-  # dns and caddy as CoreDNS wants them
-  pinned=$(replaces "$source" | sed -E "s#(k8s\.io/[a-z-]+) => \./staging/.*#\1 => \1 $KUBERNETES_STAGING_VERSION#" \
-    | grep -vE 'github.com/(miekg/dns|coredns/caddy) ')
-  mapfile -t libraries < <(sed -nE 's#.*(k8s\.io/[a-z-]+ )=> .* '"$KUBERNETES_STAGING_VERSION"'$#\1'"$KUBERNETES_STAGING_VERSION#p" <<< "$pinned" | grep -v sample-)
-  module node 1.19 "${libraries[@]}" "k8s.io/kubernetes $KUBERNETES_VERSION" "github.com/coredns/coredns $COREDNS_VERSION" \
-    'k8s.io/minikube v0.0.0' 'sigs.k8s.io/sig-storage-lib-external-provisioner/v6 v6.3.0' <<REPLACES
-replace (
-$pinned
-	k8s.io/kubernetes => ./kubernetes
-	k8s.io/minikube => ./minikube
-)
-REPLACES
+  local libraries
+  mapfile -t libraries < <(sed -nE "s#.*(k8s\.io/[a-z-]+) => \./staging/.*#\1 v0${KUBERNETES_VERSION#v1}#p" "$1/go.mod" | grep -v sample-)
+  module node 1.24.1 "${libraries[@]}" "k8s.io/kubernetes $KUBERNETES_VERSION" "github.com/coredns/coredns $COREDNS_VERSION" \
+    "go.etcd.io/etcd/server/v3 $ETCD_VERSION" "sigs.k8s.io/cri-tools $CRI_TOOLS_VERSION" 'k8s.io/minikube v0.0.0' \
+    "sigs.k8s.io/sig-storage-lib-external-provisioner/v11 $PROVISIONER_LIBRARY_VERSION" <<< 'replace k8s.io/minikube => ./minikube'
 }
-# a copy, because the type definitions that the published module leaves out must be among its packages
-copy_kubernetes() {
-  [ ! -d kubernetes ] || return 0
-  rm -rf kubernetes.new && mkdir kubernetes.new && cp -r "$1"/{cmd,pkg,plugin,third_party,go.mod} kubernetes.new/
-  chmod -R u+w kubernetes.new
-  cp "$here/go/openapi/definitions.go" kubernetes.new/pkg/generated/openapi/
-  jq -cs 'map(.components.schemas // {}) | add' "$1"/api/openapi-spec/v3/*.json > kubernetes.new/pkg/generated/openapi/definitions.json
-  mv kubernetes.new kubernetes
-}
-# two packages of Minikube's module alone: the provisioner's leader election needs a client-go that still has the
-# endpoints lock, older than the one which Minikube requires
+# two packages of Minikube's module alone, on a release of their library that goes with this Kubernetes
 copy_provisioner() {
   local part
   for part in cmd/storage-provisioner pkg/storage; do
     mkdir -p "minikube/$part" && cp "$1/$part"/*.go "minikube/$part/"
   done
   chmod -R u+w minikube && rm -f minikube/pkg/storage/*_test.go
-  printf 'module k8s.io/minikube\n\ngo 1.19\n' > minikube/go.mod
+  sed -i -e 's#external-provisioner/v6#external-provisioner/v11#' \
+    -e '/serverVersion, err :=/,/^\t}/d' \
+    -e 's#NewProvisionController(clientset, \(.*\), serverVersion.GitVersion)#NewProvisionController(context.Background(), clientset, \1)#' \
+    minikube/pkg/storage/storage_provisioner.go
+  printf 'module k8s.io/minikube\n\ngo 1.24\n' > minikube/go.mod
 }
 build_node() {
-  local source version=k8s.io/component-base/version stamp command packages=() new=$dir/work/node-new
+  local source version=k8s.io/component-base/version stamp program packages=() new=$dir/work/node-new
   source=$(downloaded "k8s.io/kubernetes@$KUBERNETES_VERSION")
   node_module "$source"
-  copy_kubernetes "$source"
   copy_provisioner "$(downloaded "k8s.io/minikube@$MINIKUBE_VERSION")"
-  mkdir -p coredns crictl && cp "$here/go/coredns/main.go" coredns/ && cp "$here/go/crictl/main.go" crictl/
-  stamp="-checklinkname=0 -X $version.gitVersion=$KUBERNETES_VERSION -X $version.gitMajor=1 -X $version.gitMinor=23 -X $version.gitTreeState=clean"
-  stamp+=" -X k8s.io/client-go/pkg/version.gitVersion=$KUBERNETES_VERSION"
-  for command in "${kubernetes[@]}"; do have "k8s/$command" || packages+=("k8s.io/kubernetes/cmd/$command"); done
-  have k8s/storage-provisioner || packages+=(k8s.io/minikube/cmd/storage-provisioner)
-  have k8s/coredns || packages+=(./coredns)
-  have k8s/crictl || packages+=(./crictl)
-  # one call links beside compiling; providerless leaves out the cloud providers built into this Kubernetes
+  mkdir -p coredns && cp "$here/go/coredns/main.go" coredns/
+  stamp="-checklinkname=0 -X $version.gitVersion=$KUBERNETES_VERSION -X $version.gitMajor=1 -X $version.gitMinor=$(cut -d. -f2 <<< "$KUBERNETES_VERSION")"
+  stamp+=" -X $version.gitTreeState=clean -X k8s.io/client-go/pkg/version.gitVersion=$KUBERNETES_VERSION"
+  stamp+=" -X sigs.k8s.io/cri-tools/pkg/version.Version=$CRI_TOOLS_VERSION"
+  for program in "${node_programs[@]}"; do
+    have "k8s/$program" && continue
+    case $program in
+      etcd) packages+=(go.etcd.io/etcd/server/v3) ;;
+      coredns) packages+=(./coredns) ;;
+      crictl) packages+=(sigs.k8s.io/cri-tools/cmd/crictl) ;;
+      storage-provisioner) packages+=(k8s.io/minikube/cmd/storage-provisioner) ;;
+      *) packages+=("k8s.io/kubernetes/cmd/$program") ;;
+    esac
+  done
+  # one call links beside compiling
   rm -rf "$new" && mkdir "$new"
-  go build "${flags[@]}" -tags providerless -ldflags "-s -w $stamp" -o "$new/" "${packages[@]}"
+  go build "${flags[@]}" -ldflags "-s -w $stamp" -o "$new/" "${packages[@]}"
+  [ ! -e "$new/server" ] || mv "$new/server" "$new/etcd"
   mv "$new"/* "$dir/k8s/"
+}
+build_cri_dockerd() {
+  local source
+  source=$(downloaded "github.com/Mirantis/cri-dockerd@$CRI_DOCKERD_VERSION")
+  module cri-dockerd 1.24.0 "github.com/Mirantis/cri-dockerd $CRI_DOCKERD_VERSION" < <(echo 'replace ('; replaces "$source"; echo ')')
+  build "$dir/k8s/cri-dockerd" github.com/Mirantis/cri-dockerd -X "github.com/Mirantis/cri-dockerd/cmd/version.Version=$CRI_DOCKERD_VERSION"
 }
 build_pause() {
   gcc -O2 -static -s -o "$dir/k8s/pause.new" "$here/node/pause.c"
@@ -160,13 +160,14 @@ clients() {
   have bin/pulumi || step pulumi "the Pulumi CLI $PULUMI_VERSION" build_pulumi
   have bin/pulumi-language-nodejs bin/pulumi-resource-pulumi-nodejs || step pulumi-language-nodejs 'its Node.js language host' build_language_host
   have bin/minikube || step minikube "Minikube $MINIKUBE_VERSION" build_minikube
+  have k8s/cri-dockerd || step cri-dockerd "cri-dockerd $CRI_DOCKERD_VERSION" build_cri_dockerd
 }
 node() {
-  have "${kubernetes[@]/#/k8s/}" k8s/{storage-provisioner,coredns,crictl} \
-    || step node "Kubernetes $KUBERNETES_VERSION, CoreDNS $COREDNS_VERSION, the storage provisioner, crictl" build_node
+  have "${node_programs[@]/#/k8s/}" \
+    || step node "Kubernetes $KUBERNETES_VERSION, etcd, CoreDNS, the storage provisioner, crictl" build_node
   have k8s/pause || step pause 'the pause container' build_pause
 }
-if ! have bin/{pulumi,pulumi-language-nodejs,pulumi-resource-pulumi-nodejs,minikube,kubectl} "${kubernetes[@]/#/k8s/}" k8s/{storage-provisioner,coredns,crictl,pause}; then
+if ! have bin/{pulumi,pulumi-language-nodejs,pulumi-resource-pulumi-nodejs,minikube,kubectl} "${node_programs[@]/#/k8s/}" k8s/{cri-dockerd,pause}; then
   need_go
   packages jq=jq gcc=gcc
   [ -e /usr/lib/x86_64-linux-gnu/libc.a ] || step libc 'the C library for pause' install_packages libc6-dev
