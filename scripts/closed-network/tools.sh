@@ -89,8 +89,8 @@ build_minikube() {
   local source version=k8s.io/minikube/pkg/version
   source=$(downloaded "k8s.io/minikube@$MINIKUBE_VERSION")
   module minikube 1.24.0 "k8s.io/minikube $MINIKUBE_VERSION" < <(echo 'replace ('; replaces "$source"; echo ')')
-  # the tag: libvirt is then loaded when it is used, and not needed here to compile
-  go_tags=libvirt_dlopen build "$dir/bin/minikube" k8s.io/minikube/cmd/minikube \
+  # its driver for libvirt is in C; with the tag libvirt is loaded when it is used, and not needed here
+  CGO_ENABLED=1 go_tags=libvirt_dlopen build "$dir/bin/minikube" k8s.io/minikube/cmd/minikube \
     -X "$version.version=$MINIKUBE_VERSION" -X "$version.isoVersion=$MINIKUBE_VERSION" -X "$version.storageProvisionerVersion=v5"
 }
 
@@ -103,7 +103,15 @@ node_module() {
   mapfile -t libraries < <(sed -nE "s#.*(k8s\.io/[a-z-]+) => \./staging/.*#\1 v0${KUBERNETES_VERSION#v1}#p" "$1/go.mod" | grep -v sample-)
   module node 1.24.1 "${libraries[@]}" "k8s.io/kubernetes $KUBERNETES_VERSION" "github.com/coredns/coredns $COREDNS_VERSION" \
     "go.etcd.io/etcd/server/v3 $ETCD_VERSION" "sigs.k8s.io/cri-tools $CRI_TOOLS_VERSION" 'k8s.io/minikube v0.0.0' \
-    "sigs.k8s.io/sig-storage-lib-external-provisioner/v11 $PROVISIONER_LIBRARY_VERSION" <<< 'replace k8s.io/minikube => ./minikube'
+    "sigs.k8s.io/sig-storage-lib-external-provisioner/v11 $PROVISIONER_LIBRARY_VERSION" <<'REPLACES'
+replace k8s.io/minikube => ./minikube
+replace github.com/coredns/coredns => ./coredns-source
+REPLACES
+}
+# this Kubernetes' client-go no longer has an option that CoreDNS sets to what it is anyway
+copy_coredns() {
+  rm -rf coredns-source && cp -r "$1" coredns-source && chmod -R u+w coredns-source
+  sed -i '/RetryOnError: *false,/d' coredns-source/plugin/kubernetes/object/informer.go
 }
 # two packages of Minikube's module alone, on a release of their library that goes with this Kubernetes
 copy_provisioner() {
@@ -123,6 +131,7 @@ build_node() {
   source=$(downloaded "k8s.io/kubernetes@$KUBERNETES_VERSION")
   node_module "$source"
   copy_provisioner "$(downloaded "k8s.io/minikube@$MINIKUBE_VERSION")"
+  copy_coredns "$(downloaded "github.com/coredns/coredns@$COREDNS_VERSION")"
   mkdir -p coredns && cp "$here/go/coredns/main.go" coredns/
   stamp="-checklinkname=0 -X $version.gitVersion=$KUBERNETES_VERSION -X $version.gitMajor=1 -X $version.gitMinor=$(cut -d. -f2 <<< "$KUBERNETES_VERSION")"
   stamp+=" -X $version.gitTreeState=clean -X k8s.io/client-go/pkg/version.gitVersion=$KUBERNETES_VERSION"
