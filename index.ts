@@ -1,13 +1,13 @@
-import { resolveAccess } from "./components/access.ts";
+import * as pulumi from "@pulumi/pulumi";
 import { Backups } from "./components/backups.ts";
 import { BACKEND_APP, Backend } from "./components/backend.ts";
+import { ClusterProviders } from "./components/cluster.ts";
 import { Configuration } from "./components/configuration.ts";
 import { DATABASE_PORT, DATABASE_SERVICE, Database } from "./components/database.ts";
 import { deliveryOf } from "./components/deliveryChoice.ts";
 import { FRONTEND_APP, Frontend } from "./components/frontend.ts";
 import { identify } from "./components/identity.ts";
-import { Image, nodePlatform } from "./components/image.ts";
-import { Minikube } from "./components/minikube.ts";
+import { Image } from "./components/image.ts";
 import { Namespace, computeQuota, planQuota } from "./components/namespace.ts";
 import {
     adoptsNamespace,
@@ -19,6 +19,7 @@ import {
 } from "./components/ownership.ts";
 import { selector } from "./components/pods.ts";
 import { preflight } from "./components/preflight.ts";
+import { PullSecret } from "./components/pullSecret.ts";
 import { Teardown } from "./components/teardown.ts";
 
 const { settings, cluster } = await preflight();
@@ -28,13 +29,13 @@ const { stackId, situation } = await identify("identity", settings, cluster);
 const teardown = new Teardown("teardown", {
     stackId,
     kubeconfig: cluster.kubeconfig ?? "",
-    context: cluster.profile,
+    context: cluster.context,
     clusterUid: cluster.contents.clusterUid,
     retain: settings.database.retain,
     existingClaim: settings.database.existingClaim ?? "",
 });
 
-const { options } = new Minikube("minikube", {
+const { options } = new ClusterProviders("minikube", {
     cluster,
     stackId,
     adopt: adoptsObjects(situation),
@@ -64,7 +65,7 @@ const space = new Namespace(
 );
 export const { namespace } = space;
 
-const platform = nodePlatform();
+const { platform } = cluster;
 const deliveries = {
     backend: deliveryOf(settings.backend.image, cluster.delivery),
     frontend: deliveryOf(settings.frontend.image, cluster.delivery),
@@ -81,6 +82,16 @@ const images = {
         options,
     ),
 };
+
+const { address = "", login } = settings.registry ?? {};
+const pullSecret =
+    login === undefined
+        ? undefined
+        : new PullSecret(
+              "pull-secret",
+              { namespace, version: settings.backend.image.tag, address, login },
+              options,
+          );
 
 const configuration = new Configuration(
     "configuration",
@@ -127,11 +138,13 @@ const backend = new Backend(
         ...settings.backend,
         namespace,
         image: images.backend,
+        imagePullSecret: pullSecret?.secretName,
         version: settings.backend.image.tag,
         configMapName: configuration.configMapName,
         secretName: configuration.secretName,
         configurationDigest: configuration.backendDigest,
         database: ownDatabase ? database : configuration.databasePorts,
+        balanced: cluster.balancesLoad,
         chatbot: settings.configuration.geminiApiKey !== undefined,
         geminiBaseUrl: settings.configuration.geminiBaseUrl,
         clients: [FRONTEND_APP],
@@ -145,6 +158,8 @@ const frontend = new Frontend(
         ...settings.frontend,
         namespace,
         image: images.frontend,
+        imagePullSecret: pullSecret?.secretName,
+        balanced: cluster.balancesLoad,
         version: settings.frontend.image.tag,
         configMapName: configuration.configMapName,
         configurationDigest: configuration.frontendDigest,
@@ -156,15 +171,14 @@ const frontend = new Frontend(
 space.limitAfter([database, backend, frontend]);
 teardown.guard([space, configuration, database, backend, frontend]);
 
-const access = frontend.clusterIp.apply((clusterIp) =>
-    resolveAccess({
-        ...cluster,
+const access = pulumi.output(frontend.addresses).apply((addresses) =>
+    cluster.access({
         namespace: settings.namespace,
         serviceName: FRONTEND_APP,
         serviceType: settings.frontend.service.type,
         servicePort: settings.frontend.service.port,
         nodePort: settings.frontend.service.nodePort,
-        clusterIp,
+        ...addresses,
     }),
 );
 // known once the frontend stands

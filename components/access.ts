@@ -1,7 +1,21 @@
 import type { ServiceType } from "./settings.ts";
 
-/** What decides how a browser on this host reaches a Service in the cluster. */
-export interface AccessFacts {
+/** The Service that a browser is to reach. */
+export interface ServiceFacts {
+    namespace: string;
+    serviceName: string;
+    serviceType: ServiceType;
+    servicePort: number;
+    /** Undefined where the Service is no NodePort. */
+    nodePort: number | undefined;
+    /** The Service's own address in the cluster; undefined until it is known. */
+    clusterIp: string | undefined;
+    /** What a load balancer gave it; undefined where nothing did. */
+    balancerAddress: string | undefined;
+}
+
+/** What decides how this host reaches a Service in a Minikube. */
+export interface MinikubeFacts extends ServiceFacts {
     profile: string;
     /** The node's address in the cluster's network. */
     nodeIp: string;
@@ -9,14 +23,14 @@ export interface AccessFacts {
     reachesNode: boolean;
     /** `minikube start --ports=…`, each `[ADDRESS:]HOST_PORT:NODE_PORT[/PROTOCOL]`. */
     publishedPorts: readonly string[];
-    namespace: string;
-    serviceName: string;
-    serviceType: ServiceType;
-    servicePort: number;
-    /** Undefined where the Service is no NodePort. */
-    nodePort: number | undefined;
-    /** The Service's own address, which a tunnel leads to; undefined until it is known. */
-    clusterIp: string | undefined;
+}
+
+/** What decides how this host reaches a Service in any cluster. */
+export interface ContextFacts extends ServiceFacts {
+    /** The command that is kubectl in it. */
+    kubectl: string;
+    /** A node's address that this host reaches; undefined where it may reach none. */
+    nodeAddress: string | undefined;
 }
 
 /** How to open the product from this host. */
@@ -45,11 +59,38 @@ export function publishedAddress(ports: readonly string[], nodePort: number): st
     return undefined;
 }
 
+/** The way in of any cluster that has no other: a port of this host, while kubectl forwards it. */
+const forwarded = (
+    kubectl: string,
+    { namespace, serviceName, servicePort }: ServiceFacts,
+): Pick<Access, "url" | "accessCommand"> => ({
+    url: `http://127.0.0.1:${servicePort}`,
+    accessCommand: `${kubectl} -n ${namespace} port-forward service/${serviceName} ${servicePort}`,
+});
+
+/** Resolves the ways into any cluster: what its load balancer says, a port of a node, else a forwarded port. */
+export function contextAccess(facts: ContextFacts): Access {
+    const { servicePort, nodePort, nodeAddress, balancerAddress } = facts;
+    const nodePortUrl =
+        nodePort === undefined || nodeAddress === undefined
+            ? undefined
+            : `http://${nodeAddress}:${nodePort}`;
+    const url =
+        balancerAddress === undefined ? nodePortUrl : `http://${balancerAddress}:${servicePort}`;
+    const forward = forwarded(facts.kubectl, facts);
+    return {
+        url: url ?? forward.url,
+        nodePortUrl,
+        accessCommand: forward.accessCommand,
+        needsCommand: url === undefined,
+    };
+}
+
 /**
- * Resolves the ways in. A published port comes first: it works on every platform, also where the node's own
+ * Resolves the ways into a Minikube. A published port comes first: it works on every platform, also where the node's own
  * address leads nowhere (the docker driver on macOS, Windows, WSL and rootless Docker).
  */
-export function resolveAccess(facts: AccessFacts): Access {
+export function minikubeAccess(facts: MinikubeFacts): Access {
     const { profile, namespace, serviceName, servicePort, nodePort, reachesNode } = facts;
     const nodePortUrl = nodePort === undefined ? undefined : `http://${facts.nodeIp}:${nodePort}`;
     const published =
@@ -73,9 +114,8 @@ export function resolveAccess(facts: AccessFacts): Access {
               needsCommand: false,
           }
         : {
-              url: `http://127.0.0.1:${servicePort}`,
+              ...forwarded(`minikube -p ${profile} kubectl --`, facts),
               nodePortUrl,
-              accessCommand: `minikube -p ${profile} kubectl -- -n ${namespace} port-forward service/${serviceName} ${servicePort}`,
               needsCommand: true,
           };
 }

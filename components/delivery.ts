@@ -17,9 +17,23 @@ export interface Daemon {
     certPath?: string;
 }
 
+/** Who pushes to a registry, and pulls. */
+export interface RegistryLogin {
+    user: string;
+    password: pulumi.Output<string>;
+}
+
+/** Where images are pushed to and pulled from. */
+export interface Registry {
+    /** Host and, mostly, a path: `ghcr.io/someone`. */
+    address: string;
+    /** Undefined means this host's own `docker login`, and nodes that may pull without. */
+    login: RegistryLogin | undefined;
+}
+
 /**
  * How an image comes to be on the nodes of a cluster. What looks at the cluster chooses one (deliveryChoice.ts); each is a file
- * of its own: minikubeDaemon.ts, nodeImages.ts, prebuiltImage.ts.
+ * of its own: minikubeDaemon.ts, nodeImages.ts, registryImages.ts, prebuiltImage.ts.
  */
 export interface ImageDelivery {
     /** Which one it is and why, for people. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Wanted } from "./cluster.ts";
 import type { Daemon, ImageDelivery } from "./delivery.ts";
 import { type Host, proxied } from "./host.ts";
 import type { NodeStore } from "./imageStore.ts";
@@ -6,6 +7,7 @@ import { MinikubeDaemon } from "./minikubeDaemon.ts";
 import { NodeImages } from "./nodeImages.ts";
 import { PrebuiltImage } from "./prebuiltImage.ts";
 import type { Problem } from "./problems.ts";
+import { RegistryImages } from "./registryImages.ts";
 import type { DeliverySetting } from "./settings.ts";
 
 /** What decides how images reach a Minikube's nodes. */
@@ -77,7 +79,7 @@ async function hostDocker(
     why: string,
 ): Promise<{ found?: Daemon; problems: Problem[] }> {
     const { DOCKER_HOST: chosen, DOCKER_CERT_PATH: certPath, MINIKUBE_ACTIVE_DOCKERD } = host.env;
-    const purpose = `Images are built in it and copied onto the nodes: ${why}.`;
+    const purpose = `Images are built in it: ${why}.`;
     if (MINIKUBE_ACTIVE_DOCKERD) {
         return {
             problems: [
@@ -131,40 +133,94 @@ function reasonToCopy({ runtime, nodes }: DeliveryFacts): string | undefined {
           : undefined;
 }
 
-/** Chooses how images reach a Minikube's nodes: as the setting says, or else by what the Minikube is. */
+/** That the setting names a way that this cluster has not. */
+const impossible = (setting: DeliverySetting, why: string) => ({
+    problems: [
+        {
+            what: `imageDelivery is ${setting}, which the cluster does not allow`,
+            why,
+            next: "pulumi config set imageDelivery auto",
+        },
+    ],
+});
+
+type Choice = { builder?: Builder; problems: Problem[] };
+
+/** Images that this host's Docker builds. */
+async function builtHere(
+    host: Host,
+    why: string,
+    delivery: (daemon: Daemon, clusterUid: string) => ImageDelivery,
+): Promise<Choice> {
+    const { found, problems } = await hostDocker(host, why);
+    return found === undefined
+        ? { problems }
+        : {
+              builder: { daemon: found, delivery: (clusterUid) => delivery(found, clusterUid) },
+              problems,
+          };
+}
+
+/**
+ * Chooses how images reach a cluster's nodes: as the setting says, or else by what the cluster is.
+ *
+ * @param images undefined where none is built
+ * @param minikube undefined where the cluster is not known to be one
+ */
 export async function chooseBuilder(
     host: Host,
-    setting: DeliverySetting,
-    facts: DeliveryFacts,
-): Promise<{ builder?: Builder; problems: Problem[] }> {
-    const nodes = (clusterUid: string): NodeStore => ({ place: "nodes", clusterUid, ...facts });
-    const reason = reasonToCopy(facts);
-    if (setting === "minikube-daemon" && reason !== undefined) {
-        return {
-            problems: [
-                {
-                    what: `imageDelivery is minikube-daemon, and the Minikube profile "${facts.profile}" has no daemon for that: ${reason}`,
-                    why: "An image that is built in one node's Docker daemon is just there.",
-                    next: "pulumi config set imageDelivery auto",
-                },
-            ],
-        };
+    images: Wanted["images"],
+    minikube: DeliveryFacts | undefined,
+): Promise<Choice> {
+    if (images === undefined) {
+        return { problems: [] };
     }
-    if (setting === "copy" || reason !== undefined) {
-        const why = reason ?? "imageDelivery is copy";
-        const { found, problems } = await hostDocker(host, why);
-        return found === undefined
-            ? { problems }
-            : {
-                  builder: {
-                      daemon: found,
-                      delivery: (clusterUid) => new NodeImages(found, nodes(clusterUid), why),
-                  },
-                  problems,
-              };
+    const { delivery: setting, registry } = images;
+    const why =
+        minikube === undefined
+            ? "kubeContext names a cluster whose nodes nothing else reaches"
+            : reasonToCopy(minikube);
+    const chosen =
+        setting !== "auto"
+            ? setting
+            : minikube === undefined
+              ? "registry"
+              : why === undefined
+                ? "minikube-daemon"
+                : "copy";
+    const because = why ?? `imageDelivery is ${setting}`;
+    if (chosen === "registry") {
+        return registry === undefined
+            ? {
+                  problems: [
+                      {
+                          what: "imageRegistry is not set, and images are to be pushed to one",
+                          why: `This is so because ${because}.`,
+                          next: "pulumi config set imageRegistry HOST/PATH, or backendImage and frontendImage for images that are built elsewhere",
+                      },
+                  ],
+              }
+            : builtHere(host, because, (daemon) => new RegistryImages(daemon, registry, because));
+    }
+    if (minikube === undefined) {
+        return impossible(setting, `${because}: a Minikube is one without it.`);
+    }
+    const nodes = (clusterUid: string): NodeStore => ({ place: "nodes", clusterUid, ...minikube });
+    if (chosen === "copy") {
+        return builtHere(
+            host,
+            because,
+            (daemon, uid) => new NodeImages(daemon, nodes(uid), because),
+        );
+    }
+    if (why !== undefined) {
+        return impossible(
+            setting,
+            `An image that is built in one node's Docker daemon is just there, and of "${minikube.profile}", ${why}.`,
+        );
     }
     // asking has side effects elsewhere: on containerd, docker-env starts a daemon of its own
-    const { found, problems } = await dockerEnv(host, facts.profile);
+    const { found, problems } = await dockerEnv(host, minikube.profile);
     return found === undefined
         ? { problems }
         : {

@@ -55,11 +55,11 @@ export function thisHost(): Host {
         readFile: (path) => readFile(path, "utf8"),
         minikube: program("minikube"),
         docker: program("docker"),
-        get: async ({ server, ca, cert, key }, path) => {
+        get: async ({ server, options }, path) => {
             const body = await new Promise<string>((resolve, reject) => {
                 const call = request(
-                    new URL(path, server),
-                    { ca, cert, key, timeout: 10_000 },
+                    `${server.replace(/\/$/, "")}${path}`,
+                    { ...options, timeout: 10_000 },
                     (response) => {
                         let text = "";
                         response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));

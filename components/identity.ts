@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { objectsIn } from "./contents.ts";
-import type { Cluster } from "./minikube.ts";
+import type { Cluster } from "./cluster.ts";
 import { type Home, type Situation, lossNotice, ownershipProblems } from "./ownership.ts";
 import { refuse } from "./problems.ts";
 import type { Settings } from "./settings.ts";
@@ -51,7 +51,7 @@ async function known<T>(output: pulumi.Output<T>): Promise<T | undefined> {
 export async function identify(
     name: string,
     settings: Settings,
-    { home, contents }: Cluster,
+    { home, contents, title, kubectl }: Cluster,
 ): Promise<{ stackId: pulumi.Output<string>; situation: Situation }> {
     const now = {
         profile: home.profile,
@@ -66,6 +66,7 @@ export async function identify(
         settings,
         contents,
         here: home,
+        cluster: { title, kubectl },
         self: {
             id,
             home: written,

@@ -1,8 +1,9 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { ImageDelivery } from "./delivery.ts";
+import type { ImageDelivery, Registry } from "./delivery.ts";
 import type { ImageStore } from "./imageStore.ts";
 import { ImageWatch } from "./placedImage.ts";
+import { registryHost } from "./pullSecret.ts";
 
 export interface ImageArgs {
     /** Repository name without a tag. */
@@ -36,6 +37,16 @@ export class Image extends pulumi.ComponentResource {
     }
 }
 
+/** What Docker is told to build. */
+const buildOf = (args: ImageArgs) => ({
+    imageName: `${args.name}:${args.tag}`,
+    build: {
+        context: args.context,
+        args: { BASE_IMAGE: args.baseImage },
+        platform: args.platform,
+    },
+});
+
 /**
  * Builds from source in a Docker daemon, again where the image is no longer there. It is never pushed.
  *
@@ -48,25 +59,37 @@ export function buildImage(
     where: ImageStore,
     opts: pulumi.CustomResourceOptions,
 ): docker.Image {
-    const imageName = `${args.name}:${args.tag}`;
+    const build = buildOf(args);
+    const { imageName } = build;
     const watch = new ImageWatch(`${name}-watch`, { store: where, imageName }, opts);
     return new docker.Image(
         `${name}-build`,
-        {
-            imageName,
-            build: {
-                context: args.context,
-                args: { BASE_IMAGE: args.baseImage },
-                platform: args.platform,
-            },
-            skipPush: true,
-        },
+        { ...build, skipPush: true },
         // the provider never looks at the daemon again: what does is the watch
         { ...opts, replacementTrigger: watch.since },
     );
 }
 
-/** The platform of Minikube's nodes, which have this host's processor. */
-export function nodePlatform(arch: string = process.arch): string {
-    return `linux/${arch === "x64" ? "amd64" : arch}`;
+/**
+ * Builds from source in a Docker daemon and pushes.
+ *
+ * @returns the image, whose `repoDigest` is `NAME@sha256:…`
+ */
+export function pushImage(
+    name: string,
+    args: ImageArgs,
+    { address, login }: Registry,
+    opts: pulumi.CustomResourceOptions,
+): docker.Image {
+    return new docker.Image(
+        `${name}-build`,
+        {
+            ...buildOf(args),
+            registry: {
+                server: registryHost(address),
+                ...(login === undefined ? {} : { username: login.user, password: login.password }),
+            },
+        },
+        opts,
+    );
 }

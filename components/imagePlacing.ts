@@ -12,6 +12,7 @@ import {
     idOf,
     nameImage,
     removeImages,
+    removeNames,
 } from "./imageStore.ts";
 
 /** How many former contents of an image stay beside the present one. */
@@ -23,12 +24,20 @@ interface WatchState {
     since?: string;
 }
 interface PlacedState {
-    nodes: NodeStore;
+    store: NodeStore;
+    /** Undefined where it was built in the store itself. */
     from?: HostStore;
     imageName: string;
     imageId: string;
     /** IDs of former contents, the latest first. */
     former?: string[];
+}
+
+interface PushedState {
+    from: HostStore;
+    imageName: string;
+    /** `NAME@sha256:…`. */
+    imageId: string;
 }
 
 /** What a script is told of a resource by Pulumi, and what it answers: see pulumi.dynamic.ResourceProvider. */
@@ -70,8 +79,8 @@ export const Watch: Operations<WatchState> = {
 };
 
 /** The places where an image is not under both its names, and why. */
-async function without({ nodes, imageName, imageId }: PlacedState, run?: Run) {
-    const held = await findImage(nodes, imageName, run);
+async function without({ store, imageName, imageId }: PlacedState, run?: Run) {
+    const held = await findImage(store, imageName, run);
     return held.flatMap((place) => {
         const [named, wanted] = [imageName, contentName(imageName, imageId)].map((name) =>
             idOf(place, name),
@@ -81,25 +90,25 @@ async function without({ nodes, imageName, imageId }: PlacedState, run?: Run) {
     });
 }
 
-/** Brings an image to all nodes. */
+/** Brings an image to all places. */
 async function place(state: PlacedState, run?: Run): Promise<void> {
-    const { nodes, from, imageName, imageId } = state;
+    const { store, from, imageName, imageId } = state;
     await (from === undefined
-        ? nameImage(nodes, imageName, imageId, run)
-        : copyImage(from, nodes, imageName, imageId, run));
+        ? nameImage(store, imageName, imageId, run)
+        : copyImage(from, store, imageName, imageId, run));
     const [missing] = await without(state, run);
     if (missing !== undefined) {
         throw new Error(
             `The image ${imageName} did not get to ${missing.place}${missing.failure === undefined ? "" : `: ${missing.failure}`}\n` +
                 "   Is the node up, and is there room on its disk?\n" +
-                `   minikube -p ${nodes.profile} status; minikube -p ${nodes.profile} ssh -- df -h /var; then pulumi up again`,
+                `   minikube -p ${store.profile} status; minikube -p ${store.profile} ssh -- df -h /var; then pulumi up again`,
         );
     }
 }
 
 /** Removes what is no longer needed of an image, wherever this resource has brought it. */
 async function clean(state: PlacedState, kept: readonly string[], run?: Run): Promise<void> {
-    for (const store of [state.nodes, state.from]) {
+    for (const store of [state.store, state.from]) {
         if (store !== undefined) {
             await removeImages(store, state.imageName, kept, run);
         }
@@ -127,13 +136,13 @@ export const Placed: Operations<PlacedState> = {
     update: async ({ olds, news }, run) => {
         await place(news, run);
         // what was in another cluster is not here
-        const before = isSame(olds.nodes, news.nodes) ? [olds.imageId, ...(olds.former ?? [])] : [];
+        const before = isSame(olds.store, news.store) ? [olds.imageId, ...(olds.former ?? [])] : [];
         const former = [...new Set(before)]
             .filter((id) => id.startsWith("sha256:") && id !== news.imageId)
             .slice(0, KEPT);
         const kept = [news.imageId, ...former].map((id) => contentName(news.imageName, id));
         await clean(news, [news.imageName, ...kept], run);
-        if (olds.imageName !== news.imageName && isSame(olds.nodes, news.nodes)) {
+        if (olds.imageName !== news.imageName && isSame(olds.store, news.store)) {
             await clean({ ...news, imageName: olds.imageName }, [], run);
         }
         return { outs: { ...news, former } };
@@ -144,10 +153,26 @@ export const Placed: Operations<PlacedState> = {
     },
 };
 
+export const Pushed: Operations<PushedState> = {
+    create: async ({ inputs }) => ({ id: inputs.imageName, outs: inputs }),
+    read: async (told) => told,
+    update: async ({ olds, news }, run) => {
+        const former = [olds.imageName, olds.imageId].filter(
+            (name) => name !== news.imageName && name !== news.imageId,
+        );
+        await removeNames(olds.from, former, run);
+        return { outs: news };
+    },
+    delete: async ({ props }, run) => {
+        await removeNames(props.from, [props.imageName, props.imageId], run);
+        return {};
+    },
+};
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
     const [, , resource, operation] = process.argv;
     try {
-        const operations = { Watch, Placed }[resource as "Placed"];
+        const operations = { Watch, Placed, Pushed }[resource as "Placed"];
         const told = JSON.parse(await text(process.stdin)) as never;
         const answer = await operations[operation as "create"](told);
         console.log(JSON.stringify(answer));

@@ -218,6 +218,21 @@ export async function copyImage(
     }
 }
 
+/** Takes names away; an image goes with its last one. One that is in use stays. */
+export async function removeNames(
+    store: ImageStore,
+    names: readonly string[],
+    run: Run = runHere,
+): Promise<void> {
+    for (const { run: there, engine } of places(store, run)) {
+        for (const name of names) {
+            await there(...engine.untag(name)).catch((error: unknown) => {
+                console.log(`Not removed: ${name} (${(error as Error).message.trim()})`);
+            });
+        }
+    }
+}
+
 /** Takes all names of an image away but these; an image goes with its last name. One that is in use stays. */
 export async function removeImages(
     store: ImageStore,

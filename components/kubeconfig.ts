@@ -1,14 +1,24 @@
-import { delimiter, join } from "node:path";
+import type { RequestOptions } from "node:https";
+import { delimiter, dirname, join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { Host } from "./host.ts";
 
-/** What a kubeconfig says of one context: PEM contents. */
+/** How the API server of a context is reached. */
 export interface Connection {
+    /** Its URL. */
     server: string;
-    ca: string;
-    cert: string;
-    key: string;
+    /** What identifies it and whoever asks. */
+    options: RequestOptions;
+}
+
+/** A context, in the one kubeconfig file that has it. */
+export interface Context {
+    /** The file; undefined means kubectl's default. */
+    path: string | undefined;
+    connection: Connection;
+    /** The certificate of the authority behind the API server's, PEM; undefined where the file names none. */
+    authority: string | undefined;
 }
 
 const Entries = z.array(z.object({ name: z.string() }).loose()).nullish();
@@ -28,40 +38,80 @@ function named(
     return entry?.[field] as Record<string, string> | undefined;
 }
 
+interface Found {
+    path: string;
+    /** Whether `KUBECONFIG` names it. */
+    listed: boolean;
+    text: string;
+    cluster: Record<string, string>;
+    user: Record<string, string>;
+}
+
 /**
- * Finds the kubeconfig file with the context. `KUBECONFIG` may list several; the Kubernetes provider reads just one
- * and takes a list for the contents of a file, so the right one is picked here.
+ * The kubeconfig file with the context. `KUBECONFIG` may list several; the Kubernetes provider reads just one and takes a
+ * list for the contents of a file, so the right one is picked here.
  */
-export async function findContext(
-    host: Host,
-    profile: string,
-): Promise<{ path: string | undefined; connection: Connection } | undefined> {
+async function findFile(host: Host, name: string): Promise<Found | undefined> {
     const listed = (host.env["KUBECONFIG"] ?? "").split(delimiter).filter(Boolean);
     const paths = listed.length > 0 ? listed : [join(host.home, ".kube", "config")];
     for (const path of paths) {
         const text = await host.readFile(path).catch(() => "");
         const config = Kubeconfig.parse(parse(text) ?? null);
-        const context = named(config, "contexts", "context", profile);
+        const context = named(config, "contexts", "context", name);
         const cluster = named(config, "clusters", "cluster", context?.["cluster"] ?? "");
         const user = named(config, "users", "user", context?.["user"] ?? "");
-        if (!cluster || !user) {
-            continue;
+        if (cluster && user) {
+            return { path, listed: listed.length > 0, text, cluster, user };
         }
-        const pem = async (entry: Record<string, string>, field: string) => {
-            const inline = entry[`${field}-data`];
-            return inline === undefined
-                ? host.readFile(entry[field] ?? "")
-                : Buffer.from(inline, "base64").toString();
-        };
-        return {
-            path: listed.length > 0 ? path : undefined,
-            connection: {
-                server: cluster["server"] ?? "",
-                ca: await pem(cluster, "certificate-authority"),
+    }
+    return undefined;
+}
+
+/** Finds the context of a Minikube, which identifies people by certificates. */
+export async function findMinikube(host: Host, profile: string): Promise<Context | undefined> {
+    const found = await findFile(host, profile);
+    if (found === undefined) {
+        return undefined;
+    }
+    const { cluster, user } = found;
+    const pem = async (entry: Record<string, string>, field: string) => {
+        const inline = entry[`${field}-data`];
+        return inline === undefined
+            ? host.readFile(entry[field] ?? "")
+            : Buffer.from(inline, "base64").toString();
+    };
+    const ca = await pem(cluster, "certificate-authority");
+    return {
+        path: found.listed ? found.path : undefined,
+        connection: {
+            server: cluster["server"] ?? "",
+            options: {
+                ca,
                 cert: await pem(user, "client-certificate"),
                 key: await pem(user, "client-key"),
             },
-        };
+        },
+        authority: ca,
+    };
+}
+
+/** Finds any context, whatever way of identifying people it has, programs of cloud providers among them. */
+export async function findContext(host: Host, name: string): Promise<Context | undefined> {
+    const found = await findFile(host, name);
+    if (found === undefined) {
+        return undefined;
     }
-    return undefined;
+    // loaded only here: a Minikube does without, and that saves the start of every run the time for it
+    const { KubeConfig } = await import("@kubernetes/client-node");
+    const config = new KubeConfig();
+    config.loadFromString(found.text);
+    config.makePathsAbsolute(dirname(found.path));
+    config.setCurrentContext(name);
+    const options: RequestOptions = {};
+    await config.applyToHTTPSOptions(options);
+    return {
+        path: found.listed ? found.path : undefined,
+        connection: { server: found.cluster["server"] ?? "", options },
+        authority: options.ca === undefined ? undefined : String(options.ca as Buffer | string),
+    };
 }

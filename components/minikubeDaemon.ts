@@ -17,7 +17,7 @@ export class MinikubeDaemon implements ImageDelivery {
         const { imageName, repoDigest } = buildImage(name, args, this.nodes, opts);
         const { imageId } = new PlacedImage(
             `${name}-nodes`,
-            { nodes: this.nodes, imageName, imageId: repoDigest },
+            { store: this.nodes, imageName, imageId: repoDigest },
             opts,
         );
         return { imageName, imageId };

@@ -20,7 +20,7 @@ export class NodeImages implements ImageDelivery {
         const { imageName, repoDigest } = buildImage(name, args, this.host, opts);
         const { imageId } = new PlacedImage(
             `${name}-nodes`,
-            { nodes: this.nodes, from: this.host, imageName, imageId: repoDigest },
+            { store: this.nodes, from: this.host, imageName, imageId: repoDigest },
             opts,
         );
         return { imageName, imageId };

@@ -8,7 +8,7 @@ import { type Settings, quantity } from "./settings.ts";
 
 /** Where a stack lives: what stays the same when its Minikube is stopped, moved to other ports or made anew. */
 export interface Home {
-    /** Minikube profile, which is also the kubeconfig's context. */
+    /** The context in the kubeconfig: a Minikube's is called like its profile. */
     profile: string;
     /** SHA-256 fingerprint of the authority behind the API server's certificate: Minikube has one for each user. */
     authority: string;
@@ -31,8 +31,9 @@ export interface Situation {
     settings: Settings;
     contents: Contents;
     self: Self;
-    /** The cluster that the settings lead to. */
+    /** The cluster that the settings lead to, and how people call it and its kubectl. */
     here: Home;
+    cluster: { title: string; kubectl: string };
 }
 
 /** Whether an object says that it is this stack's, or that of a lost one which this stack takes over. */
@@ -179,12 +180,12 @@ function homeProblems({ settings, contents, self, here }: Situation): Problem[] 
         self.home.authority === here.authority ? "" : " on another machine, or of another user";
     return [
         {
-            what: `This stack lives in the Minikube profile "${self.home.profile}"${elsewhere}, and the settings lead to another cluster ("${here.profile}")`,
+            what: `This stack lives in the cluster "${self.home.profile}"${elsewhere}, and the settings lead to another cluster ("${here.profile}")`,
             why: "Everything would be made anew here, the database empty, and what is there would be out of the stack's sight.",
             next:
                 (elsewhere
                     ? `a stack of your own: pulumi stack init NAME`
-                    : `to stay: pulumi config set minikubeProfile ${self.home.profile}`) +
+                    : `to stay: pulumi config set ${settings.kubeContext === undefined ? "minikubeProfile" : "kubeContext"} ${self.home.profile}`) +
                 `; to move, npm run backup there first, then: pulumi config set moveToCluster ${contents.clusterUid}`,
         },
     ];
@@ -340,7 +341,7 @@ function volumeProblems(situation: Situation): Problem[] {
                   {
                       what: `databaseExistingClaim is "${wanted}", and there is no such claim in the namespace "${settings.namespace}"`,
                       why: "The database would wait for it forever.",
-                      next: `minikube -p ${settings.minikubeProfile} kubectl -- get pvc -A, then pulumi config set databaseExistingClaim NAME`,
+                      next: `${situation.cluster.kubectl} get pvc -A, then pulumi config set databaseExistingClaim NAME`,
                   },
               ]
             : [];
@@ -500,7 +501,7 @@ export function ownershipProblems(situation: Situation): Problem[] {
 
 /** What to announce before a stack that was up before starts with an empty database; undefined where it does not. */
 export function lossNotice(situation: Situation): string | undefined {
-    const { settings, contents, self } = situation;
+    const { settings, contents, self, cluster } = situation;
     const mine = contents.claims.some(
         (claim) => claim.component === "database" && isOwn(claim, situation),
     );
@@ -509,6 +510,6 @@ export function lossNotice(situation: Situation): string | undefined {
         wantedClaim(settings) === undefined ||
         settings.database.existingClaim
         ? undefined
-        : `Minikube "${settings.minikubeProfile}" has no volume of this stack, which was up before: ` +
+        : `${cluster.title} has no volume of this stack, which was up before: ` +
               "the database starts empty. A backup comes back with: npm run restore -- FILE";
 }

@@ -24,7 +24,7 @@ export class ImageWatch extends ScriptedResource {
 }
 
 export interface PlacedImageArgs {
-    nodes: NodeStore;
+    store: NodeStore;
     /** Where it is copied from; undefined where it was built on the nodes themselves. */
     from?: HostStore;
     /** `name:tag`. */
@@ -43,5 +43,25 @@ export class PlacedImage extends ScriptedResource {
 
     constructor(name: string, args: PlacedImageArgs, opts: pulumi.CustomResourceOptions) {
         super("Placed", name, SCRIPT, { ...args, former: undefined }, opts);
+    }
+}
+
+/**
+ * An image that was pushed to a registry. The registry keeps what was pushed; this host keeps the present content, for the
+ * next build, and nothing once the stack is destroyed.
+ */
+export class PushedImage extends ScriptedResource {
+    constructor(
+        name: string,
+        args: {
+            from: HostStore;
+            /** `REGISTRY/NAME:TAG`. */
+            imageName: pulumi.Input<string>;
+            /** `REGISTRY/NAME@sha256:…`. */
+            imageId: pulumi.Input<string>;
+        },
+        opts: pulumi.CustomResourceOptions,
+    ) {
+        super("Pushed", name, SCRIPT, args, opts);
     }
 }

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Cluster } from "./cluster.ts";
+import { inspectContext } from "./contextCluster.ts";
 import type { Host } from "./host.ts";
-import { type Cluster, inspectMinikube } from "./minikube.ts";
+import { inspectMinikube } from "./minikube.ts";
 import { type Problem, refuse } from "./problems.ts";
 import {
     type DeliverySetting,
@@ -10,6 +12,7 @@ import {
     allowedRange,
     checkSettings,
     readConfig,
+    registryOf,
 } from "./settings.ts";
 
 // Once Pulumi was killed, nobody reads what this process says. The SDK reports that like any error, which fails the same way:
@@ -33,7 +36,7 @@ export function contextProblems(
 }
 
 /**
- * Checks all that can be known before the first resource: the settings, and the Minikube that they name.
+ * Checks all that can be known before the first resource: the settings, and the cluster that they name.
  *
  * @throws pulumi.RunError with every problem at once.
  */
@@ -43,14 +46,19 @@ export async function preflight(
 ): Promise<{ settings: Settings; cluster: Cluster }> {
     const { settings, problems } = checkSettings(raw);
     const { values } = raw;
-    const { cluster, problems: more } = await inspectMinikube(
+    const { kubeContext = "", minikubeProfile = "" } = values;
+    const inspect = kubeContext ? inspectContext : inspectMinikube;
+    const { cluster, problems: more } = await inspect(
         {
-            profile: values["minikubeProfile"] ?? "",
+            name: kubeContext || minikubeProfile,
             namespace: values["namespace"] ?? "",
-            imageDelivery:
+            images:
                 values["backendImage"] && values["frontendImage"]
                     ? undefined
-                    : ((values["imageDelivery"] ?? "auto") as DeliverySetting),
+                    : {
+                          delivery: (values["imageDelivery"] ?? "auto") as DeliverySetting,
+                          registry: registryOf(values),
+                      },
         },
         host,
     );

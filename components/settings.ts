@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import type { Registry } from "./delivery.ts";
 import type { Problem } from "./problems.ts";
 
 /** Requests and limits of one container, in Kubernetes quantities. */
@@ -15,7 +16,7 @@ export interface ProbeTiming {
 }
 
 /** How images reach the nodes: chosen by looking, or as the setting says. */
-const DELIVERIES = ["auto", "minikube-daemon", "copy"] as const;
+const DELIVERIES = ["auto", "minikube-daemon", "copy", "registry"] as const;
 export type DeliverySetting = (typeof DELIVERIES)[number];
 
 export type ServiceType = "ClusterIP" | "NodePort" | "LoadBalancer";
@@ -90,12 +91,15 @@ export interface BackupSettings {
 
 /** The whole stack configuration, checked and grouped by who reads it. */
 export interface Settings {
-    minikubeProfile: string;
+    /** Context of another cluster than a Minikube; undefined means a Minikube. */
+    kubeContext: string | undefined;
     /** UID of the cluster that the stack may move to; undefined means that it stays where it is. */
     moveToCluster: string | undefined;
     /** ID of a stack whose state is lost, and whose objects become this one's. */
     adoptStack: string | undefined;
     namespace: string;
+    /** Where images are pulled from, and pushed to where they are built here; undefined means nowhere. */
+    registry: Registry | undefined;
     backend: TierSettings;
     frontend: TierSettings;
     configuration: ConfigurationSettings;
@@ -251,6 +255,9 @@ const schema = z.object({
         /^[A-Za-z0-9][A-Za-z0-9-]*$/,
         "a profile name of letters, digits and dashes (`minikube profile list`)",
     ),
+    kubeContext: z
+        .union([empty, matching(/^[A-Za-z0-9][\w.:/@-]*$/, "")])
+        .describe("the name of a context in the kubeconfig (`kubectl config get-contexts`)"),
     moveToCluster: z
         .union([empty, z.guid()])
         .describe("the UID of the namespace kube-system in the cluster to move to"),
@@ -261,6 +268,21 @@ const schema = z.object({
     ...forTier("backend"),
     ...forTier("frontend"),
     imageDelivery: oneOf(DELIVERIES),
+    imageRegistry: z
+        .union([
+            empty,
+            matching(
+                /^(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+|[a-z0-9-]+(?=:))(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+                "",
+            ),
+        ])
+        .describe(
+            "a registry's host and a path in it, such as ghcr.io/someone or docker.io/someone",
+        ),
+    imageRegistryUser: z.union([empty, z.string().regex(/^[^\s:]+$/)]).describe("a user name"),
+    imageRegistryPassword: z
+        .union([empty, z.string().regex(/^\S+$/)])
+        .describe("a password or a token without white space"),
     imagePullPolicy: oneOf(["IfNotPresent", "Never"]),
     frontendNodePort: wholeNumber(30000, 32767),
     drainSeconds: wholeNumber(0, 60),
@@ -310,6 +332,7 @@ export const SECRET_KEYS: readonly string[] = [
     "jwtSecret",
     "jwtSecretPrevious",
     "geminiApiKey",
+    "imageRegistryPassword",
 ];
 
 /** The raw stack configuration, keys without the project's name. */
@@ -405,6 +428,22 @@ function combinationProblems(values: Record<string, string>, wrong: readonly str
             });
         }
     }
+    const login = ["imageRegistryUser", "imageRegistryPassword"];
+    const [missing, ...more] = login.filter((key) => !values[key]);
+    if (missing !== undefined && more.length === 0) {
+        problems.push({
+            what: `${missing} is not set, and the other half of the registry's login is`,
+            why: "A login is a user and a password; without either, this host's own docker login is used.",
+            next: setCommand(missing, "VALUE"),
+        });
+    }
+    if (!values["imageRegistry"] && more.length === 0 && missing === undefined) {
+        problems.push({
+            what: "imageRegistryUser is set, and imageRegistry is not",
+            why: "A login is for one registry.",
+            next: setCommand("imageRegistry", "HOST/PATH"),
+        });
+    }
     if (values["databaseUrl"] && values["databaseExistingClaim"]) {
         problems.push({
             what: "databaseUrl and databaseExistingClaim are both set",
@@ -468,12 +507,32 @@ function tier(values: Values, name: TierName): TierSettings {
     };
 }
 
+/** The registry that the settings name. */
+export function registryOf(values: Partial<Record<string, unknown>>): Registry | undefined {
+    const { imageRegistry, imageRegistryUser, imageRegistryPassword } = values as Partial<
+        Record<string, string>
+    >;
+    return imageRegistry
+        ? {
+              address: imageRegistry,
+              login:
+                  imageRegistryUser && imageRegistryPassword
+                      ? {
+                            user: imageRegistryUser,
+                            password: pulumi.secret(imageRegistryPassword),
+                        }
+                      : undefined,
+          }
+        : undefined;
+}
+
 function group(values: Values): Settings {
     return {
-        minikubeProfile: values.minikubeProfile,
+        kubeContext: values.kubeContext || undefined,
         moveToCluster: values.moveToCluster || undefined,
         adoptStack: values.adoptStack || undefined,
         namespace: values.namespace,
+        registry: registryOf(values),
         backend: tier(values, "backend"),
         frontend: tier(values, "frontend"),
         configuration: {

@@ -1,9 +1,11 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { ServiceFacts } from "./access.ts";
 import {
     CONFIGURATION_DIGEST,
     IMAGE_ID,
     LAST_WORDS,
+    NOT_AWAITED,
     RESTRICTED_CONTAINER,
     type ScratchFolder,
     labels,
@@ -20,6 +22,10 @@ export interface TierArgs extends Omit<TierSettings, "image"> {
     namespace: pulumi.Input<string>;
     /** `name:tag` and ID of the image. */
     image: { imageName: pulumi.Input<string>; imageId: pulumi.Input<string> };
+    /** Name of the Secret by which nodes pull it; undefined where they need none. */
+    imagePullSecret: pulumi.Input<string> | undefined;
+    /** Whether the cluster gives a Service of type LoadBalancer its address. */
+    balanced: boolean;
     /** Value of the `version` label. */
     version: string;
     /** Changes with the configuration that this tier reads. */
@@ -54,8 +60,8 @@ const REQUEST_SECONDS = 30;
 export abstract class Tier extends pulumi.ComponentResource {
     /** Name of the Service, also its host name inside the namespace. */
     readonly serviceName: pulumi.Output<string>;
-    /** The Service's own address in the cluster. */
-    readonly clusterIp: pulumi.Output<string>;
+    /** The Service's addresses: its own in the cluster, and a load balancer's. */
+    readonly addresses: pulumi.Output<Pick<ServiceFacts, "clusterIp" | "balancerAddress">>;
     /** Value of the `app` label, and the port that the pods listen on. */
     readonly app: string;
     readonly port: number;
@@ -115,6 +121,9 @@ export abstract class Tier extends pulumi.ComponentResource {
                             serviceAccountName: account.metadata.name,
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,
+                            ...(args.imagePullSecret === undefined
+                                ? {}
+                                : { imagePullSecrets: [{ name: args.imagePullSecret }] }),
                             securityContext: restrictedPod(shape.userId),
                             terminationGracePeriodSeconds: args.drainSeconds + REQUEST_SECONDS,
                             affinity: {
@@ -175,8 +184,10 @@ export abstract class Tier extends pulumi.ComponentResource {
             {
                 metadata: {
                     ...metadata,
-                    // in a Minikube it has no address until `minikube tunnel` runs, which it may never
-                    ...(args.service.type === "LoadBalancer" ? { annotations: NOT_AWAITED } : {}),
+                    // nothing else gives it an address but a `minikube tunnel`, which may never run
+                    ...(args.service.type === "LoadBalancer" && !args.balanced
+                        ? { annotations: NOT_AWAITED }
+                        : {}),
                 },
                 spec: {
                     type: args.service.type,
@@ -226,7 +237,13 @@ export abstract class Tier extends pulumi.ComponentResource {
         );
 
         this.serviceName = service.metadata.name;
-        this.clusterIp = service.spec.clusterIP;
+        this.addresses = pulumi
+            .all([service.spec, service.status])
+            // a mock and a preview know of no status
+            .apply(([spec, status]) => {
+                const [given] = (status as typeof status | undefined)?.loadBalancer?.ingress ?? [];
+                return { clusterIp: spec.clusterIP, balancerAddress: given?.hostname ?? given?.ip };
+            });
         this.registerOutputs({ serviceName: this.serviceName });
     }
 }

@@ -1,8 +1,13 @@
 import { expect } from "chai";
-import { type AccessFacts, publishedAddress, resolveAccess } from "../../components/access.ts";
+import {
+    type MinikubeFacts,
+    contextAccess,
+    minikubeAccess,
+    publishedAddress,
+} from "../../components/access.ts";
 
 /** The docker driver on Linux without published ports; each test changes what it is about. */
-const linux: AccessFacts = {
+const linux: MinikubeFacts = {
     profile: "minikube",
     nodeIp: "192.168.49.2",
     reachesNode: true,
@@ -13,12 +18,13 @@ const linux: AccessFacts = {
     servicePort: 3000,
     nodePort: 30080,
     clusterIp: "10.96.0.17",
+    balancerAddress: undefined,
 };
 const nodePortUrl = "http://192.168.49.2:30080";
 
 describe("access", () => {
     it("uses the node's address where this host reaches it", () => {
-        expect(resolveAccess(linux)).to.deep.equal({
+        expect(minikubeAccess(linux)).to.deep.equal({
             url: nodePortUrl,
             nodePortUrl,
             accessCommand: "minikube -p minikube service habit-tracker-frontend -n default --url",
@@ -28,14 +34,14 @@ describe("access", () => {
 
     it("uses a published port wherever there is one", () => {
         const publishedPorts = ["127.0.0.1:31080:30080"];
-        expect(resolveAccess({ ...linux, publishedPorts }).url).to.equal("http://127.0.0.1:31080");
+        expect(minikubeAccess({ ...linux, publishedPorts }).url).to.equal("http://127.0.0.1:31080");
         const mac = { ...linux, publishedPorts, reachesNode: false };
-        expect(resolveAccess(mac)).to.include({ url: "http://127.0.0.1:31080", nodePortUrl });
+        expect(minikubeAccess(mac)).to.include({ url: "http://127.0.0.1:31080", nodePortUrl });
     });
 
     it("gives the exact command where nothing leads in (docker driver on macOS, Windows, WSL)", () => {
         const mac = { ...linux, reachesNode: false };
-        expect(resolveAccess(mac)).to.deep.equal({
+        expect(minikubeAccess(mac)).to.deep.equal({
             url: "http://127.0.0.1:3000",
             nodePortUrl,
             accessCommand:
@@ -46,21 +52,61 @@ describe("access", () => {
 
     it("names the tunnel of a LoadBalancer, and where it leads", () => {
         const balanced = { ...linux, serviceType: "LoadBalancer", nodePort: undefined } as const;
-        expect(resolveAccess(balanced)).to.deep.equal({
+        expect(minikubeAccess(balanced)).to.deep.equal({
             url: "http://10.96.0.17:3000",
             nodePortUrl: undefined,
             accessCommand: "minikube -p minikube tunnel",
             needsCommand: true,
         });
         const mac = { ...balanced, reachesNode: false };
-        expect(resolveAccess(mac).url).to.equal("http://localhost:3000");
+        expect(minikubeAccess(mac).url).to.equal("http://localhost:3000");
     });
 
     it("forwards a port where the Service has none on the node", () => {
-        const access = resolveAccess({ ...linux, nodePort: undefined });
+        const access = minikubeAccess({ ...linux, nodePort: undefined });
         expect(access.nodePortUrl).to.equal(undefined);
         expect(access.url).to.equal("http://127.0.0.1:3000");
         expect(access.accessCommand).to.contain("port-forward");
+    });
+
+    describe("of any other cluster", () => {
+        const { namespace, serviceName, servicePort, clusterIp } = linux;
+        const service = {
+            ...{ namespace, serviceName, servicePort, clusterIp },
+            serviceType: "LoadBalancer" as const,
+            nodePort: undefined,
+            balancerAddress: undefined,
+            kubectl: "kubectl --context prod",
+            nodeAddress: undefined,
+        };
+        const forward =
+            "kubectl --context prod -n default port-forward service/habit-tracker-frontend 3000";
+
+        it("is what its load balancer says", () => {
+            expect(contextAccess({ ...service, balancerAddress: "lb.example" })).to.deep.equal({
+                url: "http://lb.example:3000",
+                nodePortUrl: undefined,
+                accessCommand: forward,
+                needsCommand: false,
+            });
+        });
+
+        it("is a port of a node that this host reaches", () => {
+            const url = "http://203.0.113.7:30080";
+            const facts = { ...service, nodePort: 30080, nodeAddress: "203.0.113.7" };
+            expect(contextAccess(facts)).to.include({ url, nodePortUrl: url, needsCommand: false });
+        });
+
+        it("is a forwarded port where nothing else leads in", () => {
+            for (const facts of [service, { ...service, nodePort: 30080 }]) {
+                expect(contextAccess(facts)).to.deep.equal({
+                    url: "http://127.0.0.1:3000",
+                    nodePortUrl: undefined,
+                    accessCommand: forward,
+                    needsCommand: true,
+                });
+            }
+        });
     });
 
     it("reads every form of a published port", () => {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { databasePorts, keyedDigest, readBy } from "../../components/configuration.ts";
 import { egressToUrl } from "../../components/pods.ts";
-import { nodePlatform } from "../../components/image.ts";
+import { platformOf } from "../../components/cluster.ts";
 
 describe("configuration", () => {
     const entries = fc.dictionary(fc.string(), fc.string());
@@ -34,8 +34,8 @@ describe("configuration", () => {
     });
 
     it("builds for the processor of this host", () => {
-        expect(nodePlatform("x64")).to.equal("linux/amd64");
-        expect(nodePlatform("arm64")).to.equal("linux/arm64");
+        expect(platformOf("x64")).to.equal("linux/amd64");
+        expect(platformOf("arm64")).to.equal("linux/arm64");
     });
 
     it("knows the ports that a database's URL names", () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { type DeliveryFacts, chooseBuilder } from "../../components/deliveryChoice.ts";
+import type { Registry } from "../../components/delivery.ts";
 import type { Host } from "../../components/host.ts";
 import type { DeliverySetting } from "../../components/settings.ts";
 import {
@@ -10,6 +11,7 @@ import {
     type Registered,
     fakeHost,
     installFakeMinikube,
+    isSecret,
     plain,
     runProgram,
 } from "./harness.ts";
@@ -23,9 +25,10 @@ const containerd = { ...docker, runtime: "containerd" };
 
 /** What is chosen, in words, which commands were run to find out, and what is wrong. */
 async function choose(
-    facts: DeliveryFacts,
+    facts: DeliveryFacts | undefined,
     setting: DeliverySetting = "auto",
     own?: Partial<Host>,
+    registry?: Registry,
 ) {
     const commands: string[] = [];
     const host = fakeHost(own);
@@ -37,7 +40,7 @@ async function choose(
         };
     const { builder, problems } = await chooseBuilder(
         { ...host, minikube: recorded("minikube"), docker: recorded("docker") },
-        setting,
+        { delivery: setting, registry },
         facts,
     );
     return {
@@ -119,6 +122,33 @@ describe("how images reach the nodes", () => {
             .to.contain("its nodes run containerd")
             .and.to.contain("pulumi config set imageDelivery auto");
     });
+
+    const REGISTRY: Registry = { address: "registry.example/team", login: undefined };
+
+    it("is a registry for any other cluster, and for a Minikube where the setting says so", async () => {
+        const any = await choose(undefined, "auto", {}, REGISTRY);
+        expect(any.description).to.contain("pushed to registry.example/team");
+        expect(any.daemon).to.deep.equal({ host: HOST_DOCKER });
+        expect(any.commands.filter((command) => command.startsWith("minikube"))).to.deep.equal([]);
+        const minikube = await choose(docker, "registry", {}, REGISTRY);
+        expect(minikube.description).to.contain("imageDelivery is registry");
+        // where it is not asked for, a Minikube does without
+        expect((await choose(docker, "auto", {}, REGISTRY)).description).to.contain(
+            "Minikube's own",
+        );
+    });
+
+    it("says that a registry is missing, and what other clusters cannot do", async () => {
+        expect((await choose(undefined)).problems[0])
+            .to.contain("imageRegistry is not set")
+            .and.to.contain("pulumi config set imageRegistry HOST/PATH");
+        for (const setting of ["copy", "minikube-daemon"] as const) {
+            expect((await choose(undefined, setting, {}, REGISTRY)).problems[0])
+                .to.contain(`imageDelivery is ${setting}`)
+                .and.to.contain("kubeContext")
+                .and.to.contain("imageDelivery auto");
+        }
+    });
 });
 
 describe("images in the program", () => {
@@ -147,7 +177,7 @@ describe("images in the program", () => {
             `${CLUSTER_UID} 2026-01-01T00:00:00.000Z`,
         );
         expect(plain(found(resources, "backend-image-nodes").inputs)).to.deep.include({
-            nodes: {
+            store: {
                 place: "nodes",
                 profile: "minikube",
                 clusterUid: CLUSTER_UID,
@@ -172,7 +202,7 @@ describe("images in the program", () => {
                 host: HOST_DOCKER,
             });
             expect(plain(found(resources, "frontend-image-nodes").inputs)).to.deep.include({
-                nodes: {
+                store: {
                     place: "nodes",
                     profile: "minikube",
                     clusterUid: CLUSTER_UID,
@@ -187,6 +217,65 @@ describe("images in the program", () => {
         } finally {
             await minikube.setProfile({});
         }
+    });
+
+    it("are pushed to a registry for any other cluster, and pulled by digest with a Secret", async () => {
+        const { resources, outputs } = await runProgram({
+            kubeContext: "other",
+            imageRegistry: "registry.example/team",
+            imageRegistryUser: "robot",
+            imageRegistryPassword: "t0ken",
+        });
+        expect(outputs["backendImageDelivery"]).to.contain("pushed to registry.example/team");
+        const build = found(resources, "backend-image-build").inputs;
+        expect(plain(build)).to.deep.include({
+            imageName: "registry.example/team/habit-tracker-backend:v1.0.0",
+            registry: { server: "registry.example", username: "robot", password: "t0ken" },
+        });
+        expect(isSecret(build["registry"])).to.equal(true);
+        expect(plain(found(resources, "minikube-kubernetes").inputs)).to.include({
+            context: "other",
+        });
+        // what the mock gives for a digest
+        expect(container(resources, "backend")?.image).to.equal("sha256:backend-image-build");
+        const pod = plain(found(resources, "frontend-deployment").inputs) as {
+            spec: { template: { spec: { imagePullSecrets: unknown } } };
+        };
+        expect(pod.spec.template.spec.imagePullSecrets).to.deep.equal([
+            { name: "habit-tracker-registry" },
+        ]);
+        const secret = found(resources, "pull-secret-secret").inputs as {
+            type: string;
+            stringData: Record<string, unknown>;
+        };
+        expect(secret.type).to.equal("kubernetes.io/dockerconfigjson");
+        const [content] = Object.values(plain(secret.stringData) as Record<string, string>);
+        expect(JSON.parse(content ?? "")).to.deep.equal({
+            auths: {
+                "registry.example": {
+                    username: "robot",
+                    password: "t0ken",
+                    auth: Buffer.from("robot:t0ken").toString("base64"),
+                },
+            },
+        });
+        expect(
+            isSecret(secret.stringData) || isSecret(secret.stringData[".dockerconfigjson"]),
+        ).to.equal(true);
+        expect(resources.filter(({ type }) => type.endsWith(":Placed"))).to.deep.equal([]);
+    });
+
+    it("have a load balancer's address awaited where the cluster gives one", async () => {
+        const annotations = async (own: Record<string, string>) => {
+            const { resources } = await runProgram({ frontendServiceType: "LoadBalancer", ...own });
+            const { metadata } = plain(found(resources, "frontend-service").inputs) as {
+                metadata: { annotations?: Record<string, string> };
+            };
+            return metadata.annotations;
+        };
+        expect(await annotations({})).to.deep.equal({ "pulumi.com/skipAwait": "true" });
+        const other = { kubeContext: "other", imageRegistry: "registry.example/team" };
+        expect(await annotations(other)).to.equal(undefined);
     });
 
     it("are not built where a reference is given", async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { Placed, Watch } from "../../components/imagePlacing.ts";
+import { Placed, Pushed, Watch } from "../../components/imagePlacing.ts";
 import { type NodeStore, type Run, contentName } from "../../components/imageStore.ts";
 
 const IMAGE = "habit-tracker-backend:v1.0.0";
@@ -148,7 +148,7 @@ for (const runtime of ["docker", "containerd", "cri-o"]) {
             engines = new FakeEngines();
         });
         const inputs = (letter: string, more: Partial<State> = {}): State => ({
-            nodes,
+            store: nodes,
             from: HOST,
             imageName: IMAGE,
             imageId: id(letter),
@@ -241,7 +241,7 @@ for (const runtime of ["docker", "containerd", "cri-o"]) {
         it("leaves alone what was in another cluster", async () => {
             const state = await create("a");
             engines.build("host", "b");
-            const news = inputs("b", { nodes: { ...nodes, clusterUid: "other" } });
+            const news = inputs("b", { store: { ...nodes, clusterUid: "other" } });
             const { outs } = await Placed.update({ olds: state, news }, engines.run);
             expect(outs.former).to.deep.equal([]);
         });
@@ -276,6 +276,37 @@ for (const runtime of ["docker", "containerd", "cri-o"]) {
     });
 }
 
+describe("an image that was pushed", () => {
+    const name = "registry.example/team/backend";
+    const reference = (letter: string) => `${name}@${id(letter)}`;
+    const state = (letter: string, tag = "v1") => ({
+        from: HOST,
+        imageName: `${name}:${tag}`,
+        imageId: reference(letter),
+    });
+
+    it("leaves its present content on this host until the stack is destroyed", async () => {
+        const commands: string[] = [];
+        const run: Run = async (program, args) => {
+            commands.push([program, ...args.slice(2)].join(" "));
+            return "";
+        };
+        const { outs } = await Pushed.create({ inputs: state("a") }, run);
+        expect(commands).to.deep.equal([]);
+        await Pushed.update({ olds: outs, news: state("b") }, run);
+        expect(commands.splice(0)).to.deep.equal([`docker rmi ${reference("a")}`]);
+        await Pushed.update({ olds: state("b"), news: state("b", "v2") }, run);
+        expect(commands.splice(0)).to.deep.equal([`docker rmi ${name}:v1`]);
+        await Pushed.delete({ props: outs }, run);
+        expect(commands).to.deep.equal([`docker rmi ${name}:v1`, `docker rmi ${reference("a")}`]);
+    });
+
+    it("goes on where this host's Docker has it no more", async () => {
+        const run: Run = () => Promise.reject(new Error("No such image"));
+        expect(await Pushed.delete({ props: state("a") }, run)).to.deep.equal({});
+    });
+});
+
 describe("an image that is built on the node", () => {
     const nodes: NodeStore = {
         place: "nodes",
@@ -291,7 +322,7 @@ describe("an image that is built on the node", () => {
     });
 
     it("gets its name back from what somebody else built under it", async () => {
-        const inputs = { nodes, imageName: IMAGE, imageId: id("a") };
+        const inputs = { store: nodes, imageName: IMAGE, imageId: id("a") };
         const { outs } = await Placed.create({ inputs }, engines.run);
         engines.build("minikube", "f");
         const seen = await Placed.read({ id: IMAGE, props: outs }, engines.run);

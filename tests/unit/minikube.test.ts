@@ -1,13 +1,24 @@
 import { expect } from "chai";
 import { type Host, proxied } from "../../components/host.ts";
+import { platformOf } from "../../components/cluster.ts";
 import { inspectMinikube } from "../../components/minikube.ts";
 import { contextProblems } from "../../components/preflight.ts";
 import { CLUSTER_UID, DOCKER_ENV, PEM, PROFILE, fakeHost, kubeconfig } from "./harness.ts";
 
 const wanted = {
-    profile: "minikube",
+    name: "minikube",
     namespace: "default",
-    imageDelivery: "auto" as const,
+    images: { delivery: "auto" as const, registry: undefined },
+};
+/** The frontend's Service. */
+const SERVICE = {
+    namespace: "default",
+    serviceName: "habit-tracker-frontend",
+    serviceType: "NodePort" as const,
+    servicePort: 3000,
+    nodePort: 30080,
+    clusterIp: "10.96.0.17",
+    balancerAddress: undefined,
 };
 
 /** What and next of every problem, and the commands that were run to find them. */
@@ -37,17 +48,19 @@ describe("preflight", () => {
     it("finds a fit Minikube", async () => {
         const { cluster, text } = await inspect(fakeHost());
         expect(text).to.deep.equal([]);
-        const { contents, home, delivery, ...facts } = cluster ?? {};
+        const { contents, home, delivery, access, ...facts } = cluster ?? {};
+        expect(access?.(SERVICE).url).to.equal("http://127.0.0.1:30080");
         expect(delivery?.description).to.contain("Minikube's own Docker daemon");
         expect(contents?.clusterUid).to.equal(CLUSTER_UID);
         expect(home?.profile).to.equal("minikube");
         expect(home?.authority).to.match(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
         expect(facts).to.deep.equal({
-            profile: "minikube",
-            nodeIp: "192.168.49.2",
-            reachesNode: true,
+            title: 'Minikube "minikube"',
+            context: "minikube",
+            kubectl: "minikube -p minikube kubectl --",
+            platform: platformOf(process.arch),
+            balancesLoad: false,
             daemon: { host: DOCKER_ENV.DOCKER_HOST, certPath: DOCKER_ENV.DOCKER_CERT_PATH },
-            publishedPorts: ["127.0.0.1:30080:30080"],
             kubeconfig: undefined,
         });
     });
@@ -83,6 +96,7 @@ describe("preflight", () => {
             const { KubernetesConfig } = PROFILE.Config;
             const config = {
                 ...PROFILE.Config,
+                ExposedPorts: [],
                 KubernetesConfig: { ...KubernetesConfig, ...more },
             };
             const files = { ca: "/ca", cert: "/cert", key: "/key" };
@@ -93,7 +107,7 @@ describe("preflight", () => {
                         Promise.resolve(path.endsWith("config") ? kubeconfig(server, files) : PEM),
                 }),
             );
-            return cluster?.reachesNode;
+            return cluster?.access(SERVICE).needsCommand === false;
         };
         expect(await reaches("https://192.168.49.2:8443")).to.equal(true);
         expect(await reaches("https://127.0.0.1:55001")).to.equal(false);
@@ -106,7 +120,7 @@ describe("preflight", () => {
 
     it("asks for no place to build in where nothing is built", async () => {
         const { cluster, problems } = await inspectMinikube(
-            { ...wanted, imageDelivery: undefined },
+            { ...wanted, images: undefined },
             fakeHost({ docker: () => Promise.reject(new Error("asked for Docker")) }),
         );
         expect(problems).to.deep.equal([]);

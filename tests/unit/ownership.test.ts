@@ -145,7 +145,8 @@ async function situation(
         (path) => Promise.resolve(listed(contents, path)),
         settings.namespace,
     );
-    return { settings, contents: read, self, here };
+    const cluster = { title: 'Minikube "minikube"', kubectl: "minikube -p minikube kubectl --" };
+    return { settings, contents: read, self, here, cluster };
 }
 
 const refusal = async (...args: Parameters<typeof situation>) => {
@@ -176,7 +177,7 @@ describe("a stack and the cluster that it is in", () => {
         const here = { ...HOME, profile: "other" };
         const config = { minikubeProfile: "other" };
         const text = await refusal({}, config, SELF, here);
-        expect(text).to.contain('lives in the Minikube profile "minikube"');
+        expect(text).to.contain('lives in the cluster "minikube"');
         expect(text).to.contain("pulumi config set minikubeProfile minikube");
         expect(text).to.contain(`pulumi config set moveToCluster ${CLUSTER_UID}`);
         expect(await refusal({}, { ...config, moveToCluster: CLUSTER_UID }, SELF, here)).to.equal(
@@ -855,7 +856,7 @@ describe("the program, once it knows the cluster", () => {
         } catch (error) {
             ({ message } = error as Error);
         }
-        expect(message).to.contain('lives in the Minikube profile "elsewhere"');
+        expect(message).to.contain('lives in the cluster "elsewhere"');
         const { resources } = await runProgram({ moveToCluster: CLUSTER_UID }, { identity });
         const uuid = resources.find(({ name }) => name === "identity-id");
         // the new home is written down, and with it comes a new ID

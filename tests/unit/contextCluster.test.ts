@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import { expect } from "chai";
+import { stringify } from "yaml";
+import { inspectContext } from "../../components/contextCluster.ts";
+import type { Host } from "../../components/host.ts";
+import type { Connection } from "../../components/kubeconfig.ts";
+import { CLUSTER_UID, PEM, fakeHost, listed } from "./harness.ts";
+
+const wanted = { name: "prod", namespace: "default", images: undefined };
+const SERVICE = {
+    namespace: "default",
+    serviceName: "habit-tracker-frontend",
+    serviceType: "NodePort" as const,
+    servicePort: 3000,
+    nodePort: 30080,
+    clusterIp: undefined,
+    balancerAddress: undefined,
+};
+
+/** A kubeconfig with the context "prod", as a cloud's own command may write it. */
+const kubeconfig = (cluster: object, user: object) =>
+    stringify({
+        contexts: [{ name: "prod", context: { cluster: "c", user: "u" } }],
+        clusters: [{ name: "c", cluster: { server: "https://api.example:6443", ...cluster } }],
+        users: [{ name: "u", user }],
+    });
+const AUTHORITY = { "certificate-authority-data": Buffer.from(PEM).toString("base64") };
+
+/** A host with that kubeconfig, and how its API server was asked. */
+function host(text: string, own: Partial<Host> = {}) {
+    const asked: Connection[] = [];
+    return {
+        asked,
+        host: fakeHost({
+            env: { KUBECONFIG: "/one" },
+            readFile: () => Promise.resolve(text),
+            minikube: () => Promise.reject(new Error("asked Minikube")),
+            get: (connection, path) => {
+                asked.push(connection);
+                return Promise.resolve(listed({}, path));
+            },
+            ...own,
+        }),
+    };
+}
+
+describe("a cluster of the kubeconfig", () => {
+    it("is found by its context, with a token too, and without a Minikube", async () => {
+        const { host: fake, asked } = host(kubeconfig(AUTHORITY, { token: "t0ken" }));
+        const { cluster, problems } = await inspectContext(wanted, fake);
+        expect(problems).to.deep.equal([]);
+        expect(cluster).to.deep.include({
+            title: 'the cluster "prod"',
+            context: "prod",
+            kubeconfig: "/one",
+            kubectl: "kubectl --context prod",
+            platform: "linux/amd64",
+            balancesLoad: true,
+            daemon: undefined,
+        });
+        expect(cluster?.contents.clusterUid).to.equal(CLUSTER_UID);
+        expect(cluster?.home.profile).to.equal("prod");
+        expect(cluster?.home.authority).to.match(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+        const [{ options, server } = { options: {}, server: "" }] = asked;
+        expect(server).to.equal("https://api.example:6443");
+        expect(options.headers).to.deep.include({ Authorization: "Bearer t0ken" });
+        expect(String(options.ca)).to.equal(PEM);
+    });
+
+    it("is told from others by its address where a public authority signs", async () => {
+        const { host: fake } = host(kubeconfig({}, { token: "t0ken" }));
+        const { cluster } = await inspectContext(wanted, fake);
+        expect(cluster?.home.authority).to.equal(
+            createHash("sha256").update("https://api.example:6443").digest("hex"),
+        );
+    });
+
+    it("is reached at a node's port where this host reaches the node", async () => {
+        const access = async (server: string) => {
+            const { host: fake } = host(kubeconfig({ ...AUTHORITY, server }, { token: "t" }));
+            return (await inspectContext(wanted, fake)).cluster?.access(SERVICE);
+        };
+        expect((await access("https://192.168.49.2:8443"))?.url).to.equal(
+            "http://192.168.49.2:30080",
+        );
+        expect(await access("https://api.example:6443")).to.include({ needsCommand: true });
+    });
+
+    it("is refused where the context is missing, unusable or does not answer", async () => {
+        const text = async (own: Partial<Host>, config = kubeconfig(AUTHORITY, { token: "t" })) => {
+            const { problems } = await inspectContext(wanted, host(config, own).host);
+            expect(problems).to.have.length(1);
+            return problems.map(({ what, why, next }) => [what, why, next].join(" | "))[0];
+        };
+        expect(await text({ readFile: () => Promise.reject(new Error("none")) }))
+            .to.contain('no context "prod"')
+            .and.to.contain("kubectl config get-contexts");
+        const missing = {
+            exec: { apiVersion: "client.authentication.k8s.io/v1", command: "/no/such" },
+        };
+        expect(await text({}, kubeconfig(AUTHORITY, missing))).to.contain("/no/such");
+        expect(await text({ get: () => Promise.reject(new Error("401: Unauthorized")) }))
+            .to.contain("does not answer at https://api.example:6443 | 401: Unauthorized")
+            .and.to.contain("kubectl --context prod get namespaces");
+    });
+
+    it("asks for a registry where images are to be built", async () => {
+        const { problems } = await inspectContext(
+            { ...wanted, images: { delivery: "auto", registry: undefined } },
+            host(kubeconfig(AUTHORITY, { token: "t" })).host,
+        );
+        expect(problems.map(({ what }) => what)).to.deep.equal([
+            "imageRegistry is not set, and images are to be pushed to one",
+        ]);
+    });
+});
