@@ -112,6 +112,6 @@ export async function findContext(host: Host, name: string): Promise<Context | u
     return {
         path: found.listed ? found.path : undefined,
         connection: { server: found.cluster["server"] ?? "", options },
-        authority: options.ca === undefined ? undefined : String(options.ca as Buffer | string),
+        authority: options.ca === undefined ? undefined : String(options.ca),
     };
 }

@@ -429,17 +429,18 @@ function combinationProblems(values: Record<string, string>, wrong: readonly str
         }
     }
     const login = ["imageRegistryUser", "imageRegistryPassword"];
-    const [missing, ...more] = login.filter((key) => !values[key]);
-    if (missing !== undefined && more.length === 0) {
+    const [given, ...rest] = login.filter((key) => values[key]);
+    const comparable = given !== undefined && !login.some((key) => wrong.includes(key));
+    if (comparable && rest.length === 0) {
+        const missing = login.find((key) => key !== given) ?? "";
         problems.push({
-            what: `${missing} is not set, and the other half of the registry's login is`,
+            what: `${given} is set, and ${missing} is not`,
             why: "A login is a user and a password; without either, this host's own docker login is used.",
             next: setCommand(missing, "VALUE"),
         });
-    }
-    if (!values["imageRegistry"] && more.length === 0 && missing === undefined) {
+    } else if (comparable && !values["imageRegistry"]) {
         problems.push({
-            what: "imageRegistryUser is set, and imageRegistry is not",
+            what: `${given} is set, and imageRegistry is not`,
             why: "A login is for one registry.",
             next: setCommand("imageRegistry", "HOST/PATH"),
         });

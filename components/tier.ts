@@ -241,7 +241,7 @@ export abstract class Tier extends pulumi.ComponentResource {
             .all([service.spec, service.status])
             // a mock and a preview know of no status
             .apply(([spec, status]) => {
-                const [given] = (status as typeof status | undefined)?.loadBalancer?.ingress ?? [];
+                const [given] = (status as typeof status | undefined)?.loadBalancer.ingress ?? [];
                 return { clusterIp: spec.clusterIP, balancerAddress: given?.hostname ?? given?.ip };
             });
         this.registerOutputs({ serviceName: this.serviceName });

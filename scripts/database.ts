@@ -5,7 +5,8 @@ import { z } from "zod";
 import { STACK_LABEL } from "../components/contents.ts";
 import { diagnose } from "./diagnosis.ts";
 import { Failure, indent } from "./failure.ts";
-import { type Ended, kubectlArguments } from "./minikube.ts";
+import type { Ended } from "./minikube.ts";
+import { kubectlCommand, unreachable } from "./place.ts";
 import { endOnInterrupt } from "./run.ts";
 import { belongings, openInstalled, outputs, readState, setsItself } from "./stack.ts";
 
@@ -47,13 +48,15 @@ const PSQL = `psql -X -q -A -t -v ON_ERROR_STOP=1 ${CONNECTION}`;
  * @throws Failure where there is none, or where Minikube does not run
  */
 export async function openDatabase(project: string, name: string): Promise<Database> {
-    const { profile, host, stack } = await openInstalled(project, name);
-    if (host.minikube !== "running") {
-        throw new Failure(
-            `The Minikube profile "${profile}" is ${host.minikube}`,
-            "The stack's database runs in it.",
-            "npm run up, then this again",
-        );
+    const { place, host, stack } = await openInstalled(project, name);
+    if (host.cluster !== "running") {
+        throw place.isMinikube
+            ? new Failure(
+                  `The Minikube profile "${place.context}" is ${host.cluster}`,
+                  "The stack's database runs in it.",
+                  "npm run up, then this again",
+              )
+            : unreachable(place.context);
     }
     const { namespace } = await outputs(stack);
     if (namespace === undefined) {
@@ -63,22 +66,22 @@ export async function openDatabase(project: string, name: string): Promise<Datab
             `npm run up -- --stack ${name}`,
         );
     }
-    const kubectl = (...args: string[]) => kubectlArguments(profile, "-n", namespace, ...args);
+    const kubectl = (...args: string[]) => kubectlCommand(place, "-n", namespace, ...args);
     const inPod = (script: string) => kubectl("exec", "-i", POD, "--", "sh", "-c", script);
     const options = (input?: Input) => ({
         env: stack.env,
         reject: false as const,
         ...(input ?? { stdin: "ignore" as const }),
     });
-    const run = (args: readonly string[], input?: Input) => {
-        const child = execa("minikube", args, options(input));
+    const run = ([program, args]: ReturnType<typeof kubectl>, input?: Input) => {
+        const child = execa(program, args, options(input));
         endOnInterrupt(child);
         return child;
     };
     const database: Omit<Database, "volume"> = {
         exec: (script, input) => run(inPod(script), input),
         stream: (script, input) => {
-            const child = execa("minikube", inPod(script), {
+            const child = execa(...inPod(script), {
                 ...options(input),
                 buffer: { stdout: false },
             });
@@ -106,9 +109,9 @@ export async function openDatabase(project: string, name: string): Promise<Datab
     const { id } = belongings(await readState(stack));
     if (metadata.labels[STACK_LABEL] !== id) {
         throw new Failure(
-            `The database in the namespace ${namespace} of "${profile}" is not that of the stack ${name}`,
+            `The database in the namespace ${namespace} of "${place.context}" is not that of the stack ${name}`,
             "It carries another stack's ID: the settings lead to another cluster than the stack's own.",
-            `pulumi config set minikubeProfile PROFILE --stack ${name}, of the stack's own; or, where it was never brought up by this version, npm run up`,
+            `pulumi config set ${place.isMinikube ? "minikubeProfile PROFILE" : "kubeContext CONTEXT"} --stack ${name}, of the stack's own; or, where it was never brought up by this version, npm run up`,
         );
     }
     const data = spec.template.spec.volumes.find((volume) => volume.name === "data");

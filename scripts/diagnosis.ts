@@ -1,14 +1,8 @@
 import { execa } from "execa";
 import { z } from "zod";
 import { PRODUCT_LABEL } from "../components/pods.ts";
-import { type Ended, kubectlArguments } from "./minikube.ts";
-
-/** Where a stack's pods are, and the environment for `minikube`. */
-export interface Place {
-    profile: string;
-    namespace: string;
-    env: Record<string, string>;
-}
+import type { Ended } from "./minikube.ts";
+import { type Place, kubectlCommand } from "./place.ts";
 
 /** Runs kubectl in the stack's namespace. */
 export type Kubectl = (...args: string[]) => Promise<Ended>;
@@ -47,13 +41,12 @@ const LINES = 10;
 
 /** kubectl in a stack's namespace. */
 export const kubectlIn =
-    ({ profile, namespace, env }: Place): Kubectl =>
+    (place: Place, namespace: string, env: Record<string, string>): Kubectl =>
     (...args) =>
-        execa(
-            "minikube",
-            kubectlArguments(profile, "-n", namespace, "--request-timeout=10s", ...args),
-            { env, reject: false },
-        );
+        execa(...kubectlCommand(place, "-n", namespace, "--request-timeout=10s", ...args), {
+            env,
+            reject: false,
+        });
 
 /**
  * What an update that failed leaves out: Pulumi's Kubernetes provider reads neither events nor the logs of containers

@@ -6,7 +6,8 @@ import { Listr } from "listr2";
 import { STACK_LABEL } from "../components/contents.ts";
 import { confirm } from "./confirm.ts";
 import { Failure } from "./failure.ts";
-import { authority, kubectlArguments, madeProfiles } from "./minikube.ts";
+import { authority, madeProfiles } from "./minikube.ts";
+import { type Place, kubectlCommand } from "./place.ts";
 import {
     type Belongings,
     belongings,
@@ -34,7 +35,8 @@ const USAGE = `Destroys everything that the stack made. Safe to run again and to
 async function requireHome(
     stack: string,
     { home, guarded, volumes }: Belongings,
-    here: { profile: string; absent: boolean },
+    here: Place,
+    absent: boolean,
 ): Promise<void> {
     if (home === undefined || !guarded) {
         if (volumes.length === 0) {
@@ -46,14 +48,15 @@ async function requireHome(
             `npm run up, then npm run down; if its cluster is gone for good: pulumi state delete --all --stack ${stack}`,
         );
     }
-    if (home.profile !== here.profile) {
+    if (home.profile !== here.context) {
+        const key = here.isMinikube ? "minikubeProfile" : "kubeContext";
         throw new Failure(
-            `The stack ${stack} lives in the Minikube profile "${home.profile}"`,
-            `minikubeProfile is "${here.profile}", where there is nothing of it.`,
-            `pulumi config set minikubeProfile ${home.profile} --stack ${stack}, then npm run down`,
+            `The stack ${stack} lives in the cluster "${home.profile}"`,
+            `${key} is "${here.context}", where there is nothing of it.`,
+            `pulumi config set ${key} ${home.profile} --stack ${stack}, then npm run down`,
         );
     }
-    if (here.absent && home.authority !== (await authority())) {
+    if (absent && home.authority !== (await authority())) {
         throw new Failure(
             `The stack ${stack} lives in a Minikube of another machine, or of another user`,
             `This machine has no profile "${home.profile}", which says nothing of that one.`,
@@ -65,16 +68,13 @@ async function requireHome(
 /** All volumes that the destroy removes, each `NAMESPACE/NAME`: also one that the database left behind. */
 async function volumesOf(
     { id, volumes }: Belongings,
-    profile: string,
+    place: Place,
     env: Record<string, string>,
 ): Promise<string[]> {
     const list = 'jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}';
+    const label = `${STACK_LABEL}=${id ?? ""}`;
     const { stdout } = await execa(
-        "minikube",
-        [
-            ...kubectlArguments(profile, "get", "pvc", "-A"),
-            ...["-l", `${STACK_LABEL}=${id ?? ""}`, "-o", list],
-        ],
+        ...kubectlCommand(place, "get", "pvc", "-A", "-l", label, "-o", list),
         // a cluster that does not answer is told by the destroy
         { env, reject: false },
     );
@@ -83,18 +83,19 @@ async function volumesOf(
 
 async function main(options: { stack: string; yes: boolean }): Promise<void> {
     const project = dirname(dirname(fileURLToPath(import.meta.url)));
-    const { profile, host, stack } = await openInstalled(project, options.stack);
+    const { place, host, stack } = await openInstalled(project, options.stack);
+    const { context } = place;
     await selectStack(stack);
     const own = belongings(await readState(stack));
-    const absent = host.minikube === "absent";
-    await requireHome(options.stack, own, { profile, absent });
+    const absent = host.cluster === "absent";
+    await requireHome(options.stack, own, place, absent);
     const retain = await setting(project, options.stack, "databaseRetain");
     const keeps = retain.toLowerCase() === "true";
     const taken = await setting(project, options.stack, "databaseExistingClaim");
     await confirm(
         absent || keeps
             ? []
-            : (await volumesOf(own, profile, stack.env))
+            : (await volumesOf(own, place, stack.env))
                   .filter((volume) => !taken || !volume.endsWith(`/${taken}`))
                   .map(
                       (volume) =>
@@ -112,7 +113,7 @@ async function main(options: { stack: string; yes: boolean }): Promise<void> {
                         listener: (line: string) => (task.output = line),
                     };
                     if (absent) {
-                        task.title = `The profile ${profile} is gone, and all with it: the stack's state is emptied`;
+                        task.title = `The profile ${context} is gone, and all with it: the stack's state is emptied`;
                         await forget(listening);
                     } else {
                         await destroy(listening);
@@ -123,10 +124,10 @@ async function main(options: { stack: string; yes: boolean }): Promise<void> {
         STEPS,
     );
     await steps.run();
-    const made = (await madeProfiles(project)).includes(profile) && !absent;
+    const made = place.isMinikube && (await madeProfiles(project)).includes(context) && !absent;
     console.log(`
 The stack ${options.stack} is empty. Its settings, secrets included, are kept for the next npm run up.
-${keeps ? `Its volume is kept: pulumi config set databaseExistingClaim ${await setting(project, options.stack, "databaseClaimName")} takes it up again.\n` : ""}${made ? `\nMinikube goes on running: minikube stop -p ${profile}, or minikube delete -p ${profile}\n` : ""}`);
+${keeps ? `Its volume is kept: pulumi config set databaseExistingClaim ${await setting(project, options.stack, "databaseClaimName")} takes it up again.\n` : ""}${made ? `\nMinikube goes on running: minikube stop -p ${context}, or minikube delete -p ${context}\n` : ""}`);
 }
 
 await runCommand(USAGE, { yes: false }, main);

@@ -6,7 +6,7 @@ import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { closedNetworkFolder, requireDebianRoot, runRecipe } from "./closed-network/index.ts";
 import { Failure } from "./failure.ts";
-import { type ProfileState, profileState } from "./minikube.ts";
+import { type Place, type PlaceState, placeState } from "./place.ts";
 import type { Listener } from "./run.ts";
 import { type Tool, cacheFolder, canDownload, download, findOnPath, tools } from "./tools.ts";
 
@@ -17,7 +17,8 @@ export interface Host {
     /** Folders of ours on that PATH. */
     path: string[];
     missing: Tool[];
-    minikube: ProfileState;
+    /** The cluster of the stack. */
+    cluster: PlaceState;
     /** No Docker engine answers, and one is needed to start Minikube. */
     needsEngine: boolean;
     /** Where the tools of the closed network are; undefined where releases can be downloaded. */
@@ -47,7 +48,7 @@ export async function installedFolders(): Promise<string[]> {
 }
 
 /** Looks at the host without changing it. */
-export async function inspectHost(project: string, profile: string): Promise<Host> {
+export async function inspectHost(project: string, place: Place): Promise<Host> {
     const recipe = await closedNetworkFolder();
     const path = await installedFolders();
     // also those folders that an installation will fill
@@ -57,15 +58,15 @@ export async function inspectHost(project: string, profile: string): Promise<Hos
         ),
     };
     const missing: Tool[] = [];
-    for (const tool of tools()) {
+    for (const tool of tools().filter(({ name }) => name !== "minikube" || place.isMinikube)) {
         if ((await findOnPath(tool.name, env.PATH)) === undefined) {
             missing.push(tool);
         }
     }
-    const minikube = missing.some(({ name }) => name === "minikube")
+    const cluster = missing.some(({ name }) => name === "minikube")
         ? "absent"
-        : await profileState(profile, env);
-    const engine = minikube === "running" || (await engineAnswers());
+        : await placeState(place, env);
+    const engine = cluster === "running" || !place.isMinikube || (await engineAnswers());
 
     const standIns = join(recipe, "pulumi");
     // in a shell that has sourced our environment, it names the stand-ins
@@ -75,7 +76,7 @@ export async function inspectHost(project: string, profile: string): Promise<Hos
     // asking the network takes seconds where it does not answer: what was built for a closed one is answer enough
     // (the folder alone says nothing: engine.sh makes it on any network)
     const built = existsSync(join(recipe, "bin", "pulumi"));
-    const lacks = missing.length > 0 || lacksPlugins || minikube === "absent";
+    const lacks = missing.length > 0 || lacksPlugins || cluster === "absent";
     const [first] = tools();
     const closed = lacks && (built || (first !== undefined && !(await canDownload(first))));
     const needsStandIns = lacksPlugins && closed;
@@ -88,7 +89,7 @@ export async function inspectHost(project: string, profile: string): Promise<Hos
         },
         path,
         missing,
-        minikube,
+        cluster,
         needsEngine: !engine,
         closedNetwork: closed ? recipe : undefined,
         needsStandIns,
@@ -105,7 +106,7 @@ export function intentions(host: Host, profile: string): string[] {
                 : `download ${name} ${version} from its official release into ${cacheFolder()}`,
         ),
         ...(host.needsEngine ? ["install (apt-get) and start Debian's Docker engine"] : []),
-        ...(host.minikube === "absent"
+        ...(host.cluster === "absent"
             ? [
                   `start a new Minikube profile "${profile}" with the docker runtime` +
                       (closed ? ", from images built here" : ""),

@@ -45,10 +45,6 @@ export interface Ended {
     stderr: string;
 }
 
-/** The arguments of `minikube` that run kubectl in a profile's cluster, whatever the current context is. */
-export const kubectlArguments = (profile: string, ...args: string[]): string[] =>
-    ["-p", profile, "kubectl", "--", "--context", profile].concat(args);
-
 /** The fingerprint of the authority that signs all clusters of this Minikube; undefined where it has none yet. */
 export async function authority(env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
     const home = env["MINIKUBE_HOME"] || homedir();
@@ -110,11 +106,15 @@ export async function startMinikube(project: string, profile: Profile): Promise<
     const { code, all } = await run(
         "minikube",
         [
-            ...["start", "-p", profile.name, "--driver=docker", "--container-runtime=docker"],
-            "--cpus=2",
-            `--memory=${profile.memory}`,
-            // a node's ports are published when it is made; told later, Minikube writes them down and publishes nothing
-            ...(state === "absent" ? [`--ports=${profile.publish}`] : []),
+            ...["start", "-p", profile.name],
+            // a node is what it was made; told other ports later, Minikube writes them down and publishes nothing
+            ...(state === "absent"
+                ? [
+                      // images are then built where pods find them, and nothing has to be copied
+                      ...["--driver=docker", "--container-runtime=docker", "--cpus=2"],
+                      ...[`--memory=${profile.memory}`, `--ports=${profile.publish}`],
+                  ]
+                : []),
             // kubectl's current context stays what the user made it
             ...["--keep-context", "--wait=all"],
             // Minikube refuses the docker driver to root otherwise

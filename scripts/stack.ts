@@ -6,6 +6,7 @@ import { stackEnvironment } from "./environment.ts";
 import { Failure, indent } from "./failure.ts";
 import { type Host, inspectHost } from "./host.ts";
 import type { Step } from "./manifests.ts";
+import type { Place } from "./place.ts";
 import { type Listener, run } from "./run.ts";
 
 /** A stack of the program in `project`, run with a given environment. */
@@ -31,9 +32,9 @@ export async function openStack(
 export async function openInstalled(
     project: string,
     name: string,
-): Promise<{ profile: string; host: Host; stack: Stack }> {
-    const profile = await setting(project, name, "minikubeProfile");
-    const host = await inspectHost(project, profile);
+): Promise<{ place: Place; host: Host; stack: Stack }> {
+    const place = await placeOf(project, name);
+    const host = await inspectHost(project, place);
     if (host.missing.length > 0) {
         throw new Failure(
             `${host.missing.map((tool) => tool.name).join(" and ")} cannot be found`,
@@ -41,7 +42,7 @@ export async function openInstalled(
             "npm run up, which gets them, then this again",
         );
     }
-    return { profile, host, stack: await openStack(project, name, host.env) };
+    return { place, host, stack: await openStack(project, name, host.env) };
 }
 
 async function pulumi(
@@ -101,6 +102,14 @@ export async function setting(project: string, stack: string, key: string): Prom
         config: Record<string, { default?: string | number | boolean }>;
     };
     return String(schema.config[key]?.default ?? "");
+}
+
+/** The cluster that a stack's settings lead to. */
+export async function placeOf(project: string, stack: string): Promise<Place> {
+    const context = await setting(project, stack, "kubeContext");
+    return context === ""
+        ? { context: await setting(project, stack, "minikubeProfile"), isMinikube: true }
+        : { context, isMinikube: false };
 }
 
 /** Makes the stack where there is none yet, and selects it. */

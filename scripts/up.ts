@@ -7,7 +7,7 @@ import { baseImages, minikubeFlags, runRecipe } from "./closed-network/index.ts"
 import { installStandIns } from "./closed-network/providers/install.ts";
 import { confirm } from "./confirm.ts";
 import { openDatabase } from "./database.ts";
-import { type Kubectl, type Place, diagnose, kubectlIn } from "./diagnosis.ts";
+import { type Kubectl, diagnose, kubectlIn } from "./diagnosis.ts";
 import { defaultFile, writeDump } from "./dump.ts";
 import { writeEnvironment } from "./environment.ts";
 import { Failure, indent } from "./failure.ts";
@@ -20,11 +20,13 @@ import {
     startEngine,
 } from "./host.ts";
 import { startMinikube } from "./minikube.ts";
+import { unreachable } from "./place.ts";
 import {
     type Stack,
     UP_FAILED,
     openStack,
     outputs,
+    placeOf,
     selectStack,
     setDefaults,
     setting,
@@ -128,17 +130,17 @@ async function requireRollouts(kubectl: Kubectl): Promise<void> {
 const REFUSED = /\d+ problems? to mend before anything/;
 
 /** Brings the stack up; a failure says what the cluster knows of it too. */
-async function update(stack: Stack, place: Place): Promise<Record<string, string>> {
+async function update(stack: Stack, kubectl: Kubectl): Promise<Record<string, string>> {
     const start = Date.now();
     try {
         await up(stack);
-        await requireRollouts(kubectlIn(place));
+        await requireRollouts(kubectl);
     } catch (error) {
         // what was refused or interrupted has its reason already
         if (!(error instanceof Failure) || error.what !== UP_FAILED || REFUSED.test(error.why)) {
             throw error;
         }
-        const more = await diagnose(start, kubectlIn(place)).catch(() => "");
+        const more = await diagnose(start, kubectl).catch(() => "");
         throw more === ""
             ? error
             : new Failure(error.what, `${error.why}\n\n   ${indent(more)}\n`, error.next);
@@ -152,14 +154,18 @@ const needsCommand = (outputs: Record<string, string>) =>
 
 async function main(options: { stack: string; yes: boolean; memory: string }): Promise<void> {
     const project = dirname(dirname(fileURLToPath(import.meta.url)));
-    const profile = await setting(project, options.stack, "minikubeProfile");
+    const place = await placeOf(project, options.stack);
+    const { context } = place;
     const namespace = await setting(project, options.stack, "namespace");
     const nodePort = Number(await setting(project, options.stack, "frontendNodePort"));
-    const host = await inspectHost(project, profile);
+    const host = await inspectHost(project, place);
+    if (!place.isMinikube && host.cluster !== "running") {
+        throw unreachable(context);
+    }
     if (host.closedNetwork !== undefined) {
         console.log("Closed network: no release can be downloaded, so what is missing is built.");
     }
-    await confirm(intentions(host, profile), {
+    await confirm(intentions(host, context), {
         yes: options.yes,
         command: "npm run up -- --yes",
     });
@@ -182,8 +188,9 @@ async function main(options: { stack: string; yes: boolean; memory: string }): P
                 task: (_, task) => startEngine((line) => (task.output = line)),
             },
             {
-                title: `Minikube, profile ${profile}`,
-                skip: () => host.minikube === "running" && "it is running",
+                title: `Minikube, profile ${context}`,
+                enabled: () => place.isMinikube,
+                skip: () => host.cluster === "running" && "it is running",
                 task: async (_, task) => {
                     const listener = (line: string) => (task.output = line);
                     const { closedNetwork } = host;
@@ -191,7 +198,7 @@ async function main(options: { stack: string; yes: boolean; memory: string }): P
                         await runRecipe("images.sh", closedNetwork, listener);
                     }
                     await startMinikube(project, {
-                        name: profile,
+                        name: context,
                         memory: options.memory,
                         publish: `127.0.0.1:${await freePort(nodePort)}:${nodePort}`,
                         flags: closedNetwork ? await minikubeFlags(closedNetwork) : [],
@@ -226,7 +233,7 @@ async function main(options: { stack: string; yes: boolean; memory: string }): P
                 task: async (_, task) => {
                     opened = await update(
                         { ...stack, listener: (line) => (task.output = line) },
-                        { profile, namespace, env: stack.env },
+                        kubectlIn(place, namespace, stack.env),
                     );
                 },
             },

@@ -1,4 +1,5 @@
 import { execa } from "execa";
+import { kubectlCommand } from "../scripts/place.ts";
 import { type Stack, openInstalled } from "../scripts/stack.ts";
 
 /** A stack and the Minikube that it is in, with the tools as `npm run up` uses them. Each gives back what it prints. */
@@ -20,17 +21,16 @@ export interface Setting {
 
 /** Opens the stack of that name in a clone. */
 export async function openCluster(project: string, name: string): Promise<Cluster> {
-    const { profile, stack } = await openInstalled(project, name);
+    const { place, stack } = await openInstalled(project, name);
     const run = async (program: string, args: readonly string[]) =>
         (await execa(program, args, { cwd: project, env: stack.env })).stdout;
     const pulumi = (...args: string[]) =>
         run("pulumi", [...args, "--stack", name, "--non-interactive", "--color=never"]);
     return {
         stack,
-        kubectl: (...args) =>
-            run("minikube", ["-p", profile, "kubectl", "--", "--context", profile, ...args]),
+        kubectl: (...args) => run(...kubectlCommand(place, ...args)),
         pulumi,
-        node: (command) => run("minikube", ["-p", profile, "ssh", "--", command]),
+        node: (command) => run("minikube", ["-p", place.context, "ssh", "--", command]),
         config: async () => {
             const all = JSON.parse(await pulumi("config", "--json")) as Record<string, Setting>;
             return Object.fromEntries(

@@ -8,7 +8,7 @@ import { BACKEND_APP } from "../../components/backend.ts";
 import { FRONTEND_APP } from "../../components/frontend.ts";
 import { Installation } from "./installation.ts";
 import { Traffic } from "./traffic.ts";
-import { openLocally, startTwoNodes } from "./twoNodes.ts";
+import { openLocally, startTwoNodes } from "./minikubes.ts";
 
 const PLACE = { profile: "habit-tracker-nodes", namespace: "habit-tracker-nodes" };
 /** Names of the test's own: they are built in this host's Docker, where a developer's may be. */

@@ -139,7 +139,10 @@ const twoStacks: Check = {
 
 /** A second Minikube beside the installation's own. */
 async function startOther({ folder }: Installation, profile: string): Promise<void> {
-    const { closedNetwork, env } = await inspectHost(folder, profile);
+    const { closedNetwork, env } = await inspectHost(folder, {
+        context: profile,
+        isMinikube: true,
+    });
     await startMinikube(folder, {
         name: profile,
         memory: "2g",

@@ -4,7 +4,12 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { buildArguments, failedStep } from "../../scripts/closed-network/providers/docker/build.ts";
+import {
+    buildArguments,
+    failedStep,
+    pushedDigest,
+    repository,
+} from "../../scripts/closed-network/providers/docker/build.ts";
 import {
     digestContext,
     formatMode,
@@ -22,6 +27,7 @@ import {
     checkImage,
     diffImage,
     imageState,
+    pushOf,
 } from "../../scripts/closed-network/providers/docker/image.ts";
 import {
     encodeProperties,
@@ -203,9 +209,14 @@ describe("docker.Image", () => {
     });
 
     it("refuses what it cannot do, and says so", () => {
-        expect(reasons({ ...image, skipPush: false })).to.match(
-            /skipPush.*pushing is not supported/,
-        );
+        expect(reasons({ ...image, skipPush: false })).to.match(/imageName.*names no registry/);
+        for (const imageName of [
+            "localhost/name:v1",
+            "127.0.0.1:5000/name:v1",
+            "docker.io/a/b:v1",
+        ]) {
+            expect(reasons({ ...image, imageName, skipPush: false })).to.equal("");
+        }
         expect(reasons({ ...image, build: { context: "app", builderVersion: "X" } })).to.match(
             /builderVersion/,
         );
@@ -239,6 +250,23 @@ describe("docker.Image", () => {
         expect(changed.replaces ?? []).to.deep.equal([]);
         const renamed = diffImage(state, { ...inputs, imageName: "name:v2" });
         expect(renamed.changes).to.deep.equal({ imageName: "update" });
+    });
+
+    it("is pushed where the program says, and not again for another login", () => {
+        const registry = { server: "r.example", username: "robot", password: secret("one") };
+        const pushed: Properties = { ...image, imageName: "r.example/name:v1", registry };
+        delete pushed["skipPush"];
+        const { inputs } = checkImage(pushed);
+        expect(pushOf(inputs)).to.deep.equal({ ...registry, password: "one" });
+        expect(pushOf(checkImage(image).inputs)).to.equal(undefined);
+        const state = imageState(inputs, buildOf(inputs), "r.example/name@sha256:1");
+        expect(state).to.include({ registryServer: "r.example" });
+        const again = { ...registry, username: "other", password: secret("two") };
+        expect(diffImage(state, { ...inputs, registry: again }).changes).to.deep.equal({});
+        const moved = { ...registry, server: "other.example" };
+        expect(diffImage(state, { ...inputs, registry: moved }).changes).to.deep.equal({
+            "registry.server": "update",
+        });
     });
 
     it("has the image's ID for its digest, and no build argument in plain in its state", () => {
@@ -284,6 +312,17 @@ describe("docker build", () => {
         ];
         expect(buildArguments(build, false)).to.deep.equal([...words, "app"]);
         expect(buildArguments(build, true)).to.deep.equal([...words, "--progress=plain", "app"]);
+    });
+
+    it("tells what a push left in the registry", () => {
+        const digest = `sha256:${"a".repeat(64)}`;
+        const lines = [
+            "The push refers to repository [r:5000/name]",
+            `v1: digest: ${digest} size: 9`,
+        ];
+        expect(pushedDigest("r:5000/name:v1", lines)).to.equal(`r:5000/name@${digest}`);
+        expect(pushedDigest("r:5000/name:v1", lines.slice(0, 1))).to.equal(undefined);
+        expect(repository("r:5000/name")).to.equal("r:5000/name");
     });
 
     it("reaches the configured daemon whatever the shell says", () => {

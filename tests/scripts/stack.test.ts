@@ -109,13 +109,13 @@ describe("stack", () => {
             env: { PULUMI_HOME: "" },
             path: [],
             missing: [],
-            minikube: "running",
+            cluster: "running",
             needsEngine: false,
             closedNetwork: undefined,
             needsStandIns: false,
         };
         expect(intentions(host, "p")).to.deep.equal([]);
-        const bare = { ...host, minikube: "absent", needsEngine: true } as const;
+        const bare = { ...host, cluster: "absent", needsEngine: true } as const;
         expect(intentions(bare, "p").join("\n"))
             .to.contain("apt-get")
             .and.to.contain('profile "p"');

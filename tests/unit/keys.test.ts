@@ -275,8 +275,18 @@ const databaseResource = (kind: string, name: string, value: string, total: stri
 
 const IMAGE_STORES = ["backend", "frontend"].flatMap((tier) => [
     `${tier}-image-watch store`,
-    `${tier}-image-nodes nodes`,
+    `${tier}-image-nodes store`,
 ]);
+
+/** Where images are pushed. */
+const REGISTRY = "registry.example/team";
+
+const LOGIN = {
+    imageDelivery: "registry",
+    imageRegistry: REGISTRY,
+    imageRegistryUser: "robot",
+    imageRegistryPassword: "t0ken",
+};
 
 /** What of a tier's image changes once it is built on this host. */
 const copied = (tier: string): Changes => ({
@@ -313,6 +323,28 @@ const ROWS: Record<string, Row> = {
                 "minikube -p other service habit-tracker-frontend -n habits --url",
         },
     },
+    kubeContext: {
+        value: "other",
+        given: { imageDelivery: "registry", imageRegistry: REGISTRY },
+        changes: {
+            "identity-id keepers.profile": "other",
+            "teardown-data context": "other",
+            "teardown-guard context": "other",
+            "minikube-kubernetes context": "other",
+            "minikube-kubernetes clusterIdentifier": "other",
+            ...Object.fromEntries(
+                ["backend", "frontend"].map((tier) => [
+                    `outputs ${tier}ImageDelivery`,
+                    `built by this host's Docker, pushed to ${REGISTRY} and pulled by its digest: kubeContext names a cluster whose nodes nothing else reaches`,
+                ]),
+            ),
+            "outputs url": "http://127.0.0.1:3000",
+            "outputs nodePortUrl": REMOVED,
+            "outputs urlNeedsAccessCommand": true,
+            "outputs accessCommand":
+                "kubectl --context other -n habits port-forward service/habit-tracker-frontend 3000",
+        },
+    },
     moveToCluster: {
         value: CLUSTER_UID,
         changes: { "identity-id options.ignoreChanges.0": "keepers.since" },
@@ -337,6 +369,41 @@ const ROWS: Record<string, Row> = {
                     "built by this host's Docker and copied onto every node: imageDelivery is copy",
                 ]),
             ),
+        },
+    },
+    imageRegistry: {
+        value: `${REGISTRY}/other`,
+        given: { imageDelivery: "registry", imageRegistry: REGISTRY },
+        changes: Object.fromEntries(
+            ["backend", "frontend"].flatMap((tier) => {
+                const imageName = `${REGISTRY}/other/habit-tracker-${tier}:v1.0.0`;
+                return [
+                    [`${tier}-image-build imageName`, imageName],
+                    [`${tier}-image-pushed imageName`, imageName],
+                    [
+                        `outputs ${tier}ImageDelivery`,
+                        `built by this host's Docker, pushed to ${REGISTRY}/other and pulled by its digest: imageDelivery is registry`,
+                    ],
+                ];
+            }),
+        ),
+    },
+    imageRegistryUser: {
+        value: "other",
+        given: LOGIN,
+        changes: {
+            "backend-image-build registry.username": "other",
+            "frontend-image-build registry.username": "other",
+            "pull-secret-secret stringData..dockerconfigjson": OTHER,
+        },
+    },
+    imageRegistryPassword: {
+        value: "other",
+        given: LOGIN,
+        changes: {
+            "backend-image-build registry.password": "other",
+            "frontend-image-build registry.password": "other",
+            "pull-secret-secret stringData..dockerconfigjson": OTHER,
         },
     },
     ...tierRows("backend"),
@@ -666,6 +733,7 @@ const CLAIM = NAME.slice(1);
 /** Values of each key that are of a wrong type or out of range. */
 const REFUSED: Record<string, readonly string[]> = {
     minikubeProfile: ["", "mini kube", "-a"],
+    kubeContext: ["two words", "-a", "a;b"],
     moveToCluster: ["minikube", "0f5a2b1c"],
     adoptStack: ["local", "0f5a2b1c"],
     namespace: [...NAME, "kube-system"],
@@ -693,7 +761,10 @@ const REFUSED: Record<string, readonly string[]> = {
             }).map(([key, values]) => [`${tier}${key}`, values]),
         ),
     ),
-    imageDelivery: ["", "registry", "Auto"],
+    imageDelivery: ["", "push", "Auto"],
+    imageRegistry: ["someone", "https://ghcr.io", "ghcr.io/Some one", "ghcr.io/someone/"],
+    imageRegistryUser: ["two words", "name:password"],
+    imageRegistryPassword: ["hunter 2"],
     imagePullPolicy: ["", "Always", "never"],
     frontendNodePort: [...WHOLE_NUMBERS, "29999", "32768"],
     drainSeconds: [...WHOLE_NUMBERS, "61"],

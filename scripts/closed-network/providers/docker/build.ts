@@ -1,5 +1,8 @@
-/** Building an image with the `docker` command. */
+/** Building and pushing an image with the `docker` command. */
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { cliEnvironment, cliOptions, type Daemon, ping } from "./daemon.ts";
@@ -16,6 +19,13 @@ export interface Build {
     addHosts: string[];
     /** Undefined lets the command and the daemon decide. */
     builderVersion: "BuilderBuildKit" | "BuilderV1" | undefined;
+}
+
+/** Where an image is pushed, and as whom; without a name it is whoever `docker login` says. */
+export interface Push {
+    server: string;
+    username: string | undefined;
+    password: string | undefined;
 }
 
 /** How many lines of a failed build are shown. */
@@ -71,6 +81,51 @@ export async function buildImage(
     return id;
 }
 
+/** An image's name without its tag. */
+export const repository = (imageName: string): string => imageName.replace(/:[^:/]*$/, "");
+
+/** What `docker push` says of the content that the registry has now: `NAME@sha256:…`. */
+export function pushedDigest(imageName: string, lines: string[]): string | undefined {
+    const found = lines.map((line) => /\bdigest: (sha256:[0-9a-f]{64})\b/.exec(line)?.[1]);
+    const digest = found.findLast(Boolean);
+    return digest === undefined ? undefined : `${repository(imageName)}@${digest}`;
+}
+
+/** Pushes an image that was built and answers with what it is in the registry, `NAME@sha256:…`. */
+export async function pushImage(
+    daemon: Daemon,
+    imageName: string,
+    { server, username, password }: Push,
+    report: (line: string) => void,
+    signal: AbortSignal,
+): Promise<string> {
+    const options = { buildKit: false, signal };
+    // a login of the program's is never to become this host's
+    const folder = mkdtempSync(join(tmpdir(), "docker-login-"));
+    try {
+        const named = username !== undefined && password !== undefined;
+        const env = named ? { DOCKER_CONFIG: folder } : {};
+        if (named) {
+            const login = ["login", "--username", username, "--password-stdin", server];
+            const { code, lines } = await run(daemon, login, { ...options, env, input: password });
+            if (code !== 0) {
+                throw new Error(`logging in to ${server} failed:\n${lines.join("\n")}`);
+            }
+        }
+        const status = throttle(report, STATUS_INTERVAL);
+        const pushed = await run(daemon, ["push", imageName], { ...options, env }, status);
+        const digest = pushedDigest(imageName, pushed.lines);
+        if (pushed.code !== 0 || digest === undefined) {
+            throw new Error(
+                `pushing ${imageName} failed:\n${pushed.lines.slice(-SHOWN_LINES).join("\n")}`,
+            );
+        }
+        return digest;
+    } finally {
+        rmSync(folder, { recursive: true });
+    }
+}
+
 /**
  * What a failed build said in its last step, and not more of it than `limit` lines. The classic builder begins a step with
  * "Step 3/7 : …"; BuildKit, whose steps run side by side, begins each line with the step's number.
@@ -124,14 +179,26 @@ function compareVersions(a: string, b: string): number {
 async function run(
     daemon: Daemon,
     words: string[],
-    { buildKit, signal }: { buildKit: boolean; signal: AbortSignal | undefined },
+    {
+        buildKit,
+        signal,
+        env = {},
+        input,
+    }: {
+        buildKit: boolean;
+        signal: AbortSignal | undefined;
+        env?: NodeJS.ProcessEnv;
+        input?: string;
+    },
     report: (line: string) => void = () => {},
 ): Promise<{ code: number | null; lines: string[] }> {
     const child = spawn("docker", [...cliOptions(daemon), ...words], {
-        env: cliEnvironment(daemon, buildKit),
-        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...cliEnvironment(daemon, buildKit), ...env },
+        stdio: ["pipe", "pipe", "pipe"],
         ...(signal ? { signal } : {}),
     });
+    // one that ended before it read all says so by its code
+    child.stdin.on("error", () => undefined).end(input);
     const lines: string[] = [];
     const collect = async (stream: Readable): Promise<void> => {
         for await (const line of createInterface({ input: stream })) {

@@ -18,7 +18,7 @@ import {
     type Value,
     withoutNulls,
 } from "../values.ts";
-import type { Build } from "./build.ts";
+import type { Build, Push } from "./build.ts";
 import { digestContext } from "./context.ts";
 
 const BUILDERS = ["BuilderBuildKit", "BuilderV1"];
@@ -34,10 +34,15 @@ export function checkImage(
     if (!("imageName" in plain)) {
         failures.push({ property: "imageName", reason: "missing" });
     }
-    if (plain["skipPush"] !== true && plain["skipPush"] !== UNKNOWN) {
+    const name = stringAt(plain, "imageName");
+    if (
+        plain["skipPush"] !== true &&
+        name !== undefined &&
+        !/^[^/]*[.:][^/]*\/|^localhost\//.test(name)
+    ) {
         failures.push({
-            property: "skipPush",
-            reason: "must be true: pushing is not supported by the closed-network stand-in for the docker provider",
+            property: "imageName",
+            reason: `${JSON.stringify(name)} names no registry that it could be pushed to, such as docker.io/repository/image:tag`,
         });
     }
     inputs["buildOnPreview"] ??= false;
@@ -95,7 +100,10 @@ export function diffImage(state: Properties, news: Properties): Difference {
     const after = reveal(withoutNulls(news));
     const changes: Difference["changes"] = {};
     for (const { path, change } of compare(before, after)) {
-        changes[formatPath(path)] = change;
+        // another login is no other image
+        if (path[0] !== "registry" || path[1] === "server" || path.length === 1) {
+            changes[formatPath(path)] = change;
+        }
     }
     // The build is an input only, and not among the outputs that a difference is otherwise shown against.
     return { changes, inputsOnly: true };
@@ -123,8 +131,21 @@ export function buildOf(inputs: Properties): Build {
     };
 }
 
+/** Where it is to be pushed; undefined where it is to stay. */
+export function pushOf(inputs: Properties): Push | undefined {
+    const plain = reveal(inputs);
+    const registry = propertiesAt(plain, "registry");
+    return plain["skipPush"] === true
+        ? undefined
+        : {
+              server: stringAt(registry, "server") ?? "",
+              username: stringAt(registry, "username"),
+              password: stringAt(registry, "password"),
+          };
+}
+
 /** The state of a built image. The inputs are kept as a secret, because build arguments may be. */
-export function imageState(inputs: Properties, build: Build, imageId: string): Properties {
+export function imageState(inputs: Properties, build: Build, repoDigest: string): Properties {
     return {
         imageName: build.imageName,
         baseImageName: build.imageName,
@@ -133,8 +154,8 @@ export function imageState(inputs: Properties, build: Build, imageId: string): P
             relative(resolve(build.context), resolve(build.dockerfile)).replaceAll("\\", "/"),
         ),
         platform: build.platform ?? "",
-        registryServer: "",
-        repoDigest: imageId,
+        registryServer: stringAt(propertiesAt(reveal(inputs), "registry"), "server") ?? "",
+        repoDigest,
         __inputs: secret(reveal(inputs)),
     };
 }

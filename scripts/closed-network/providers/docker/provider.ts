@@ -1,9 +1,9 @@
 /** The stand-in for @pulumi/docker, which knows Image. */
 import { type Call, type Provider, refuseSettings } from "../plugin.ts";
 import type { Properties } from "../values.ts";
-import { buildImage } from "./build.ts";
+import { buildImage, pushImage } from "./build.ts";
 import { type Daemon, daemonOf, ping } from "./daemon.ts";
-import { buildOf, buildsOnPreview, checkImage, diffImage, imageState } from "./image.ts";
+import { buildOf, buildsOnPreview, checkImage, diffImage, imageState, pushOf } from "./image.ts";
 
 const UNSUPPORTED = [
     "caMaterial",
@@ -24,9 +24,17 @@ export function dockerProvider(version: string): Provider {
         }
         const image = buildOf(inputs);
         call.status(`Building ${image.imageName}`);
-        const id = await buildImage(daemon, image, (line) => call.status(line), call.signal);
-        call.status(`Built ${id}`);
-        return imageState(inputs, image, id);
+        const report = (line: string): void => call.status(line);
+        const id = await buildImage(daemon, image, report, call.signal);
+        report(`Built ${id}`);
+        const push = pushOf(inputs);
+        return imageState(
+            inputs,
+            image,
+            push === undefined || preview
+                ? id
+                : await pushImage(daemon, image.imageName, push, report, call.signal),
+        );
     };
 
     return {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { minikubeFlags } from "../../scripts/closed-network/index.ts";
 import { inspectHost } from "../../scripts/host.ts";
-import { kubectlArguments } from "../../scripts/minikube.ts";
+import { kubectlCommand } from "../../scripts/place.ts";
 import type { Installation } from "./installation.ts";
 
 interface Node {
@@ -36,6 +36,7 @@ async function connectPods(
     profile: string,
     nodes: readonly Node[],
     minikube: (...args: string[]) => Promise<string>,
+    kubectl: (...args: string[]) => Promise<string>,
 ): Promise<void> {
     const addressOf = ({ status }: Node) =>
         status.addresses.find(({ type }) => type === "InternalIP")?.address ?? "";
@@ -52,27 +53,55 @@ async function connectPods(
         ];
         await minikube("-p", profile, "ssh", "-n", node.metadata.name, "--", commands.join(" && "));
     }
-    await minikube(
-        ...kubectlArguments(profile, "wait", "--for=condition=Ready", "node", "--all"),
-        "--timeout=180s",
-    );
+    await kubectl("wait", "--for=condition=Ready", "node", "--all", "--timeout=180s");
 }
 
-/** Leads a port of 127.0.0.1 to an address: Minikube publishes the same port for every node, which a second one cannot have. */
-export async function openLocally(url: string): Promise<{ url: string; server: Server }> {
-    const { hostname, port } = new URL(url);
+/** Leads connections to an address on this host to another one. */
+export async function forward(
+    from: { host: string; port: number },
+    to: { host: string; port: number },
+): Promise<Server> {
     const server = createServer((client) => {
-        const node = connect(Number(port), hostname);
+        const target = connect(to.port, to.host);
         for (const [one, other] of [
-            [client, node],
-            [node, client],
+            [client, target],
+            [target, client],
         ] as const) {
             one.on("error", () => other.destroy());
         }
-        client.pipe(node).pipe(client);
+        client.pipe(target).pipe(client);
     });
-    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    await new Promise<void>((listening, fail) =>
+        server.once("error", fail).listen(from.port, from.host, listening),
+    );
+    return server;
+}
+
+/** Leads a port of 127.0.0.1, the only address that the tests' traffic goes to, to a URL's. */
+export async function openLocally(url: string): Promise<{ url: string; server: Server }> {
+    const { hostname, port } = new URL(url);
+    const server = await forward(
+        { host: "127.0.0.1", port: 0 },
+        { host: hostname, port: Number(port) },
+    );
     return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+}
+
+/** Starts a Minikube with containerd for an installation, as a newcomer has it before `npm run up`. */
+export async function startContainerd({ folder, profile }: Installation): Promise<void> {
+    const { closedNetwork, env } = await inspectHost(folder, {
+        context: profile,
+        isMinikube: true,
+    });
+    await execa(
+        "minikube",
+        [
+            ...["start", "-p", profile, "--driver=docker", "--container-runtime=containerd"],
+            ...["--memory=3g", "--keep-context", "--wait=all"],
+            ...(closedNetwork === undefined ? [] : await minikubeFlags(closedNetwork)),
+        ],
+        { env, stdio: ["ignore", "inherit", "inherit"] },
+    );
 }
 
 /** Starts a Minikube of two nodes for an installation, which then finds it running. */
@@ -80,7 +109,10 @@ export async function startTwoNodes(
     { folder, profile }: Installation,
     runtime: "docker" | "containerd",
 ): Promise<void> {
-    const { closedNetwork, env } = await inspectHost(folder, profile);
+    const { closedNetwork, env } = await inspectHost(folder, {
+        context: profile,
+        isMinikube: true,
+    });
     const minikube = async (...args: string[]) =>
         (await execa("minikube", args, { env, stderr: "inherit" })).stdout;
     const nothing = join(folder, ".local", "no-network.yaml");
@@ -98,7 +130,15 @@ export async function startTwoNodes(
             : [...(await minikubeFlags(closedNetwork)), `--cni=${nothing}`, "--wait=apiserver"]),
     );
     if (closedNetwork !== undefined) {
-        const listing = await minikube(...kubectlArguments(profile, "get", "nodes", "-o", "json"));
-        await connectPods(profile, (JSON.parse(listing) as { items: Node[] }).items, minikube);
+        const kubectl = async (...args: string[]) =>
+            (
+                await execa(...kubectlCommand({ context: profile, isMinikube: true }, ...args), {
+                    env,
+                })
+            ).stdout;
+        const { items } = JSON.parse(await kubectl("get", "nodes", "-o", "json")) as {
+            items: Node[];
+        };
+        await connectPods(profile, items, minikube, kubectl);
     }
 }

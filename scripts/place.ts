@@ -1,0 +1,41 @@
+import { execa } from "execa";
+import { Failure } from "./failure.ts";
+import { profileState } from "./minikube.ts";
+
+/** The cluster that a stack's settings lead to. */
+export interface Place {
+    /** Its context in the kubeconfig. A Minikube's is called like its profile. */
+    context: string;
+    /** Whether it is a Minikube, which the scripts may start, or any other cluster (kubeContext). */
+    isMinikube: boolean;
+}
+
+/** A command: the program and its arguments. */
+type Command = readonly [program: string, args: string[]];
+
+/** The command that is kubectl in a cluster, whatever the current context is. */
+export function kubectlCommand({ context, isMinikube }: Place, ...args: string[]): Command {
+    const own = ["--context", context, ...args];
+    return isMinikube ? ["minikube", ["-p", context, "kubectl", "--", ...own]] : ["kubectl", own];
+}
+
+/** `absent` is only said of a Minikube: of any other cluster nobody here can know. */
+export type PlaceState = "absent" | "stopped" | "running";
+
+/** That a cluster which is no Minikube does not answer, or that there is no kubectl to ask it. */
+export const unreachable = (context: string): Failure =>
+    new Failure(
+        `The cluster of the context "${context}" does not answer`,
+        "kubeContext names it, and only kubectl on PATH and the kubeconfig lead there.",
+        `kubectl --context ${context} version, which has to answer, then this again`,
+    );
+
+/** What can be said of a cluster before anything is done in it. */
+export async function placeState(place: Place, env: Record<string, string>): Promise<PlaceState> {
+    if (place.isMinikube) {
+        return profileState(place.context, env);
+    }
+    const [program, args] = kubectlCommand(place, "version", "--request-timeout=10s");
+    const { exitCode } = await execa(program, args, { env, reject: false });
+    return exitCode === 0 ? "running" : "stopped";
+}

@@ -1,0 +1,198 @@
+// The main job on what a newcomer has, a Minikube with containerd; then the same cluster by its context alone, with a registry.
+// The tests depend on each other in this order; the first failure ends the run.
+import { randomBytes } from "node:crypto";
+import { appendFile } from "node:fs/promises";
+import type { Server } from "node:net";
+import { join } from "node:path";
+import { expect } from "chai";
+import { BACKEND_APP } from "../../components/backend.ts";
+import { FRONTEND_APP } from "../../components/frontend.ts";
+import { Installation } from "./installation.ts";
+import { openLocally, startContainerd } from "./minikubes.ts";
+import { TestRegistry } from "./registry.ts";
+import { Traffic } from "./traffic.ts";
+
+const PLACE = { profile: "habit-tracker-containerd", namespace: "habit-tracker-containerd" };
+/** Names of the test's own: they are built in this host's Docker, where a developer's may be. */
+const [BACKEND_IMAGE, FRONTEND_IMAGE] = ["containerd-backend", "containerd-frontend"];
+const TIERS = [BACKEND_APP, FRONTEND_APP];
+
+describe("the product on a Minikube with containerd", function () {
+    this.bail(true);
+    let installation: Installation;
+    let registry: TestRegistry | undefined;
+    let url: string;
+    let server: Server | undefined;
+    before(async () => {
+        installation = await Installation.make(PLACE);
+        await startContainerd(installation);
+    });
+    after(async () => {
+        server?.close();
+        await registry?.stop();
+        await installation.remove();
+    });
+
+    const pulumiUp = () => installation.shell("pulumi up --yes --skip-preview 2>&1");
+    const output = async (name: string) =>
+        (await installation.shell(`pulumi stack output ${name}`)).trim();
+    const unchanged = () =>
+        installation.shell("pulumi preview --expect-no-changes --non-interactive");
+    /** The names of the product's images on the node. */
+    const onNode = async () =>
+        (
+            await installation.node(
+                "sudo ctr --namespace k8s.io images ls -q | grep -E 'containerd-(back|front)end' || true",
+            )
+        )
+            .split("\n")
+            .map((line) => line.trim())
+            .filter(Boolean)
+            .sort();
+    const onHost = () =>
+        installation.shell(
+            "docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -E 'containerd-(back|front)end' || true",
+        );
+    const image = async (app: string) => {
+        const [pod] = await installation.get<{ spec: { containers: { image: string }[] } }>(
+            `pods -l app=${app}`,
+        );
+        return pod?.spec.containers[0]?.image ?? "";
+    };
+    const editBackend = () =>
+        appendFile(
+            join(installation.folder, "docker/backend/src/habit_tracker/main.py"),
+            "\n# changed by the end-to-end test\n",
+        );
+    /** Opens the page at the stack's URL, from this host. */
+    async function open(): Promise<void> {
+        server?.close();
+        ({ url, server } = await openLocally(await output("url")));
+        expect((await fetch(url)).status).to.equal(200);
+    }
+    /** Does something while a client goes on asking the page and, through it, the backend. */
+    async function withoutFailedRequests(change: () => Promise<unknown>): Promise<void> {
+        const traffic = new Traffic([url, `${url}/api/v1/me`]);
+        await change();
+        await traffic.stop();
+        console.log(`      ${traffic.sent} requests meanwhile, ${traffic.failures.length} failed`);
+        expect(traffic.failures).to.deep.equal([]);
+        expect(traffic.sent).to.be.greaterThan(100);
+    }
+
+    it("comes up with npm run up, its images copied onto the node", async () => {
+        await installation.set({
+            backendImageName: BACKEND_IMAGE,
+            frontendImageName: FRONTEND_IMAGE,
+            backendCpuRequest: "100m",
+            frontendCpuRequest: "100m",
+        });
+        await installation.npm("up", "--", "--yes");
+        await open();
+        expect(await output("backendImageDelivery")).to.contain("its nodes run containerd");
+        expect((await onNode()).map((name) => name.replace(/-[0-9a-f]{12}$/, "-…"))).to.deep.equal(
+            [BACKEND_IMAGE, FRONTEND_IMAGE].flatMap((name) => [
+                `docker.io/library/${name}:v1.0.0`,
+                `docker.io/library/${name}:v1.0.0-…`,
+            ]),
+        );
+    });
+
+    it("changes nothing when nothing changed", async () => {
+        await unchanged();
+    });
+
+    it("rolls a changed source and a changed secret, without a failed request", async () => {
+        const [before, frontend] = [
+            await installation.pods(BACKEND_APP),
+            await installation.pods(FRONTEND_APP),
+        ];
+        const images = await onNode();
+        await editBackend();
+        const secret = randomBytes(24).toString("hex");
+        await installation.shell("pulumi config set --secret jwtSecret", { input: secret });
+        await withoutFailedRequests(pulumiUp);
+        expect(await installation.pods(BACKEND_APP)).not.to.deep.equal(before);
+        expect(await installation.pods(FRONTEND_APP)).to.deep.equal(frontend);
+        const now = await onNode();
+        expect(now).to.include.members(images);
+        expect(now).to.have.length(images.length + 1);
+    });
+
+    it("brings an image back that somebody removed from the node", async () => {
+        const images = await onNode();
+        await installation.node(
+            `sudo ctr --namespace k8s.io images rm ${images.filter((name) => name.includes(BACKEND_IMAGE)).join(" ")}`,
+        );
+        await installation.shell("pulumi up --refresh --yes --skip-preview 2>&1");
+        expect(await onNode()).to.include(`docker.io/library/${BACKEND_IMAGE}:v1.0.0`);
+        await installation.shell("pulumi preview --refresh --expect-no-changes --non-interactive");
+    });
+
+    it("comes back in a Minikube that was deleted and made anew", async () => {
+        await installation.shell(`minikube delete -p ${PLACE.profile}`);
+        await startContainerd(installation);
+        await installation.npm("up", "--", "--yes");
+        await open();
+        await unchanged();
+    });
+
+    it("goes over to a registry, the cluster named by its context: pushed, pulled with a Secret, by digest", async () => {
+        registry = await TestRegistry.start(randomBytes(12).toString("hex"));
+        await registry.openTo(installation);
+        await installation.set({
+            kubeContext: PLACE.profile,
+            imageRegistry: registry.address,
+            imageRegistryUser: registry.user,
+        });
+        await installation.shell("pulumi config set --secret imageRegistryPassword", {
+            input: registry.password,
+        });
+        await withoutFailedRequests(() => installation.npm("up", "--", "--yes"));
+        expect(await output("backendImageDelivery")).to.contain(`pushed to ${registry.address}`);
+        for (const [app, name] of [
+            [BACKEND_APP, BACKEND_IMAGE],
+            [FRONTEND_APP, FRONTEND_IMAGE],
+        ] as const) {
+            expect(await registry.tags(name)).to.deep.equal(["v1.0.0"]);
+            expect(await image(app)).to.match(
+                new RegExp(`^${registry.address}/${name}@sha256:[0-9a-f]{64}$`),
+            );
+        }
+        // what was copied onto the node is taken away with the way it came
+        expect((await onNode()).filter((name) => name.startsWith("docker.io/"))).to.deep.equal([]);
+        await open();
+        await unchanged();
+    });
+
+    it("rolls what is pushed anew, without a failed request", async () => {
+        const before = await image(BACKEND_APP);
+        await editBackend();
+        await withoutFailedRequests(pulumiUp);
+        expect(await image(BACKEND_APP)).not.to.equal(before);
+    });
+
+    it("shows the registry's password nowhere", async () => {
+        const { password } = registry ?? { password: "" };
+        expect(password).to.match(/^[0-9a-f]{24}$/);
+        const state = await installation.shell("pulumi stack export");
+        expect(state).not.to.contain(password);
+        const encoded = Buffer.from(`robot:${password}`).toString("base64");
+        expect(state).not.to.contain(encoded);
+        const objects = await installation.kubectl(
+            `get deployments,configmaps,services,serviceaccounts -n ${PLACE.namespace} -o yaml`,
+        );
+        expect(objects).not.to.contain(password).and.not.to.contain(encoded);
+    });
+
+    it("leaves nothing behind once it is down, but what the registry has", async () => {
+        await installation.npm("down", "--", "--yes");
+        for (const app of TIERS) {
+            expect(
+                await installation.kubectl(`get deployments,pods,secrets -A -l app=${app} -o name`),
+            ).to.equal("");
+        }
+        expect(await onHost()).to.equal("");
+        expect(await registry?.tags(BACKEND_IMAGE)).to.deep.equal(["v1.0.0"]);
+    });
+});
