@@ -237,13 +237,14 @@ export abstract class Tier extends pulumi.ComponentResource {
         );
 
         this.serviceName = service.metadata.name;
-        this.addresses = pulumi
-            .all([service.spec, service.status])
-            // a mock and a preview know of no status
-            .apply(([spec, status]) => {
-                const [given] = (status as typeof status | undefined)?.loadBalancer.ingress ?? [];
-                return { clusterIp: spec.clusterIP, balancerAddress: given?.hostname ?? given?.ip };
-            });
+        const balancerAddress =
+            args.service.type === "LoadBalancer" && args.balanced
+                ? service.status.apply(({ loadBalancer }) => {
+                      const { ingress = [] } = loadBalancer as Partial<typeof loadBalancer>;
+                      return ingress[0]?.hostname ?? ingress[0]?.ip;
+                  })
+                : undefined;
+        this.addresses = pulumi.output({ clusterIp: service.spec.clusterIP, balancerAddress });
         this.registerOutputs({ serviceName: this.serviceName });
     }
 }
