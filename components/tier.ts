@@ -4,6 +4,7 @@ import {
     CONFIGURATION_DIGEST,
     IMAGE_ID,
     LAST_WORDS,
+    NOT_AWAITED,
     RESTRICTED_CONTAINER,
     type ScratchFolder,
     labels,
