@@ -7,6 +7,7 @@ import { deliveryOf } from "./components/deliveryChoice.ts";
 import { FRONTEND_APP, Frontend } from "./components/frontend.ts";
 import { identify } from "./components/identity.ts";
 import { Image, nodePlatform } from "./components/image.ts";
+import { Ingress } from "./components/ingress.ts";
 import { Minikube } from "./components/minikube.ts";
 import { Namespace, computeQuota, planQuota } from "./components/namespace.ts";
 import {
@@ -14,11 +15,13 @@ import {
     adoptsObjects,
     backupsVolume,
     declaresVolume,
+    hasVolume,
     otherClaims,
     volumeNode,
 } from "./components/ownership.ts";
 import { selector } from "./components/pods.ts";
 import { preflight } from "./components/preflight.ts";
+import { planScaling } from "./components/scaling.ts";
 import { Teardown } from "./components/teardown.ts";
 
 const { settings, cluster } = await preflight();
@@ -101,6 +104,7 @@ const backups = dumps.exists
               ...settings.backups,
               database: settings.database,
               declaresVolume: dumps.declared,
+              hasVolume: dumps.made,
               namespace,
           },
           options,
@@ -113,6 +117,7 @@ const database = new Database(
         ...settings.database,
         namespace,
         declaresVolume: declaresVolume(situation),
+        hasVolume: hasVolume(situation),
         nodeSelector: volumeNode(situation),
         password: configuration.databasePassword,
         clients: selector(BACKEND_APP),
@@ -131,6 +136,7 @@ const backend = new Backend(
         configMapName: configuration.configMapName,
         secretName: configuration.secretName,
         configurationDigest: configuration.backendDigest,
+        scaling: planScaling(BACKEND_APP, settings.backend, settings, cluster.contents),
         database: ownDatabase ? database : configuration.databasePorts,
         chatbot: settings.configuration.geminiApiKey !== undefined,
         geminiBaseUrl: settings.configuration.geminiBaseUrl,
@@ -148,13 +154,28 @@ const frontend = new Frontend(
         version: settings.frontend.image.tag,
         configMapName: configuration.configMapName,
         configurationDigest: configuration.frontendDigest,
+        scaling: planScaling(FRONTEND_APP, settings.frontend, settings, cluster.contents),
         backend: settings.configuration.apiUrl ?? backend,
     },
     options,
 );
 
+const ingress = settings.ingress
+    ? new Ingress(
+          "ingress",
+          {
+              ...settings.ingress,
+              namespace,
+              version: settings.frontend.image.tag,
+              serviceName: frontend.serviceName,
+              servicePort: settings.frontend.service.port,
+          },
+          options,
+      )
+    : undefined;
+
 space.limitAfter([database, backend, frontend]);
-teardown.guard([space, configuration, database, backend, frontend]);
+teardown.guard([space, configuration, database, backend, frontend, ingress ?? []].flat());
 
 const access = frontend.clusterIp.apply((clusterIp) =>
     resolveAccess({
@@ -165,6 +186,10 @@ const access = frontend.clusterIp.apply((clusterIp) =>
         servicePort: settings.frontend.service.port,
         nodePort: settings.frontend.service.nodePort,
         clusterIp,
+        ingress: settings.ingress && {
+            host: settings.ingress.host,
+            tls: settings.ingress.tlsSecretName !== undefined,
+        },
     }),
 );
 // known once the frontend stands

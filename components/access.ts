@@ -17,6 +17,8 @@ export interface AccessFacts {
     nodePort: number | undefined;
     /** The Service's own address, which a tunnel leads to; undefined until it is known. */
     clusterIp: string | undefined;
+    /** The Ingress's host name, and whether there is a certificate for it; undefined without an Ingress. */
+    ingress: { host: string; tls: boolean } | undefined;
 }
 
 /** How to open the product from this host. */
@@ -25,7 +27,7 @@ export interface Access {
     url: string;
     /** The address on the node, the seed's `http://<minikube-ip>:30080`; undefined without a NodePort. */
     nodePortUrl: string | undefined;
-    /** The command that opens a way in from any host. */
+    /** The command that opens a way in from any host; with an Ingress, the one that shows where its name has to lead. */
     accessCommand: string;
     /** Whether the URL leads nowhere until that command runs. */
     needsCommand: boolean;
@@ -54,6 +56,16 @@ export function resolveAccess(facts: AccessFacts): Access {
     const nodePortUrl = nodePort === undefined ? undefined : `http://${facts.nodeIp}:${nodePort}`;
     const published =
         nodePort === undefined ? undefined : publishedAddress(facts.publishedPorts, nodePort);
+    if (facts.ingress !== undefined) {
+        const { host, tls } = facts.ingress;
+        return {
+            url: `${tls ? "https" : "http"}://${host}`,
+            nodePortUrl,
+            // prints the controller's address, which the name has to lead to
+            accessCommand: `minikube -p ${profile} kubectl -- -n ${namespace} get ingress ${serviceName}`,
+            needsCommand: false,
+        };
+    }
     if (facts.serviceType === "LoadBalancer") {
         // where this host reaches the node, the tunnel is a route to the Service; elsewhere a port of this host (the seed's URL)
         const host = reachesNode ? (facts.clusterIp ?? "localhost") : "localhost";

@@ -4,6 +4,7 @@ import { objectsIn } from "./contents.ts";
 import type { Cluster } from "./minikube.ts";
 import { type Home, type Situation, lossNotice, ownershipProblems } from "./ownership.ts";
 import { refuse } from "./problems.ts";
+import { metricsNotice } from "./scaling.ts";
 import type { Settings } from "./settings.ts";
 
 /** Who the stack is: an ID that its objects carry, and the cluster that it lives in. */
@@ -74,9 +75,10 @@ export async function identify(
         },
     };
     refuse(ownershipProblems(situation));
-    const notice = lossNotice(situation);
-    if (notice !== undefined) {
-        await pulumi.log.warn(notice);
+    for (const notice of [lossNotice(situation), metricsNotice(settings, contents)]) {
+        if (notice !== undefined) {
+            await pulumi.log.warn(notice);
+        }
     }
     return { stackId: identity.id, situation };
 }

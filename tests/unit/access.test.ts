@@ -13,6 +13,7 @@ const linux: AccessFacts = {
     servicePort: 3000,
     nodePort: 30080,
     clusterIp: "10.96.0.17",
+    ingress: undefined,
 };
 const nodePortUrl = "http://192.168.49.2:30080";
 
@@ -54,6 +55,23 @@ describe("access", () => {
         });
         const mac = { ...balanced, reachesNode: false };
         expect(resolveAccess(mac).url).to.equal("http://localhost:3000");
+    });
+
+    it("is the Ingress's host where there is one, and shows where that name has to lead", () => {
+        const access = (tls: boolean) =>
+            resolveAccess({
+                ...linux,
+                reachesNode: false,
+                ingress: { host: "habits.example.org", tls },
+            });
+        expect(access(true)).to.deep.equal({
+            url: "https://habits.example.org",
+            nodePortUrl,
+            accessCommand:
+                "minikube -p minikube kubectl -- -n default get ingress habit-tracker-frontend",
+            needsCommand: false,
+        });
+        expect(access(false).url).to.equal("http://habits.example.org");
     });
 
     it("forwards a port where the Service has none on the node", () => {
