@@ -37,8 +37,8 @@ export interface BackupsArgs extends BackupSettings {
     database: DatabaseSettings;
     /** Whether the claim is the stack's to declare; it is there already otherwise. */
     declaresVolume: boolean;
-    /** Whether the claim is there already. */
-    hasVolume: boolean;
+    /** Whether the claim is there already, and the one in the state. */
+    knowsVolume: boolean;
 }
 
 /** Minutes after which a dump that is not done is given up. */
@@ -96,7 +96,7 @@ export class Backups extends pulumi.ComponentResource {
                       parent: this,
                       // like the database's own: only a destroy removes it
                       retainOnDelete: true,
-                      ignoreChanges: args.hasVolume ? [STORAGE_CLASS] : [],
+                      ignoreChanges: args.knowsVolume ? [STORAGE_CLASS] : [],
                   },
               ).metadata.name
             : BACKUPS_CLAIM;

@@ -26,8 +26,8 @@ export interface DatabaseArgs extends DatabaseSettings {
     namespace: pulumi.Input<string>;
     /** Whether the claim is the stack's to declare. */
     declaresVolume: boolean;
-    /** Whether the claim is there already. */
-    hasVolume: boolean;
+    /** Whether the claim is there already, and the one in the state. */
+    knowsVolume: boolean;
     /** Labels of the nodes that have the volume; none where it follows its pod. */
     nodeSelector: Record<string, string>;
     /** The role's. Undefined with a database of one's own: then there is no server, only the volume of the one before. */
@@ -137,7 +137,7 @@ export class Database extends pulumi.ComponentResource implements Peer {
                       parent: this,
                       retainOnDelete: true,
                       ignoreChanges: [
-                          ...(args.hasVolume ? [STORAGE_CLASS] : []),
+                          ...(args.knowsVolume ? [STORAGE_CLASS] : []),
                           // an image that does not run on it says nothing of what is in it
                           ...(used ? [] : ["metadata", "spec"]),
                       ],

@@ -78,9 +78,13 @@ export function declaresVolume(situation: Situation): boolean {
     return hasClaim(situation, settings.database.claimName) || makesVolume(settings);
 }
 
-/** Whether the claim that the stack makes for the database is there already. */
-export const hasVolume = (situation: Situation) =>
-    claimNamed(situation, situation.settings.database.claimName) !== undefined;
+/** Whether the claim that the stack makes for the database is there, and the one in the state. */
+export const knowsVolume = (situation: Situation) =>
+    isKnown(situation, situation.settings.database.claimName);
+
+/** Whether a claim is there, and not one that the stack left and goes back to: of that, the state has another one. */
+const isKnown = (situation: Situation, name: string) =>
+    claimNamed(situation, name) !== undefined && !adoptsObjects(situation);
 
 /** Whether a claim of that name is there and the stack's own. */
 function hasClaim(situation: Situation, name: string): boolean {
@@ -124,16 +128,20 @@ export function volumeNode(situation: Situation): Record<string, string> {
 export function backupsVolume(situation: Situation): {
     exists: boolean;
     declared: boolean;
-    /** It is there already. */
-    made: boolean;
+    /** It is there, and the one in the state. */
+    known: boolean;
 } {
     const found = claimNamed(situation, BACKUPS_CLAIM);
     const wanted = situation.settings.backups.schedule !== undefined;
-    const made = found !== undefined;
+    const known = isKnown(situation, BACKUPS_CLAIM);
     // one that was kept is read and written as it is
     return found?.kept
-        ? { exists: true, declared: false, made }
-        : { exists: wanted || made, declared: wanted || hasClaim(situation, BACKUPS_CLAIM), made };
+        ? { exists: true, declared: false, known }
+        : {
+              exists: wanted || found !== undefined,
+              declared: wanted || hasClaim(situation, BACKUPS_CLAIM),
+              known,
+          };
 }
 
 /** Sizes of the claims in the stack's namespace that the settings do not name, such as one that was left behind. */
