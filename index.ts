@@ -8,18 +8,21 @@ import { deliveryOf } from "./components/deliveryChoice.ts";
 import { FRONTEND_APP, Frontend } from "./components/frontend.ts";
 import { identify } from "./components/identity.ts";
 import { Image } from "./components/image.ts";
+import { Ingress } from "./components/ingress.ts";
 import { Namespace, computeQuota, planQuota } from "./components/namespace.ts";
 import {
     adoptsNamespace,
     adoptsObjects,
     backupsVolume,
     declaresVolume,
+    knowsVolume,
     otherClaims,
     volumeNode,
 } from "./components/ownership.ts";
 import { selector } from "./components/pods.ts";
 import { preflight } from "./components/preflight.ts";
 import { PullSecret } from "./components/pullSecret.ts";
+import { planScaling } from "./components/scaling.ts";
 import { Teardown } from "./components/teardown.ts";
 
 const { settings, cluster } = await preflight();
@@ -112,6 +115,7 @@ const backups = dumps.exists
               ...settings.backups,
               database: settings.database,
               declaresVolume: dumps.declared,
+              knowsVolume: dumps.known,
               namespace,
           },
           options,
@@ -124,6 +128,7 @@ const database = new Database(
         ...settings.database,
         namespace,
         declaresVolume: declaresVolume(situation),
+        knowsVolume: knowsVolume(situation),
         nodeSelector: volumeNode(situation),
         password: configuration.databasePassword,
         clients: selector(BACKEND_APP),
@@ -143,6 +148,7 @@ const backend = new Backend(
         configMapName: configuration.configMapName,
         secretName: configuration.secretName,
         configurationDigest: configuration.backendDigest,
+        scaling: planScaling(BACKEND_APP, settings.backend, settings, cluster.contents),
         database: ownDatabase ? database : configuration.databasePorts,
         balanced: cluster.balancesLoad,
         chatbot: settings.configuration.geminiApiKey !== undefined,
@@ -163,13 +169,28 @@ const frontend = new Frontend(
         version: settings.frontend.image.tag,
         configMapName: configuration.configMapName,
         configurationDigest: configuration.frontendDigest,
+        scaling: planScaling(FRONTEND_APP, settings.frontend, settings, cluster.contents),
         backend: settings.configuration.apiUrl ?? backend,
     },
     options,
 );
 
+const ingress = settings.ingress
+    ? new Ingress(
+          "ingress",
+          {
+              ...settings.ingress,
+              namespace,
+              version: settings.frontend.image.tag,
+              serviceName: frontend.serviceName,
+              servicePort: settings.frontend.service.port,
+          },
+          options,
+      )
+    : undefined;
+
 space.limitAfter([database, backend, frontend]);
-teardown.guard([space, configuration, database, backend, frontend]);
+teardown.guard([space, configuration, database, backend, frontend, ingress ?? []].flat());
 
 const access = pulumi.output(frontend.addresses).apply((addresses) =>
     cluster.access({
@@ -179,6 +200,10 @@ const access = pulumi.output(frontend.addresses).apply((addresses) =>
         servicePort: settings.frontend.service.port,
         nodePort: settings.frontend.service.nodePort,
         ...addresses,
+        ingress: settings.ingress && {
+            host: settings.ingress.host,
+            tls: settings.ingress.tlsSecretName !== undefined,
+        },
     }),
 );
 // known once the frontend stands

@@ -12,6 +12,8 @@ export interface ServiceFacts {
     clusterIp: string | undefined;
     /** What a load balancer gave it; undefined where nothing did. */
     balancerAddress: string | undefined;
+    /** The Ingress's host name, and whether there is a certificate for it; undefined without an Ingress. */
+    ingress: { host: string; tls: boolean } | undefined;
 }
 
 /** What decides how this host reaches a Service in a Minikube. */
@@ -39,7 +41,7 @@ export interface Access {
     url: string;
     /** The address on the node, the seed's `http://<minikube-ip>:30080`; undefined without a NodePort. */
     nodePortUrl: string | undefined;
-    /** The command that opens a way in from any host. */
+    /** The command that opens a way in from any host; with an Ingress, the one that shows where its name has to lead. */
     accessCommand: string;
     /** Whether the URL leads nowhere until that command runs. */
     needsCommand: boolean;
@@ -68,7 +70,21 @@ const forwarded = (
     accessCommand: `${kubectl} -n ${namespace} port-forward service/${serviceName} ${servicePort}`,
 });
 
-/** Resolves the ways into any cluster: what its load balancer says, a port of a node, else a forwarded port. */
+/** The way in by an Ingress's host name; the command prints the controller's address, which that has to lead to. */
+function byName(
+    kubectl: string,
+    { ingress, namespace, serviceName }: ServiceFacts,
+): Omit<Access, "nodePortUrl"> | undefined {
+    return (
+        ingress && {
+            url: `${ingress.tls ? "https" : "http"}://${ingress.host}`,
+            accessCommand: `${kubectl} -n ${namespace} get ingress ${serviceName}`,
+            needsCommand: false,
+        }
+    );
+}
+
+/** Resolves the ways into any cluster: an Ingress, what its load balancer says, a port of a node, else a forwarded port. */
 export function contextAccess(facts: ContextFacts): Access {
     const { servicePort, nodePort, nodeAddress, balancerAddress } = facts;
     const nodePortUrl =
@@ -78,6 +94,10 @@ export function contextAccess(facts: ContextFacts): Access {
     const url =
         balancerAddress === undefined ? nodePortUrl : `http://${balancerAddress}:${servicePort}`;
     const forward = forwarded(facts.kubectl, facts);
+    const named = byName(facts.kubectl, facts);
+    if (named !== undefined) {
+        return { ...named, nodePortUrl };
+    }
     return {
         url: url ?? forward.url,
         nodePortUrl,
@@ -95,6 +115,10 @@ export function minikubeAccess(facts: MinikubeFacts): Access {
     const nodePortUrl = nodePort === undefined ? undefined : `http://${facts.nodeIp}:${nodePort}`;
     const published =
         nodePort === undefined ? undefined : publishedAddress(facts.publishedPorts, nodePort);
+    const named = byName(`minikube -p ${profile} kubectl --`, facts);
+    if (named !== undefined) {
+        return { ...named, nodePortUrl };
+    }
     if (facts.serviceType === "LoadBalancer") {
         // where this host reaches the node, the tunnel is a route to the Service; elsewhere a port of this host (the seed's URL)
         const host = reachesNode ? (facts.clusterIp ?? "localhost") : "localhost";

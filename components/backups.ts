@@ -7,14 +7,17 @@ import {
     DATABASE_SERVICE,
     PASSWORD_FILE,
     PASSWORD_FOLDER,
+    STORAGE_CLASS,
     imageVersion,
     passwordVolume,
+    volumeSpec,
 } from "./database.ts";
 import {
     DNS_EGRESS,
     RESTRICTED_CONTAINER,
     egressTo,
     labels,
+    priority,
     restrictedPod,
     selector,
     tokenlessAccount,
@@ -34,6 +37,8 @@ export interface BackupsArgs extends BackupSettings {
     database: DatabaseSettings;
     /** Whether the claim is the stack's to declare; it is there already otherwise. */
     declaresVolume: boolean;
+    /** Whether the claim is there already, and the one in the state. */
+    knowsVolume: boolean;
 }
 
 /** Minutes after which a dump that is not done is given up. */
@@ -85,13 +90,14 @@ export class Backups extends pulumi.ComponentResource {
                   `${name}-volume`,
                   {
                       metadata: { ...metadata, name: BACKUPS_CLAIM },
-                      spec: {
-                          accessModes: ["ReadWriteOnce"],
-                          resources: { requests: { storage: args.storage } },
-                      },
+                      spec: volumeSpec(args.storage, args.storageClass),
                   },
-                  // like the database's own: only a destroy removes it
-                  { parent: this, retainOnDelete: true },
+                  {
+                      parent: this,
+                      // like the database's own: only a destroy removes it
+                      retainOnDelete: true,
+                      ignoreChanges: args.knowsVolume ? [STORAGE_CLASS] : [],
+                  },
               ).metadata.name
             : BACKUPS_CLAIM;
         this.volume = { name: VOLUME, persistentVolumeClaim: { claimName, readOnly: true } };
@@ -133,6 +139,7 @@ export class Backups extends pulumi.ComponentResource {
             automountServiceAccountToken: false,
             enableServiceLinks: false,
             securityContext: restrictedPod(database.userId),
+            ...priority(database.priorityClassName),
             // its claim is ReadWriteOnce, and the database's pod mounts it too
             affinity: {
                 podAffinity: {

@@ -29,6 +29,8 @@ export interface Cluster {
     kubeconfig: string | undefined;
     /** The command that is kubectl in it. */
     kubectl: string;
+    /** What has it measure how busy pods are. */
+    metricsCommand: string;
     home: Home;
     /** What was in it when the program started. */
     contents: Contents;

@@ -38,6 +38,16 @@ export interface Workload extends Found {
     images: string[];
     /** Names of the PersistentVolumeClaims that its pods mount. */
     claims: string[];
+    /** The number of its pods is one that an autoscaler set. */
+    autoscaled: boolean;
+}
+
+/** A HorizontalPodAutoscaler. */
+export interface FoundAutoscaler extends Found {
+    /** Name of the object whose pods it counts. */
+    target: string;
+    minReplicas: number;
+    maxReplicas: number;
 }
 
 export interface StorageClass {
@@ -59,7 +69,13 @@ export interface Contents {
     claims: Claim[];
     /** Deployments and StatefulSets of this program, whatever the stack. */
     workloads: Workload[];
+    /** Those in the stack's namespace. */
+    autoscalers: FoundAutoscaler[];
     storageClasses: StorageClass[];
+    /** Names of the PriorityClasses. */
+    priorityClasses: string[];
+    /** Whether it says how busy pods are, as an autoscaler asks it. */
+    metrics: boolean;
     /** `hard` of the quota in the stack's namespace; undefined without one. */
     quota: Record<string, string> | undefined;
 }
@@ -82,10 +98,23 @@ const Metadata = z
         uid: z.string().default(""),
         labels: Texts,
         annotations: Texts,
+        managedFields: z
+            .array(
+                z.object({
+                    manager: z.string().optional(),
+                    subresource: z.string().optional(),
+                }),
+            )
+            .default([]),
     })
-    .transform(({ name, namespace, uid, labels, annotations }) => ({
+    .transform(({ name, namespace, uid, labels, annotations, managedFields }) => ({
         uid,
         annotations,
+        // the controllers set numbers of pods for autoscalers alone
+        autoscaled: managedFields.some(
+            ({ manager, subresource }) =>
+                manager === "kube-controller-manager" && subresource === "scale",
+        ),
         component: labels["component"],
         found: {
             namespace,
@@ -124,6 +153,15 @@ const Workloads = list({
         }),
     }),
 });
+const Autoscalers = list({
+    spec: z.object({
+        scaleTargetRef: z.object({ name: z.string() }),
+        minReplicas: z.number().default(1),
+        maxReplicas: z.number(),
+    }),
+});
+const PriorityClasses = list({});
+const Groups = z.object({ groups: z.array(z.object({ name: z.string() })) });
 const StorageClasses = list({
     provisioner: z.string().default(""),
     allowVolumeExpansion: z.boolean().default(false),
@@ -133,23 +171,41 @@ const Quotas = list({ spec: z.object({ hard: Texts }) });
 /** Name of the quota and the policy that a namespace of the stack's own has. */
 export const RULES_NAME = "habit-tracker";
 
-/** Looks at a cluster: seven small requests at once. */
+/** Looks at a cluster: ten small requests at once. */
 export async function readContents(get: Get, namespace: string): Promise<Contents> {
     const product = `?labelSelector=${encodeURIComponent("app.kubernetes.io/part-of=habit-tracker")}`;
-    const [namespaces, services, claims, deployments, statefulSets, classes, quotas] =
-        await Promise.all([
-            get("/api/v1/namespaces").then((body) => Namespaces.parse(body).items),
-            get("/api/v1/services").then((body) => Services.parse(body).items),
-            get("/api/v1/persistentvolumeclaims").then((body) => Claims.parse(body).items),
-            get(`/apis/apps/v1/deployments${product}`).then((body) => Workloads.parse(body).items),
-            get(`/apis/apps/v1/statefulsets${product}`).then((body) => Workloads.parse(body).items),
-            get("/apis/storage.k8s.io/v1/storageclasses").then(
-                (body) => StorageClasses.parse(body).items,
-            ),
-            get(`/api/v1/namespaces/${namespace}/resourcequotas`).then(
-                (body) => Quotas.parse(body).items,
-            ),
-        ]);
+    const [
+        namespaces,
+        services,
+        claims,
+        deployments,
+        statefulSets,
+        autoscalers,
+        classes,
+        priorityClasses,
+        quotas,
+        groups,
+    ] = await Promise.all([
+        get("/api/v1/namespaces").then((body) => Namespaces.parse(body).items),
+        get("/api/v1/services").then((body) => Services.parse(body).items),
+        get("/api/v1/persistentvolumeclaims").then((body) => Claims.parse(body).items),
+        get(`/apis/apps/v1/deployments${product}`).then((body) => Workloads.parse(body).items),
+        get(`/apis/apps/v1/statefulsets${product}`).then((body) => Workloads.parse(body).items),
+        // every Kubernetes knows v1, which says enough of the objects of v2 as well
+        get(`/apis/autoscaling/v1/namespaces/${namespace}/horizontalpodautoscalers`).then(
+            (body) => Autoscalers.parse(body).items,
+        ),
+        get("/apis/storage.k8s.io/v1/storageclasses").then(
+            (body) => StorageClasses.parse(body).items,
+        ),
+        get("/apis/scheduling.k8s.io/v1/priorityclasses").then(
+            (body) => PriorityClasses.parse(body).items,
+        ),
+        get(`/api/v1/namespaces/${namespace}/resourcequotas`).then(
+            (body) => Quotas.parse(body).items,
+        ),
+        get("/apis").then((body) => Groups.parse(body).groups),
+    ]);
     const named = (name: string) => (item: { metadata: { found: Found } }) =>
         item.metadata.found.name === name;
     return {
@@ -173,6 +229,13 @@ export async function readContents(get: Get, namespace: string): Promise<Content
             claims: spec.template.spec.volumes.flatMap(
                 ({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? [],
             ),
+            autoscaled: metadata.autoscaled,
+        })),
+        autoscalers: autoscalers.map(({ metadata, spec }) => ({
+            ...metadata.found,
+            target: spec.scaleTargetRef.name,
+            minReplicas: spec.minReplicas,
+            maxReplicas: spec.maxReplicas,
         })),
         storageClasses: classes.map(({ metadata, provisioner, allowVolumeExpansion }) => ({
             name: metadata.found.name,
@@ -181,6 +244,8 @@ export async function readContents(get: Get, namespace: string): Promise<Content
                 metadata.annotations["storageclass.kubernetes.io/is-default-class"] === "true",
             grows: allowVolumeExpansion,
         })),
+        priorityClasses: priorityClasses.map(({ metadata }) => metadata.found.name),
+        metrics: groups.some(({ name }) => name === "metrics.k8s.io"),
         quota: quotas.find(named(RULES_NAME))?.spec.hard,
     };
 }

@@ -64,6 +64,7 @@ export async function inspectContext(
             context: name,
             kubeconfig: context.path,
             kubectl,
+            metricsCommand: "install https://github.com/kubernetes-sigs/metrics-server",
             home: {
                 profile: name,
                 // a public authority signs for many

@@ -9,6 +9,7 @@ import {
     type Peer,
     RESTRICTED_CONTAINER,
     labels,
+    priority,
     restrictedPod,
     rolloutTimeouts,
     scratch,
@@ -25,6 +26,8 @@ export interface DatabaseArgs extends DatabaseSettings {
     namespace: pulumi.Input<string>;
     /** Whether the claim is the stack's to declare. */
     declaresVolume: boolean;
+    /** Whether the claim is there already, and the one in the state. */
+    knowsVolume: boolean;
     /** Labels of the nodes that have the volume; none where it follows its pod. */
     nodeSelector: Record<string, string>;
     /** The role's. Undefined with a database of one's own: then there is no server, only the volume of the one before. */
@@ -82,6 +85,19 @@ export function postgresMajor(image: string): string | undefined {
     return /^v?(\d+)(?![\w])/.exec(tagOf(image) ?? "")?.[1];
 }
 
+/** The claim of a volume for one node at a time. */
+export const volumeSpec = (storage: string, storageClassName: string | undefined) => ({
+    accessModes: ["ReadWriteOnce"],
+    resources: { requests: { storage } },
+    ...(storageClassName === undefined ? {} : { storageClassName }),
+});
+
+/**
+ * What a claim that is there keeps, whatever is set: Kubernetes changes no volume's class, so Pulumi would make a new claim in the
+ * place of this one.
+ */
+export const STORAGE_CLASS = "spec.storageClassName";
+
 /** One PostgreSQL in the cluster, for a stack without a `databaseUrl`. */
 export class Database extends pulumi.ComponentResource implements Peer {
     readonly app = DATABASE_SERVICE;
@@ -115,16 +131,16 @@ export class Database extends pulumi.ComponentResource implements Peer {
                                   : { [POSTGRES_MAJOR_ANNOTATION]: major }),
                           },
                       },
-                      spec: {
-                          accessModes: ["ReadWriteOnce"],
-                          resources: { requests: { storage: args.storage } },
-                      },
+                      spec: volumeSpec(args.storage, args.storageClass),
                   },
                   {
                       parent: this,
                       retainOnDelete: true,
-                      // an image that does not run on it says nothing of what is in it
-                      ...(used ? {} : { ignoreChanges: ["metadata", "spec"] }),
+                      ignoreChanges: [
+                          ...(args.knowsVolume ? [STORAGE_CLASS] : []),
+                          // an image that does not run on it says nothing of what is in it
+                          ...(used ? [] : ["metadata", "spec"]),
+                      ],
                   },
               )
             : undefined;
@@ -209,6 +225,7 @@ export class Database extends pulumi.ComponentResource implements Peer {
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,
                             nodeSelector: args.nodeSelector,
+                            ...priority(args.priorityClassName),
                             securityContext: restrictedPod(args.userId),
                             // PostgreSQL takes SIGTERM for "wait until all clients left"
                             terminationGracePeriodSeconds: 60,

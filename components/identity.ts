@@ -4,6 +4,7 @@ import { objectsIn } from "./contents.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Home, type Situation, lossNotice, ownershipProblems } from "./ownership.ts";
 import { refuse } from "./problems.ts";
+import { metricsNotice } from "./scaling.ts";
 import type { Settings } from "./settings.ts";
 
 /** Who the stack is: an ID that its objects carry, and the cluster that it lives in. */
@@ -51,8 +52,9 @@ async function known<T>(output: pulumi.Output<T>): Promise<T | undefined> {
 export async function identify(
     name: string,
     settings: Settings,
-    { home, contents, title, kubectl }: Cluster,
+    cluster: Cluster,
 ): Promise<{ stackId: pulumi.Output<string>; situation: Situation }> {
+    const { home, contents } = cluster;
     const now = {
         profile: home.profile,
         authority: home.authority,
@@ -66,7 +68,7 @@ export async function identify(
         settings,
         contents,
         here: home,
-        cluster: { title, kubectl },
+        cluster,
         self: {
             id,
             home: written,
@@ -75,9 +77,10 @@ export async function identify(
         },
     };
     refuse(ownershipProblems(situation));
-    const notice = lossNotice(situation);
-    if (notice !== undefined) {
-        await pulumi.log.warn(notice);
+    for (const notice of [lossNotice(situation), metricsNotice(settings, cluster)]) {
+        if (notice !== undefined) {
+            await pulumi.log.warn(notice);
+        }
     }
     return { stackId: identity.id, situation };
 }

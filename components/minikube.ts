@@ -128,6 +128,7 @@ export async function inspectMinikube(
             context: profile,
             kubeconfig: context.path,
             kubectl: `minikube -p ${profile} kubectl --`,
+            metricsCommand: `minikube addons enable metrics-server -p ${profile}`,
             home: { profile, authority: new X509Certificate(authority).fingerprint256 },
             contents,
             // its nodes have this host's processor

@@ -22,7 +22,7 @@ export interface NamespaceArgs {
 }
 
 /** Pods of a tier at one time: all of them twice while the old ones drain, and the one that a rollout adds. */
-const podsAtOnce = ({ replicas }: TierSettings) => 2 * replicas + 1;
+const podsAtOnce = ({ replicas, maxReplicas = replicas }: TierSettings) => 2 * maxReplicas + 1;
 
 /** What several claims ask for together; one alone stays as it is written. */
 const sumOfDisk = (claims: readonly string[]) =>

@@ -1,5 +1,6 @@
 import { BACKEND_APP } from "./backend.ts";
 import { BACKUPS_CLAIM } from "./backups.ts";
+import type { Cluster } from "./cluster.ts";
 import { type Claim, type Contents, type Found, type Workload, objectsIn } from "./contents.ts";
 import { DATABASE_SERVICE, postgresMajor } from "./database.ts";
 import { FRONTEND_APP } from "./frontend.ts";
@@ -33,7 +34,7 @@ export interface Situation {
     self: Self;
     /** The cluster that the settings lead to, and how people call it and its kubectl. */
     here: Home;
-    cluster: { title: string; kubectl: string };
+    cluster: Pick<Cluster, "title" | "kubectl">;
 }
 
 /** Whether an object says that it is this stack's, or that of a lost one which this stack takes over. */
@@ -79,6 +80,14 @@ export function declaresVolume(situation: Situation): boolean {
     return hasClaim(situation, settings.database.claimName) || makesVolume(settings);
 }
 
+/** Whether the claim that the stack makes for the database is there, and the one in the state. */
+export const knowsVolume = (situation: Situation) =>
+    isKnown(situation, situation.settings.database.claimName);
+
+/** Whether a claim is there, and not one that the stack left and goes back to: of that, the state has another one. */
+const isKnown = (situation: Situation, name: string) =>
+    claimNamed(situation, name) !== undefined && !adoptsObjects(situation);
+
 /** Whether a claim of that name is there and the stack's own. */
 function hasClaim(situation: Situation, name: string): boolean {
     const claim = claimNamed(situation, name);
@@ -99,24 +108,41 @@ const MINIKUBE_VOLUMES = "k8s.io/minikube-hostpath";
  */
 export function volumeNode(situation: Situation): Record<string, string> {
     const { settings, contents } = situation;
-    const wanted = wantedClaim(settings);
-    const claim = wanted === undefined ? undefined : claimNamed(situation, wanted);
-    const storage = contents.storageClasses.find(({ name, isDefault }) =>
-        claim?.storageClass === undefined ? isDefault : name === claim.storageClass,
-    );
-    return storage?.provisioner === MINIKUBE_VOLUMES ? { "minikube.k8s.io/primary": "true" } : {};
+    const { storageClass } = settings.database;
+    const isOnNode = (claimName: string) => {
+        const claim = claimNamed(situation, claimName);
+        const className = claim === undefined ? storageClass : claim.storageClass;
+        return (
+            contents.storageClasses.find(({ name, isDefault }) =>
+                className === undefined ? isDefault : name === className,
+            )?.provisioner === MINIKUBE_VOLUMES
+        );
+    };
+    // the dumps are in its pod as well
+    const mounted = [
+        wantedClaim(settings) ?? [],
+        backupsVolume(situation).exists ? BACKUPS_CLAIM : [],
+    ].flat();
+    return mounted.some(isOnNode) ? { "minikube.k8s.io/primary": "true" } : {};
 }
 
 /** Whether there is a volume with scheduled dumps, or is to be one, and whether it is the stack's to declare. */
-export function backupsVolume(situation: Situation): { exists: boolean; declared: boolean } {
+export function backupsVolume(situation: Situation): {
+    exists: boolean;
+    declared: boolean;
+    /** It is there, and the one in the state. */
+    known: boolean;
+} {
     const found = claimNamed(situation, BACKUPS_CLAIM);
     const wanted = situation.settings.backups.schedule !== undefined;
+    const known = isKnown(situation, BACKUPS_CLAIM);
     // one that was kept is read and written as it is
     return found?.kept
-        ? { exists: true, declared: false }
+        ? { exists: true, declared: false, known }
         : {
               exists: wanted || found !== undefined,
               declared: wanted || hasClaim(situation, BACKUPS_CLAIM),
+              known,
           };
 }
 
@@ -394,6 +420,10 @@ function foreignVolumes(situation: Situation): Problem[] {
     });
 }
 
+/** The commands that bring the database from a volume to a new one. */
+const anew = (claim: Found, name = "NAME") =>
+    `npm run backup; pulumi config set databaseClaimName ${name}; pulumi config set databaseAbandon ${full(claim)}; pulumi up; npm run restore -- FILE`;
+
 /** What is in a volume, and a server that could not read it. */
 function formatProblems(situation: Situation, claim: Claim): Problem[] {
     const { database } = situation.settings;
@@ -409,7 +439,7 @@ function formatProblems(situation: Situation, claim: Claim): Problem[] {
                   {
                       what: `databaseImage is PostgreSQL ${major}, and the volume ${full(claim)} was written by PostgreSQL ${writtenBy}`,
                       why: "PostgreSQL does not read what another major version wrote; it would not start.",
-                      next: `npm run backup; pulumi config set databaseClaimName ${DATABASE_SERVICE}-${major}; pulumi config set databaseAbandon ${full(claim)}; pulumi up; npm run restore -- FILE`,
+                      next: anew(claim, `${DATABASE_SERVICE}-${major}`),
                   },
               ]),
         ...(owner === `${database.userId}`
@@ -418,7 +448,7 @@ function formatProblems(situation: Situation, claim: Claim): Problem[] {
                   {
                       what: `databaseUserId is ${database.userId}, and what is in the volume ${full(claim)} belongs to user ${owner}`,
                       why: "PostgreSQL starts on nobody else's files.",
-                      next: `pulumi config set databaseUserId ${owner}; for an image with another user, a volume of its own: npm run backup; pulumi config set databaseClaimName NAME; pulumi config set databaseAbandon ${full(claim)}; pulumi up; npm run restore -- FILE`,
+                      next: `pulumi config set databaseUserId ${owner}; for an image with another user, a volume of its own: ${anew(claim)}`,
                   },
               ]),
     ];
@@ -440,10 +470,6 @@ function sizeProblems(situation: Situation): Problem[] {
         const growing = contents.storageClasses.some(
             ({ name: its, grows }) => its === claim.storageClass && grows,
         );
-        const anew =
-            name === BACKUPS_CLAIM
-                ? ""
-                : `; or, for a new one: npm run backup; pulumi config set databaseClaimName NAME; pulumi config set databaseAbandon ${full(claim)}; pulumi up; npm run restore -- FILE`;
         return wanted === has || (wanted > has && growing)
             ? []
             : [
@@ -453,10 +479,64 @@ function sizeProblems(situation: Situation): Problem[] {
                           wanted < has
                               ? "A volume never gets smaller."
                               : `Its storage class "${claim.storageClass ?? ""}" cannot make a volume larger.`,
-                      next: `pulumi config set ${key} ${claim.storage}${anew}`,
+                      next:
+                          `pulumi config set ${key} ${claim.storage}` +
+                          (name === BACKUPS_CLAIM ? "" : `; or, for a new one: ${anew(claim)}`),
                   },
               ];
     });
+}
+
+/** A storage class that the database's volume does not have, or that a volume cannot be made of. */
+function storageClassProblems(situation: Situation): Problem[] {
+    const { settings, contents } = situation;
+    const { claimName, storageClass } = settings.database;
+    const claim = claimNamed(situation, claimName);
+    if (storageClass === undefined) {
+        return [];
+    }
+    if (
+        claim !== undefined &&
+        wantedClaim(settings) === claimName &&
+        hasClaim(situation, claimName) &&
+        claim.storageClass !== storageClass
+    ) {
+        return [
+            {
+                what: `storageClass is "${storageClass}", and the volume ${full(claim)} is of the class "${claim.storageClass ?? ""}"`,
+                why: "A volume keeps its class. One of another class is another, empty one.",
+                next: `pulumi config rm storageClass; or, for a new one: ${anew(claim)}`,
+            },
+        ];
+    }
+    const makes = [
+        ...(makesVolume(settings) ? [claimName] : []),
+        ...(settings.backups.schedule === undefined ? [] : [BACKUPS_CLAIM]),
+    ].some((name) => claimNamed(situation, name) === undefined);
+    const names = contents.storageClasses.map(({ name }) => name);
+    return makes && !names.includes(storageClass)
+        ? [
+              {
+                  what: `storageClass is "${storageClass}", and the cluster has no such StorageClass`,
+                  why: `A volume of it would never be made. There is: ${names.join(", ") || "none"}.`,
+                  next: "pulumi config set storageClass NAME; or, for the cluster's default: pulumi config rm storageClass",
+              },
+          ]
+        : [];
+}
+
+/** A priority class that the cluster does not have: it would refuse every pod. */
+function priorityProblems({ settings, contents }: Situation): Problem[] {
+    const { priorityClassName } = settings.database;
+    return priorityClassName === undefined || contents.priorityClasses.includes(priorityClassName)
+        ? []
+        : [
+              {
+                  what: `priorityClassName is "${priorityClassName}", and the cluster has no such PriorityClass`,
+                  why: `It would refuse every pod. There is: ${contents.priorityClasses.join(", ") || "none"}.`,
+                  next: "pulumi config set priorityClassName NAME; or, for the cluster's default: pulumi config rm priorityClassName",
+              },
+          ];
 }
 
 /** One tag in one daemon is one image: with two stacks, the second build would move it under the first one's pods. */
@@ -484,7 +564,10 @@ function imageProblems(situation: Situation): Problem[] {
     });
 }
 
-/** Everything in the way that is somebody else's, and everything of the stack's own that would be lost from sight. */
+/**
+ * Everything in the way that is somebody else's, everything of the stack's own that would be lost from sight, and what the
+ * cluster does not have.
+ */
 export function ownershipProblems(situation: Situation): Problem[] {
     const home = homeProblems(situation);
     return home.length > 0
@@ -495,6 +578,8 @@ export function ownershipProblems(situation: Situation): Problem[] {
               ...volumeProblems(situation),
               ...foreignVolumes(situation),
               ...sizeProblems(situation),
+              ...storageClassProblems(situation),
+              ...priorityProblems(situation),
               ...imageProblems(situation),
           ];
 }

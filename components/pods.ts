@@ -28,6 +28,9 @@ export function labels(app: string, component: string, version: string): Labels 
 /** Has Pulumi go on without waiting (https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/#pulumicomskipawait). */
 export const NOT_AWAITED = { "pulumi.com/skipAwait": "true" };
 
+/** Has Pulumi win over whoever else owns a field that it sets. */
+export const FORCED = { "pulumi.com/patchForce": "true" };
+
 /**
  * A ServiceAccount whose pods get no token. It is not awaited: before Kubernetes 1.24 each change would wait five minutes for
  * one more token of its own, and fail.
@@ -55,6 +58,11 @@ export function restrictedPod(userId: number): types.input.core.v1.PodSecurityCo
         fsGroup: userId,
         seccompProfile: { type: "RuntimeDefault" },
     };
+}
+
+/** A pod's priority; without a class it has the cluster's default. */
+export function priority(className: string | undefined): { priorityClassName?: string } {
+    return className === undefined ? {} : { priorityClassName: className };
 }
 
 /** The container's half, and a root file system that nobody can write. */

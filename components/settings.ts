@@ -33,10 +33,22 @@ export interface TierSettings {
     };
     imagePullPolicy: "IfNotPresent" | "Never";
     replicas: number;
+    /** Up to how many pods an autoscaler may make of `replicas`; undefined means that there is none. */
+    maxReplicas: number | undefined;
+    /** CPU, in percent of the request, that the autoscaler keeps pods at. */
+    autoscalingCpuPercent: number;
     resources: Resources;
     liveness: ProbeTiming;
     readiness: ProbeTiming;
-    service: { type: ServiceType; port: number; nodePort?: number };
+    service: {
+        type: ServiceType;
+        port: number;
+        nodePort?: number;
+        annotations: Record<string, string>;
+    };
+    podAnnotations: Record<string, string>;
+    /** Undefined means the cluster's default priority. */
+    priorityClassName: string | undefined;
     /** Seconds that a stopping pod goes on serving. */
     drainSeconds: number;
     /** Seconds after which a rollout has failed. */
@@ -76,6 +88,9 @@ export interface DatabaseSettings {
     abandon: string | undefined;
     retain: boolean;
     existingClaim: string | undefined;
+    /** Class of a volume that is made; undefined means the cluster's default. */
+    storageClass: string | undefined;
+    priorityClassName: string | undefined;
     rolloutTimeoutSeconds: number;
 }
 
@@ -87,6 +102,18 @@ export interface BackupSettings {
     keep: number;
     /** Size of the volume that they are on. */
     storage: string;
+    /** Class of that volume where it is made; undefined means the cluster's default. */
+    storageClass: string | undefined;
+}
+
+/** The way in by host name, through the cluster's ingress controller. */
+export interface IngressSettings {
+    host: string;
+    /** Undefined means the cluster's default class. */
+    className: string | undefined;
+    /** Secret with the host's certificate; undefined means plain http. */
+    tlsSecretName: string | undefined;
+    annotations: Record<string, string>;
 }
 
 /** The whole stack configuration, checked and grouped by who reads it. */
@@ -105,6 +132,8 @@ export interface Settings {
     configuration: ConfigurationSettings;
     database: DatabaseSettings;
     backups: BackupSettings;
+    /** Undefined means that there is no Ingress. */
+    ingress: IngressSettings | undefined;
 }
 
 const wholeNumber = (min: number, max: number) =>
@@ -120,11 +149,27 @@ const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
 
 const matching = (pattern: RegExp, allowed: string) => z.string().regex(pattern).describe(allowed);
 
+const empty = z.literal("");
+
 const dnsLabel = () =>
     matching(
         /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
         "1 to 63 lower-case letters, digits and dashes, with a letter or digit at both ends",
     );
+
+const DNS_LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?";
+const DNS_NAME = `${DNS_LABEL}(?:\\.${DNS_LABEL})*`;
+/** What Kubernetes takes for most names, and DNS for a host. */
+const dnsName = (what: string) =>
+    z
+        .union([
+            empty,
+            z
+                .string()
+                .max(253)
+                .regex(new RegExp(`^${DNS_NAME}$`)),
+        ])
+        .describe(`${what}: lower-case letters, digits, dashes and dots`);
 
 const CORES = { m: 1e-3, "": 1 };
 const BYTES = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 };
@@ -171,25 +216,41 @@ const context = () =>
         /^(?!\/|[A-Za-z]:)\S/,
         "a folder relative to Pulumi.yaml: an absolute one would rebuild on every other machine",
     );
-const empty = z.literal("");
 const httpUrl = () =>
     z.union([empty, z.url({ protocol: /^https?$/ })]).describe("an http or https URL");
 const signingSecret = () =>
     z
         .union([empty, z.string().min(32)])
         .describe("at least 32 characters, 48 with HS384, 64 with HS512 (RFC 7518, 3.2)");
-const entryList = z
-    .string()
-    .transform((text, issues) => {
-        try {
-            return JSON.parse(text) as unknown;
-        } catch {
-            issues.addIssue({ code: "custom" });
-            return z.NEVER;
-        }
-    })
-    .pipe(z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*=/)))
-    .describe('a list of "NAME=value", each name of letters, digits and underscores');
+/** A list of texts that begin with a name and an equals sign, as the object that they mean. */
+const entryList = (entry: RegExp, allowed: string) =>
+    z
+        .string()
+        .transform((text, issues) => {
+            try {
+                return JSON.parse(text) as unknown;
+            } catch {
+                issues.addIssue({ code: "custom" });
+                return z.NEVER;
+            }
+        })
+        .pipe(z.array(z.string().regex(entry)))
+        .transform((entries) =>
+            Object.fromEntries(
+                entries.map((text): [string, string] => {
+                    const at = text.indexOf("=");
+                    return [text.slice(0, at), text.slice(at + 1)];
+                }),
+            ),
+        )
+        .describe(allowed);
+const annotationList = () =>
+    entryList(
+        new RegExp(
+            `^(?!habit-tracker/|pulumi\\.com/)(?:${DNS_NAME}/)?[A-Za-z0-9](?:[-\\w.]{0,61}[A-Za-z0-9])?=`,
+        ),
+        'a list of "name=value", each name an annotation\'s, and not of habit-tracker/ or pulumi.com/, which this program and Pulumi read',
+    );
 
 /** The least and the greatest number in each of cron's fields: minute, hour, day, month, weekday. */
 const CRON_FIELDS = [
@@ -227,6 +288,7 @@ const tierSchema = {
     Context: context(),
     BaseImage: imageReference(),
     Replicas: wholeNumber(0, 20),
+    MaxReplicas: wholeNumber(0, 20),
     CpuRequest: cpu(),
     CpuLimit: cpu(),
     MemoryRequest: memory(),
@@ -239,6 +301,8 @@ const tierSchema = {
     ReadinessPeriodSeconds: wholeNumber(1, 300),
     ServiceType: oneOf(["ClusterIP", "NodePort", "LoadBalancer"]),
     ServicePort: wholeNumber(1, 65535),
+    PodAnnotations: annotationList(),
+    ServiceAnnotations: annotationList(),
 };
 type TierName = "backend" | "frontend";
 type TierSchema<Tier extends TierName> = {
@@ -285,13 +349,22 @@ const schema = z.object({
         .describe("a password or a token without white space"),
     imagePullPolicy: oneOf(["IfNotPresent", "Never"]),
     frontendNodePort: wholeNumber(30000, 32767),
+    ingressHost: dnsName("a host name"),
+    ingressClassName: dnsName("the name of an IngressClass (`kubectl get ingressclasses`)"),
+    ingressTlsSecretName: dnsName("the name of a Secret in the stack's namespace"),
+    ingressAnnotations: annotationList(),
+    autoscalingCpuPercent: wholeNumber(1, 500),
     drainSeconds: wholeNumber(0, 60),
     rolloutTimeoutSeconds: wholeNumber(30, 3600),
+    priorityClassName: dnsName("the name of a PriorityClass (`kubectl get priorityclasses`)"),
     configMapName: dnsLabel(),
     apiUrl: httpUrl(),
     geminiModel: matching(/^[A-Za-z0-9][\w.-]*$/, "a model name such as gemini-2.5-flash"),
     geminiBaseUrl: httpUrl(),
-    extraConfig: entryList,
+    extraConfig: entryList(
+        /^[A-Za-z_][A-Za-z0-9_]*=/,
+        'a list of "NAME=value", each name of letters, digits and underscores',
+    ),
     secretName: dnsLabel(),
     databaseUrl: z
         .union([empty, z.string().regex(/^postgres(ql)?:\/\/[^\s/]+\/[^\s/]+$/)])
@@ -309,6 +382,7 @@ const schema = z.object({
     databaseMemoryLimit: memory(),
     databaseEphemeralStorageRequest: disk(),
     databaseEphemeralStorageLimit: disk(),
+    storageClass: dnsName("the name of a StorageClass (`kubectl get storageclasses`)"),
     databaseClaimName: dnsLabel(),
     databaseAbandon: z
         .union([empty, z.string().regex(/^[a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*$/)])
@@ -417,6 +491,18 @@ function combinationProblems(values: Record<string, string>, wrong: readonly str
             });
         }
     }
+    for (const tier of ["backend", "frontend"]) {
+        const [least, most] = [`${tier}Replicas`, `${tier}MaxReplicas`];
+        const [replicas, max] = [Number(values[least]), Number(values[most])];
+        const both = [least, most].every((key) => !wrong.includes(key));
+        if (both && max > 0 && (replicas === 0 || replicas > max)) {
+            problems.push({
+                what: `${most} is ${max}, and ${least} is ${replicas}`,
+                why: "The autoscaler makes at least one pod, from the one number up to the other.",
+                next: `${setCommand(replicas === 0 ? least : most, String(replicas || 1))}; or, for no autoscaler: pulumi config rm ${most}`,
+            });
+        }
+    }
     const [, bits] = /^HS(\d+)$/.exec(values["jwtAlgorithm"] ?? "") ?? [];
     for (const key of ["jwtSecret", "jwtSecretPrevious"]) {
         const { [key]: secret = "" } = values;
@@ -476,6 +562,8 @@ function tier(values: Values, name: TierName): TierSettings {
         },
         imagePullPolicy: values.imagePullPolicy,
         replicas: of("Replicas"),
+        maxReplicas: of("MaxReplicas") || undefined,
+        autoscalingCpuPercent: values.autoscalingCpuPercent,
         resources: {
             requests: {
                 cpu: of("CpuRequest"),
@@ -502,7 +590,10 @@ function tier(values: Values, name: TierName): TierSettings {
             ...(name === "frontend" && of("ServiceType") === "NodePort"
                 ? { nodePort: values.frontendNodePort }
                 : {}),
+            annotations: of("ServiceAnnotations"),
         },
+        podAnnotations: of("PodAnnotations"),
+        priorityClassName: values.priorityClassName || undefined,
         drainSeconds: values.drainSeconds,
         rolloutTimeoutSeconds: values.rolloutTimeoutSeconds,
     };
@@ -542,12 +633,7 @@ function group(values: Values): Settings {
             apiUrl: values.apiUrl || undefined,
             geminiModel: values.geminiModel,
             geminiBaseUrl: values.geminiBaseUrl || undefined,
-            extra: Object.fromEntries(
-                values.extraConfig.map((entry) => {
-                    const at = entry.indexOf("=");
-                    return [entry.slice(0, at), entry.slice(at + 1)];
-                }),
-            ),
+            extra: values.extraConfig,
             databaseUrl: secretOrNone(values.databaseUrl),
             jwtSecret: secretOrNone(values.jwtSecret),
             jwtSecretPrevious: secretOrNone(values.jwtSecretPrevious),
@@ -574,13 +660,24 @@ function group(values: Values): Settings {
             abandon: values.databaseAbandon || undefined,
             retain: values.databaseRetain,
             existingClaim: values.databaseExistingClaim || undefined,
+            storageClass: values.storageClass || undefined,
+            priorityClassName: values.priorityClassName || undefined,
             rolloutTimeoutSeconds: values.rolloutTimeoutSeconds,
         },
         backups: {
             schedule: values.backupSchedule || undefined,
             keep: values.backupKeep,
             storage: values.backupStorage,
+            storageClass: values.storageClass || undefined,
         },
+        ingress: values.ingressHost
+            ? {
+                  host: values.ingressHost,
+                  className: values.ingressClassName || undefined,
+                  tlsSecretName: values.ingressTlsSecretName || undefined,
+                  annotations: values.ingressAnnotations,
+              }
+            : undefined,
     };
 }
 

@@ -3,22 +3,28 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ServiceFacts } from "./access.ts";
 import {
     CONFIGURATION_DIGEST,
+    FORCED,
     IMAGE_ID,
     LAST_WORDS,
     NOT_AWAITED,
     RESTRICTED_CONTAINER,
     type ScratchFolder,
     labels,
+    priority,
     restrictedPod,
     rolloutTimeouts,
     scratch,
     selector,
     tokenlessAccount,
 } from "./pods.ts";
+import type { Scaling } from "./scaling.ts";
 import type { TierSettings } from "./settings.ts";
 
 /** What every tier needs from above. */
-export interface TierArgs extends Omit<TierSettings, "image"> {
+export interface TierArgs extends Omit<
+    TierSettings,
+    "image" | "maxReplicas" | "autoscalingCpuPercent"
+> {
     namespace: pulumi.Input<string>;
     /** `name:tag` and ID of the image. */
     image: { imageName: pulumi.Input<string>; imageId: pulumi.Input<string> };
@@ -30,6 +36,7 @@ export interface TierArgs extends Omit<TierSettings, "image"> {
     version: string;
     /** Changes with the configuration that this tier reads. */
     configurationDigest: pulumi.Input<string>;
+    scaling: Scaling;
 }
 
 /** What makes a tier this one: a server that listens on one port, probed over HTTP. */
@@ -55,7 +62,8 @@ const REQUEST_SECONDS = 30;
 
 /**
  * A stateless tier (seed: "Backend Deployment" to "Frontend Service"): ServiceAccount, Deployment, Service, network
- * policy and disruption budget. Its pods roll when their image, their configuration or their template changes.
+ * policy, disruption budget and, where one is set, an autoscaler. Its pods roll when their image, their configuration or
+ * their template changes.
  */
 export abstract class Tier extends pulumi.ComponentResource {
     /** Name of the Service, also its host name inside the namespace. */
@@ -75,6 +83,7 @@ export abstract class Tier extends pulumi.ComponentResource {
     ) {
         super(type, name, {}, opts);
         const { app, component, port } = shape;
+        const { autoscaler, takesBack } = args.scaling;
         this.app = app;
         this.port = port;
         const match = selector(app);
@@ -98,8 +107,12 @@ export abstract class Tier extends pulumi.ComponentResource {
         const deployment = new kubernetes.apps.v1.Deployment(
             `${name}-deployment`,
             {
-                metadata,
+                metadata: {
+                    ...metadata,
+                    ...(takesBack ? { annotations: FORCED } : {}),
+                },
                 spec: {
+                    // with an autoscaler only the number to start with
                     replicas: args.replicas,
                     revisionHistoryLimit: 3,
                     progressDeadlineSeconds: args.rolloutTimeoutSeconds,
@@ -113,6 +126,7 @@ export abstract class Tier extends pulumi.ComponentResource {
                             labels: metadata.labels,
                             // names and tags are fixed, so without these a new image or Secret would roll nothing
                             annotations: {
+                                ...args.podAnnotations,
                                 [IMAGE_ID]: args.image.imageId,
                                 [CONFIGURATION_DIGEST]: args.configurationDigest,
                             },
@@ -126,19 +140,17 @@ export abstract class Tier extends pulumi.ComponentResource {
                                 : { imagePullSecrets: [{ name: args.imagePullSecret }] }),
                             securityContext: restrictedPod(shape.userId),
                             terminationGracePeriodSeconds: args.drainSeconds + REQUEST_SECONDS,
-                            affinity: {
-                                podAntiAffinity: {
-                                    preferredDuringSchedulingIgnoredDuringExecution: [
-                                        {
-                                            weight: 100,
-                                            podAffinityTerm: {
-                                                topologyKey: "kubernetes.io/hostname",
-                                                labelSelector: { matchLabels: match },
-                                            },
-                                        },
-                                    ],
-                                },
-                            },
+                            ...priority(args.priorityClassName),
+                            // over nodes and zones where there are several; one node takes them all
+                            topologySpreadConstraints: [
+                                "kubernetes.io/hostname",
+                                "topology.kubernetes.io/zone",
+                            ].map((topologyKey) => ({
+                                topologyKey,
+                                maxSkew: 1,
+                                whenUnsatisfiable: "ScheduleAnyway",
+                                labelSelector: { matchLabels: match },
+                            })),
                             containers: [
                                 {
                                     name: component,
@@ -177,17 +189,52 @@ export abstract class Tier extends pulumi.ComponentResource {
                     },
                 },
             },
-            { parent: this, customTimeouts: rolloutTimeouts(args.rolloutTimeoutSeconds) },
+            {
+                parent: this,
+                customTimeouts: rolloutTimeouts(args.rolloutTimeoutSeconds),
+                // not left out of the program: a server-side apply without it would go back to one pod
+                ...(autoscaler === undefined ? {} : { ignoreChanges: ["spec.replicas"] }),
+            },
         );
+        if (autoscaler !== undefined) {
+            const { minReplicas, maxReplicas, cpuPercent } = autoscaler;
+            new kubernetes.autoscaling.v2.HorizontalPodAutoscaler(
+                `${name}-autoscaler`,
+                {
+                    metadata,
+                    spec: {
+                        minReplicas,
+                        maxReplicas,
+                        scaleTargetRef: {
+                            apiVersion: "apps/v1",
+                            kind: "Deployment",
+                            name: deployment.metadata.name,
+                        },
+                        metrics: [
+                            {
+                                type: "Resource",
+                                resource: {
+                                    name: "cpu",
+                                    target: { type: "Utilization", averageUtilization: cpuPercent },
+                                },
+                            },
+                        ],
+                    },
+                },
+                { parent: this },
+            );
+        }
+        const annotations = {
+            ...args.service.annotations,
+            // nothing else gives it an address but a `minikube tunnel`, which may never run
+            ...(args.service.type === "LoadBalancer" && !args.balanced ? NOT_AWAITED : {}),
+        };
         const service = new kubernetes.core.v1.Service(
             `${name}-service`,
             {
                 metadata: {
                     ...metadata,
-                    // nothing else gives it an address but a `minikube tunnel`, which may never run
-                    ...(args.service.type === "LoadBalancer" && !args.balanced
-                        ? { annotations: NOT_AWAITED }
-                        : {}),
+                    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
                 },
                 spec: {
                     type: args.service.type,
@@ -230,7 +277,7 @@ export abstract class Tier extends pulumi.ComponentResource {
             `${name}-disruption`,
             {
                 metadata,
-                // not minAvailable: with one replica it would block every drain of the node
+                // of several pods all but one stay; not minAvailable: with one it would block every drain of its node
                 spec: { maxUnavailable: 1, selector: { matchLabels: match } },
             },
             { parent: this },

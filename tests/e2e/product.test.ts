@@ -358,6 +358,40 @@ describe("the product on a real Minikube", function () {
         expect(await checkedHabits()).to.deep.equal(["Read ten pages"]);
     });
 
+    it("leaves the number of pods to an autoscaler, and takes it back", async () => {
+        const replicas = () =>
+            installation.kubectl(
+                `get deployment ${BACKEND} -n ${NAMESPACE} -o jsonpath={.spec.replicas}`,
+            );
+        const reach = async (wanted: string) => {
+            // an autoscaler looks every 15 s
+            for (const end = Date.now() + 60_000; (await replicas()) !== wanted;) {
+                expect(Date.now(), `not ${wanted} pods`).to.be.lessThan(end);
+                await sleep(1000);
+            }
+        };
+        // its least, which it gets to without knowing how busy the pods are
+        await installation.set({ backendReplicas: "2", backendMaxReplicas: "2" });
+        expect(await pulumiUp()).to.contain("minikube addons enable metrics-server");
+        await reach("2");
+        // a rollout leaves the autoscaler what it set
+        await installation.set({ backendCpuRequest: "200m" });
+        await pulumiUp();
+        expect(await replicas()).to.equal("2");
+        await installation.unset(["backendReplicas", "backendMaxReplicas", "backendCpuRequest"]);
+        await pulumiUp();
+        await reach("1");
+        await pulumiUp();
+        const left = await installation.kubectl(`get hpa -n ${NAMESPACE} -o name`);
+        expect(left.trim()).to.equal("");
+        await installation.shell("pulumi preview --expect-no-changes --non-interactive");
+        await installation.set({ backendReplicas: "2", backendCpuRequest: "200m" });
+        await pulumiUp();
+        expect(await replicas()).to.equal("2");
+        await installation.unset(["backendReplicas", "backendCpuRequest"]);
+        await pulumiUp();
+    });
+
     it("passes kube-score, kubeconform and checkov, and opens no connection that is not listed", async () => {
         const output = await installation.npm("scan");
         expect(output).to.match(/, 0 of them unlisted; 0 waivers needless; 5 kinds of connections/);

@@ -33,6 +33,8 @@ const tier = (name: "backend" | "frontend") =>
             ReadinessInitialDelaySeconds: "5",
             ReadinessPeriodSeconds: "3",
             ServicePort: name === "backend" ? "8001" : "3001",
+            PodAnnotations: '["example.org/of=the pod"]',
+            ServiceAnnotations: '["example.org/of=the Service"]',
         }).map(([key, value]) => [`${name}${key}`, value]),
     );
 
@@ -71,6 +73,25 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
     {
         effect: "moves the page to another port of the node",
         values: { frontendNodePort: "30099", backendServiceType: "NodePort" },
+    },
+    {
+        effect: "leaves the number of pods to autoscalers",
+        values: { backendMaxReplicas: "2", frontendMaxReplicas: "2", autoscalingCpuPercent: "60" },
+    },
+    {
+        // no rollout, and nothing measured: the autoscaler alone gets to its least; the next two changes take it away
+        effect: "has an autoscaler make another pod",
+        values: { backendReplicas: "2", backendMaxReplicas: "2", autoscalingCpuPercent: "60" },
+    },
+    {
+        effect: "opens the page by host name",
+        values: {
+            ingressHost: "habits.example.org",
+            ingressClassName: "elsewhere",
+            ingressTlsSecretName: "habits-tls",
+            ingressAnnotations: '["cert-manager.io/cluster-issuer=elsewhere"]',
+        },
+        closed: true,
     },
     {
         effect: "closes the node's port",
@@ -120,6 +141,8 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
     {
         effect: "starts the database anew on its volume",
         values: {
+            // every cluster has it
+            priorityClassName: "system-cluster-critical",
             databaseImage: "e2e/postgres:17-other",
             databaseCpuRequest: "50m",
             databaseCpuLimit: "600m",
@@ -142,7 +165,8 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
     },
     {
         effect: "dumps the database at set times",
-        values: { backupSchedule: "0 3 * * *", backupKeep: "3" },
+        // Minikube's class, and the default one: the volumes that are there have it already
+        values: { backupSchedule: "0 3 * * *", backupKeep: "3", storageClass: "standard" },
     },
     ...Object.entries({
         namespace: "elsewhere",
@@ -158,6 +182,16 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
         effect: "would need a larger volume",
         values: { databaseStorage: "2Gi", backupStorage: "2Gi" },
         refusal: /cannot make a volume larger/,
+    },
+    {
+        effect: "would need a volume of another class",
+        values: { storageClass: "other" },
+        refusal: /storageClass is "other", and the volume .* is of the class "standard"/,
+    },
+    {
+        effect: "would ask for a priority that the cluster does not have",
+        values: { priorityClassName: "other" },
+        refusal: /no such PriorityClass/,
     },
     {
         effect: "would start another PostgreSQL on the data",

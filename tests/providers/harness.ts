@@ -219,7 +219,11 @@ export class Plugin {
         id: string,
         state: Properties,
         news: Properties,
-        { preview = false, timeout = 0 } = {},
+        {
+            preview = false,
+            timeout = 0,
+            ignoreChanges = [],
+        }: { preview?: boolean; timeout?: number; ignoreChanges?: string[] } = {},
     ): Promise<Properties> {
         const request = new providerPb.UpdateRequest()
             .setUrn(urn(type))
@@ -227,7 +231,8 @@ export class Plugin {
             .setOlds(struct(state))
             .setNews(struct(news))
             .setPreview(preview)
-            .setTimeout(timeout);
+            .setTimeout(timeout)
+            .setIgnorechangesList(ignoreChanges);
         const response = await this.call(SERVICE.update, request);
         return properties(response.getProperties());
     }

@@ -6,6 +6,7 @@ import { diffObject } from "../../scripts/closed-network/providers/kubernetes/di
 import {
     adoptFieldManagers,
     mustForce,
+    settleIgnored,
 } from "../../scripts/closed-network/providers/kubernetes/fieldManagers.ts";
 import { kindOf } from "../../scripts/closed-network/providers/kubernetes/kinds.ts";
 import {
@@ -522,6 +523,28 @@ describe("field managers", () => {
         const own = entry("pulumi-kubernetes-1", "Apply", { "f:a": {} });
         expect(adoptFieldManagers(live(own), "pulumi-kubernetes-1")).to.equal(undefined);
         expect(adoptFieldManagers({}, "pulumi-kubernetes-1")).to.equal(undefined);
+    });
+
+    it("leave a field that is to be ignored to whoever owns it alone, and keep it as it is otherwise", () => {
+        const replicas = { "f:spec": { "f:replicas": {} } };
+        const settle = (...entries: Properties[]) =>
+            settleIgnored({ ...live(...entries), spec: { replicas: 4 } }, { spec: INPUTS }, MINE);
+        const INPUTS = { replicas: 2, paused: true };
+        const MINE = { manager: "pulumi-kubernetes-1", ignoreChanges: ["spec.replicas"] };
+        const scaled = entry("kube-controller-manager", "Update", replicas, {
+            subresource: "scale",
+        });
+        const own = entry("pulumi-kubernetes-1", "Apply", replicas);
+        const other = entry("kube-controller-manager", "Update", { "f:status": {} });
+        expect(settle(scaled)).to.deep.equal({ spec: { paused: true } });
+        expect(settle(scaled, own)).to.deep.equal({ spec: { ...INPUTS, replicas: 4 } });
+        expect(settle(own, other)).to.deep.equal({ spec: { ...INPUTS, replicas: 4 } });
+        expect(settle()).to.deep.equal({ spec: { ...INPUTS, replicas: 4 } });
+        expect(settleIgnored(live(other), { spec: INPUTS }, MINE)).to.deep.equal({ spec: INPUTS });
+        const nothing = { manager: "pulumi-kubernetes-1", ignoreChanges: [] };
+        expect(settleIgnored(live(scaled), { spec: INPUTS }, nothing)).to.deep.equal({
+            spec: INPUTS,
+        });
     });
 
     it("force only where the program says so, or where no owner is known", () => {

@@ -348,6 +348,31 @@ describe("the kubernetes plugin", () => {
         await plugin.update(SERVICE_ACCOUNT, id, state, skipping);
     });
 
+    it("leaves alone what somebody else set and the program ignores, and notes that it did not ask for it", async () => {
+        const inputs = await configMap({ a: "1", b: "1" });
+        const { id, state } = await plugin.create(CONFIG_MAP, inputs);
+        server.revise = (object) => ({
+            ...object,
+            data: { a: "theirs", b: "1" },
+            metadata: {
+                ...(object["metadata"] as Properties),
+                managedFields: [
+                    {
+                        manager: "somebody",
+                        operation: "Update",
+                        fieldsV1: { "f:data": { "f:a": {} } },
+                    },
+                ],
+            },
+        });
+        const news = await configMap({ a: "1", b: "2" });
+        const updated = await plugin.update(CONFIG_MAP, id, state, news, {
+            ignoreChanges: ["data.a"],
+        });
+        expect(at(server.of("PATCH")[0]?.body as Properties, "data")).to.deep.equal({ b: "2" });
+        expect(at(updated, "__inputs", "data")).to.deep.equal({ b: "2" });
+    });
+
     it("previews an update without taking anything over", async () => {
         const inputs = await configMap({ a: "1" });
         const { id, state } = await plugin.create(CONFIG_MAP, inputs);

@@ -19,6 +19,7 @@ const linux: MinikubeFacts = {
     nodePort: 30080,
     clusterIp: "10.96.0.17",
     balancerAddress: undefined,
+    ingress: undefined,
 };
 const nodePortUrl = "http://192.168.49.2:30080";
 
@@ -62,6 +63,23 @@ describe("access", () => {
         expect(minikubeAccess(mac).url).to.equal("http://localhost:3000");
     });
 
+    it("is the Ingress's host where there is one, and shows where that name has to lead", () => {
+        const access = (tls: boolean) =>
+            minikubeAccess({
+                ...linux,
+                reachesNode: false,
+                ingress: { host: "habits.example.org", tls },
+            });
+        expect(access(true)).to.deep.equal({
+            url: "https://habits.example.org",
+            nodePortUrl,
+            accessCommand:
+                "minikube -p minikube kubectl -- -n default get ingress habit-tracker-frontend",
+            needsCommand: false,
+        });
+        expect(access(false).url).to.equal("http://habits.example.org");
+    });
+
     it("forwards a port where the Service has none on the node", () => {
         const access = minikubeAccess({ ...linux, nodePort: undefined });
         expect(access.nodePortUrl).to.equal(undefined);
@@ -76,6 +94,7 @@ describe("access", () => {
             serviceType: "LoadBalancer" as const,
             nodePort: undefined,
             balancerAddress: undefined,
+            ingress: undefined,
             kubectl: "kubectl --context prod",
             nodeAddress: undefined,
         };

@@ -38,7 +38,10 @@ describe("waivers", () => {
         after(() => minikube.uninstall());
 
         it("are for what a stack with all its parts has", async () => {
-            const { resources } = await runProgram({ backupSchedule: "0 3 * * *" });
+            const { resources } = await runProgram({
+                backupSchedule: "0 3 * * *",
+                ingressHost: "habits.example.org",
+            });
             const had = resources
                 .filter(({ type }) => type.startsWith("kubernetes:"))
                 .map(({ inputs }) => plain(inputs) as { kind: string; metadata: { name: string } })

@@ -15,6 +15,7 @@ const SERVICE = {
     nodePort: 30080,
     clusterIp: undefined,
     balancerAddress: undefined,
+    ingress: undefined,
 };
 
 /** A kubeconfig with the context "prod", as a cloud's own command may write it. */

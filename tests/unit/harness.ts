@@ -109,6 +109,7 @@ export interface ListedObject {
         uid?: string;
         labels?: Record<string, string>;
         annotations?: Record<string, string>;
+        managedFields?: { manager: string; subresource?: string }[];
     };
     [field: string]: unknown;
 }
@@ -116,8 +117,12 @@ export interface ListedObject {
 /** What is in a cluster: by the last part of the path that lists it, such as `services`. */
 export type ClusterContents = Record<string, readonly ListedObject[]>;
 
-/** What the API server answers for a path. */
-export function listed(contents: ClusterContents, path: string): { items: ListedObject[] } {
+/** What the API server answers for a path. Its API groups are those of `apis`; without any it measures pods. */
+export function listed(contents: ClusterContents, path: string): object {
+    if (path === "/apis") {
+        const groups = contents["apis"] ?? [{ metadata: { name: "metrics.k8s.io" } }];
+        return { groups: groups.map(({ metadata: { name } }) => ({ name })) };
+    }
     const kind = /([a-z]+)(\?.*)?$/.exec(path)?.[1] ?? "";
     if (kind === "nodes") {
         const nodeInfo = { architecture: "amd64" };

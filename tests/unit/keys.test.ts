@@ -7,6 +7,7 @@ import { report } from "../../components/problems.ts";
 import { KEYS, SECRET_KEYS, allowedRange, checkSettings } from "../../components/settings.ts";
 import {
     CLUSTER_UID,
+    type ClusterContents,
     defaults,
     type FakeMinikube,
     HOST_DOCKER,
@@ -127,6 +128,16 @@ function tierRows(tier: "backend" | "frontend"): Record<string, Row> {
         value: `${value}`,
         changes: { [`${container}.${probe}Probe.${field}`]: value },
     });
+    // 7 instead of 3 pods of this tier, beside 3 of the other one and 1 of the database
+    const threePods: Changes = {
+        [`${QUOTA}.pods`]: "11",
+        [`${QUOTA}.requests.cpu`]: "2600m",
+        [`${QUOTA}.limits.cpu`]: "5500m",
+        [`${QUOTA}.requests.memory`]: "2688Mi",
+        [`${QUOTA}.limits.memory`]: "5376Mi",
+        [`${QUOTA}.requests.ephemeral-storage`]: "704Mi",
+        [`${QUOTA}.limits.ephemeral-storage`]: "2816Mi",
+    };
     const rows: Record<string, Row> = {
         Image: {
             value: PREBUILT,
@@ -185,16 +196,14 @@ function tierRows(tier: "backend" | "frontend"): Record<string, Row> {
         },
         Replicas: {
             value: "3",
+            changes: { [`${deployment} spec.replicas`]: 3, ...threePods },
+        },
+        MaxReplicas: {
+            value: "3",
             changes: {
-                [`${deployment} spec.replicas`]: 3,
-                // 7 instead of 3 pods of this tier, beside 3 of the other one and 1 of the database
-                [`${QUOTA}.pods`]: "11",
-                [`${QUOTA}.requests.cpu`]: "2600m",
-                [`${QUOTA}.limits.cpu`]: "5500m",
-                [`${QUOTA}.requests.memory`]: "2688Mi",
-                [`${QUOTA}.limits.memory`]: "5376Mi",
-                [`${QUOTA}.requests.ephemeral-storage`]: "704Mi",
-                [`${QUOTA}.limits.ephemeral-storage`]: "2816Mi",
+                [`${tier}-autoscaler`]: ADDED,
+                [`${deployment} options.ignoreChanges.0`]: "spec.replicas",
+                ...threePods,
             },
         },
         CpuRequest: {
@@ -249,6 +258,16 @@ function tierRows(tier: "backend" | "frontend"): Record<string, Row> {
             },
         },
         ReadinessPeriodSeconds: timing("readiness", "periodSeconds", 6),
+        PodAnnotations: {
+            value: '["example.org/scrape=true"]',
+            changes: {
+                [`${deployment} spec.template.metadata.annotations.example.org/scrape`]: "true",
+            },
+        },
+        ServiceAnnotations: {
+            value: '["example.org/internal=true"]',
+            changes: { [`${tier}-service metadata.annotations.example.org/internal`]: "true" },
+        },
     };
     return Object.fromEntries(Object.entries(rows).map(([key, row]) => [`${tier}${key}`, row]));
 }
@@ -301,6 +320,8 @@ const copied = (tier: string): Changes => ({
         ]),
     ),
 });
+
+const INGRESS = { ingressHost: "habits.example.org" };
 
 const ROWS: Record<string, Row> = {
     minikubeProfile: {
@@ -452,6 +473,53 @@ const ROWS: Record<string, Row> = {
             "outputs urlNeedsAccessCommand": true,
         },
     },
+    ingressHost: {
+        value: "habits.example.org",
+        changes: {
+            ingress: ADDED,
+            "ingress-host": ADDED,
+            "outputs url": "http://habits.example.org",
+            "outputs accessCommand":
+                "minikube -p minikube kubectl -- -n habits get ingress habit-tracker-frontend",
+        },
+    },
+    ingressClassName: {
+        value: "nginx",
+        given: INGRESS,
+        changes: { "ingress-host spec.ingressClassName": "nginx" },
+    },
+    ingressTlsSecretName: {
+        value: "habits-tls",
+        given: INGRESS,
+        changes: {
+            "ingress-host spec.tls.0.hosts.0": INGRESS.ingressHost,
+            "ingress-host spec.tls.0.secretName": "habits-tls",
+            "outputs url": "https://habits.example.org",
+        },
+    },
+    ingressAnnotations: {
+        value: '["cert-manager.io/cluster-issuer=letsencrypt"]',
+        given: INGRESS,
+        changes: {
+            "ingress-host metadata.annotations.cert-manager.io/cluster-issuer": "letsencrypt",
+        },
+    },
+    autoscalingCpuPercent: {
+        value: "60",
+        given: { backendMaxReplicas: "2" },
+        changes: {
+            "backend-autoscaler spec.metrics.0.resource.target.averageUtilization": 60,
+        },
+    },
+    priorityClassName: {
+        value: "urgent",
+        changes: Object.fromEntries(
+            ["backend-deployment", "frontend-deployment", "database-server"].map((name) => [
+                `${name} spec.template.spec.priorityClassName`,
+                "urgent",
+            ]),
+        ),
+    },
     imagePullPolicy: {
         value: "Never",
         changes: {
@@ -598,6 +666,10 @@ const ROWS: Record<string, Row> = {
     databaseEphemeralStorageLimit: databaseResource(
         ...(["limits", "ephemeral-storage", "300Mi", "1836Mi"] as const),
     ),
+    storageClass: {
+        value: "fast",
+        changes: { "database-volume spec.storageClassName": "fast" },
+    },
     databaseClaimName: {
         value: "other",
         changes: {
@@ -667,10 +739,19 @@ const ROWS: Record<string, Row> = {
     },
 };
 
-/** What databaseExistingClaim needs: a claim that is nobody's. */
-const KEPT_CLAIM = {
-    metadata: { name: "kept", namespace: "habits" },
-    spec: { resources: { requests: { storage: "1Gi" } } },
+/** What a key's value has to find in the cluster. */
+const THERE: Record<string, ClusterContents> = {
+    databaseExistingClaim: {
+        // nobody's
+        persistentvolumeclaims: [
+            {
+                metadata: { name: "kept", namespace: "habits" },
+                spec: { resources: { requests: { storage: "1Gi" } } },
+            },
+        ],
+    },
+    storageClass: { storageclasses: [{ metadata: { name: "fast" } }] },
+    priorityClassName: { priorityclasses: [{ metadata: { name: "urgent" } }] },
 };
 
 describe("each setting", () => {
@@ -690,9 +771,7 @@ describe("each setting", () => {
 
     for (const [key, { value, changes, given }] of Object.entries(ROWS)) {
         it(`${key} changes what it says and nothing else`, async () => {
-            minikube.setContents({
-                persistentvolumeclaims: key === "databaseExistingClaim" ? [KEPT_CLAIM] : [],
-            });
+            minikube.setContents(THERE[key] ?? {});
             const before = given ? await run({ ...own, ...given }) : base;
             const actual = difference(before, await run({ ...own, ...given, [key]: value }));
             for (const [path, expected] of Object.entries(changes)) {
@@ -729,6 +808,19 @@ const DISK = ["", "many", "1", "256m", "99Ti"];
 const IMAGE = ["", "node:18 alpine", ":v1"];
 const NAME = ["", "Habits", "a_b", "-a", "a".repeat(64)];
 const CLAIM = NAME.slice(1);
+const DNS_NAMES = ["Habits", "a_b", "-a", "a..b", "a.", "https://a", "a".repeat(254)];
+const ANNOTATIONS = [
+    "",
+    "name=value",
+    '["no equals sign"]',
+    '["-a=1"]',
+    '["a..b/c=1"]',
+    '["a/b/c=1"]',
+    `["${"a".repeat(64)}=1"]`,
+    '["habit-tracker/image-id=1"]',
+    '["pulumi.com/skipAwait=true"]',
+    "[1]",
+];
 
 /** Values of each key that are of a wrong type or out of range. */
 const REFUSED: Record<string, readonly string[]> = {
@@ -746,6 +838,7 @@ const REFUSED: Record<string, readonly string[]> = {
                 Context: ["", "/abs/olute", "C:\\backend"],
                 BaseImage: IMAGE,
                 Replicas: [...WHOLE_NUMBERS, "21"],
+                MaxReplicas: [...WHOLE_NUMBERS, "21"],
                 CpuRequest: CPU,
                 CpuLimit: CPU,
                 MemoryRequest: MEMORY,
@@ -758,6 +851,8 @@ const REFUSED: Record<string, readonly string[]> = {
                 ReadinessPeriodSeconds: [...WHOLE_NUMBERS, "0", "301"],
                 ServiceType: ["", "ExternalName", "nodeport"],
                 ServicePort: [...WHOLE_NUMBERS, "0", "65536"],
+                PodAnnotations: ANNOTATIONS,
+                ServiceAnnotations: ANNOTATIONS,
             }).map(([key, values]) => [`${tier}${key}`, values]),
         ),
     ),
@@ -767,6 +862,12 @@ const REFUSED: Record<string, readonly string[]> = {
     imageRegistryPassword: ["hunter 2"],
     imagePullPolicy: ["", "Always", "never"],
     frontendNodePort: [...WHOLE_NUMBERS, "29999", "32768"],
+    ingressHost: DNS_NAMES,
+    ingressClassName: DNS_NAMES,
+    ingressTlsSecretName: DNS_NAMES,
+    ingressAnnotations: ANNOTATIONS,
+    autoscalingCpuPercent: [...WHOLE_NUMBERS, "0", "501"],
+    priorityClassName: DNS_NAMES,
     drainSeconds: [...WHOLE_NUMBERS, "61"],
     rolloutTimeoutSeconds: [...WHOLE_NUMBERS, "29", "3601"],
     configMapName: NAME,
@@ -789,6 +890,7 @@ const REFUSED: Record<string, readonly string[]> = {
     databaseMemoryLimit: MEMORY,
     databaseEphemeralStorageRequest: DISK,
     databaseEphemeralStorageLimit: DISK,
+    storageClass: DNS_NAMES,
     databaseClaimName: NAME,
     databaseAbandon: ["habit-tracker-database", "a/b/c", "/b"],
     databaseRetain: ["", "maybe", "1"],

@@ -19,6 +19,7 @@ const SERVICE = {
     nodePort: 30080,
     clusterIp: "10.96.0.17",
     balancerAddress: undefined,
+    ingress: undefined,
 };
 
 /** What and next of every problem, and the commands that were run to find them. */
@@ -58,6 +59,7 @@ describe("preflight", () => {
             title: 'Minikube "minikube"',
             context: "minikube",
             kubectl: "minikube -p minikube kubectl --",
+            metricsCommand: "minikube addons enable metrics-server -p minikube",
             platform: platformOf(process.arch),
             balancesLoad: false,
             daemon: { host: DOCKER_ENV.DOCKER_HOST, certPath: DOCKER_ENV.DOCKER_CERT_PATH },

@@ -454,6 +454,69 @@ describe("a volume with data", () => {
         expect(await refusal(RUNNING, { databaseUserId: "70" })).to.contain("belongs to user 999");
     });
 
+    const SLOW = { metadata: { name: "standard" }, provisioner: "elsewhere" };
+    const FAST = { metadata: { name: "fast" }, provisioner: "elsewhere" };
+    const withClasses = { ...RUNNING, storageclasses: [SLOW, FAST] };
+
+    it("keeps its storage class: another one is another volume, by the way that leads there", async () => {
+        expect(await refusal(withClasses, { storageClass: "standard" })).to.equal("");
+        const fast = { storageClass: "fast" };
+        const text = await refusal(withClasses, fast);
+        expect(text).to.contain('storageClass is "fast", and the volume default/');
+        expect(text).to.contain('of the class "standard"');
+        expect(text).to.contain("pulumi config rm storageClass");
+        expect(text).to.contain(`databaseAbandon default/${DATABASE}`);
+        const agreed = { databaseClaimName: "faster", databaseAbandon: `default/${DATABASE}` };
+        expect(await refusal(withClasses, { ...fast, ...agreed })).to.equal("");
+        // also one whose class the cluster does not have any more, which is of no use for a new one
+        expect(await refusal(RUNNING, { storageClass: "standard" })).to.equal("");
+        expect(
+            await refusal(RUNNING, { storageClass: "standard", backupSchedule: "0 3 * * *" }),
+        ).to.contain("no such StorageClass");
+    });
+
+    decides({
+        "is made of a class that the cluster has": [
+            { storageclasses: [SLOW, FAST] },
+            { storageClass: "fats" },
+            "There is: standard, fast.",
+        ],
+        "is not looked at for its class with a database of one's own": [
+            { ...withClasses, statefulsets: [] },
+            { ...OWN_DATABASE, storageClass: "fast" },
+            "",
+        ],
+        "that is taken up has the class that it has": [
+            { ...volumes(kept(claim(undefined))), storageclasses: [SLOW, FAST] },
+            { databaseExistingClaim: DATABASE, storageClass: "fast" },
+            "",
+        ],
+        "with scheduled dumps keeps its class, and is no reason to refuse another one": [
+            {
+                ...volumes(relabelled(claim(STACK_ID, { name: "habit-tracker-backups" }), DUMPS)),
+                storageclasses: [SLOW, FAST],
+            },
+            { storageClass: "fast", backupSchedule: "0 3 * * *" },
+            "",
+        ],
+    });
+
+    it("has its server where Minikube keeps the volumes that it mounts, of the set class or with the dumps", async () => {
+        const classes = {
+            storageclasses: [
+                { metadata: { name: "standard" }, provisioner: "k8s.io/minikube-hostpath" },
+                FAST,
+            ],
+        };
+        const primary = { "minikube.k8s.io/primary": "true" };
+        const node = async (contents: ClusterContents, config: Record<string, string>) =>
+            volumeNode(await situation({ ...contents, ...classes }, config));
+        expect(await node({}, { storageClass: "standard" })).to.deep.equal(primary);
+        expect(await node({}, { storageClass: "fast" })).to.deep.equal({});
+        const dumps = volumes(claim(STACK_ID, { name: "habit-tracker-backups" }));
+        expect(await node(dumps, { storageClass: "fast" })).to.deep.equal(primary);
+    });
+
     it("is told apart: with the dumps beside it, and by the way back into the other database", async () => {
         const dumps = claim(STACK_ID, { name: "habit-tracker-backups" });
         const withDumps = { ...RUNNING, ...volumes(claim(STACK_ID), dumps) };
@@ -701,9 +764,10 @@ describe("the volume with scheduled dumps", () => {
 
     const left = volumes(kept(claim(undefined, { name: CLAIM })));
     const somebodys = volumes(relabelled(claim(undefined, { name: CLAIM }), SHOPS));
+    const NOTHING = {};
     for (const [title, contents, config, exists, declared] of [
-        ["is there only with a schedule", {}, {}, false, false],
-        ["is made with a schedule", {}, SCHEDULE, true, true],
+        ["is there only with a schedule", NOTHING, {}, false, false],
+        ["is made with a schedule", NOTHING, SCHEDULE, true, true],
         ["stays declared when the schedule goes, to come back with it", dumps, {}, true, true],
         ["is declared beside a schedule that it has", dumps, SCHEDULE, true, true],
         ["is used as it is where it was kept", left, SCHEDULE, true, false],
@@ -712,7 +776,7 @@ describe("the volume with scheduled dumps", () => {
     ] as const) {
         it(title, async () => {
             const found = backupsVolume(await situation(contents, config));
-            expect(found).to.deep.equal({ exists, declared });
+            expect(found).to.deep.equal({ exists, declared, known: contents !== NOTHING });
         });
     }
 
@@ -747,6 +811,19 @@ describe("the volume with scheduled dumps", () => {
     });
 });
 
+describe("a priority class", () => {
+    const classes = { priorityclasses: [{ metadata: { name: "urgent" } }] };
+    decides({
+        "is one that the cluster has": [classes, { priorityClassName: "urgent" }, ""],
+        "is refused with those that there are": [
+            classes,
+            { priorityClassName: "other" },
+            "There is: urgent.",
+        ],
+        "is refused where there is none": [{}, { priorityClassName: "urgent" }, "There is: none."],
+    });
+});
+
 describe("the program, once it knows the cluster", () => {
     let minikube: FakeMinikube;
     before(async () => {
@@ -757,8 +834,32 @@ describe("the program, once it knows the cluster", () => {
 
     const kubernetes = ({ type }: Registered) => type.startsWith("kubernetes:");
 
+    it("leaves a volume that is there the storage class that it has, whatever is set or no longer set", async () => {
+        const dumps = claim(STACK_ID, { name: "habit-tracker-backups" });
+        const both = volumes(claim(STACK_ID), dumps);
+        for (const [contents, ignored] of [
+            [{}, []],
+            [{ ...RUNNING, ...both }, ["spec.storageClassName"]],
+            // the stack goes back to these: what the state has is another volume, perhaps of another class
+            [both, []],
+        ] as const) {
+            minikube.setContents(contents);
+            const { resources } = await runProgram({ backupSchedule: "0 3 * * *" });
+            const claims = resources.filter(({ type }) => type.endsWith(":PersistentVolumeClaim"));
+            expect(claims).to.have.length(2);
+            for (const { inputs, options } of claims) {
+                expect(options.ignoreChanges).to.deep.equal(ignored);
+                expect(inputs["spec"]).not.to.have.property("storageClassName");
+            }
+        }
+    });
+
     it("puts the stack's ID and name on every object, and on no pod template", async () => {
-        const { resources } = await runProgram({ namespace: "habits" });
+        const { resources } = await runProgram({
+            namespace: "habits",
+            ingressHost: "habits.example.org",
+            backendMaxReplicas: "2",
+        });
         const objects = resources.filter(kubernetes);
         expect(objects.length).to.be.greaterThan(20);
         for (const { name, inputs } of objects) {

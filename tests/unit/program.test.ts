@@ -44,6 +44,7 @@ interface DeploymentSpec {
             automountServiceAccountToken: boolean;
             securityContext: Record<string, unknown>;
             terminationGracePeriodSeconds: number;
+            topologySpreadConstraints: unknown;
         };
     };
 }
@@ -122,6 +123,100 @@ describe("the program", () => {
         expect(await resolve(outputs["accessCommand"] as never)).to.equal(
             "minikube -p minikube tunnel",
         );
+    });
+
+    it("spreads the pods of each tier over nodes and zones, and needs neither", () => {
+        for (const app of ["habit-tracker-backend", "habit-tracker-frontend"]) {
+            const { spec } = template(resources, app);
+            expect(spec.topologySpreadConstraints).to.deep.equal(
+                ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
+                    topologyKey,
+                    maxSkew: 1,
+                    whenUnsatisfiable: "ScheduleAnyway",
+                    labelSelector: { matchLabels: { app } },
+                })),
+            );
+            const { inputs } = find(resources, ":PodDisruptionBudget", app);
+            expect(inputs["spec"]).to.deep.equal({
+                maxUnavailable: 1,
+                selector: { matchLabels: { app } },
+            });
+        }
+    });
+
+    it("opens the frontend by host name, without waiting for a controller's address", async () => {
+        const { resources: open } = await runProgram({
+            ingressHost: "habits.example.org",
+            ingressAnnotations: '["cert-manager.io/cluster-issuer=letsencrypt"]',
+            frontendServicePort: "3001",
+        });
+        const { inputs } = find(open, ":Ingress", "habit-tracker-frontend");
+        expect(inputs["metadata"]).to.have.deep.property("annotations", {
+            "cert-manager.io/cluster-issuer": "letsencrypt",
+            "pulumi.com/skipAwait": "true",
+        });
+        expect(plain(inputs["spec"])).to.deep.equal({
+            rules: [
+                {
+                    host: "habits.example.org",
+                    http: {
+                        paths: [
+                            {
+                                path: "/",
+                                pathType: "Prefix",
+                                backend: {
+                                    service: {
+                                        name: "habit-tracker-frontend",
+                                        port: { number: 3001 },
+                                    },
+                                },
+                            },
+                        ],
+                    },
+                },
+            ],
+        });
+        const guard = open.find(({ name }) => name === "teardown-guard");
+        expect(guard?.options.dependsOn).to.include("ingress-host");
+    });
+
+    it("lets the program's own annotations win on a LoadBalancer", async () => {
+        const { resources: balanced } = await runProgram({
+            frontendServiceType: "LoadBalancer",
+            frontendServiceAnnotations: '["cloud.example/internal=true"]',
+        });
+        const { inputs } = find(balanced, ":Service", "habit-tracker-frontend");
+        expect(inputs["metadata"]).to.have.deep.property("annotations", {
+            "cloud.example/internal": "true",
+            "pulumi.com/skipAwait": "true",
+        });
+    });
+
+    it("gives the class of a priority and of a volume to all that it makes", async () => {
+        minikube.setContents({
+            storageclasses: [{ metadata: { name: "fast" } }],
+            priorityclasses: [{ metadata: { name: "urgent" } }],
+        });
+        const { resources: own } = await runProgram({
+            storageClass: "fast",
+            priorityClassName: "urgent",
+            backupSchedule: "0 3 * * *",
+        });
+        minikube.setContents({});
+        const count = (type: RegExp, entry: string) =>
+            own.filter(
+                (resource) =>
+                    type.test(resource.type) &&
+                    JSON.stringify(plain(resource.inputs)).includes(entry),
+            );
+        expect(
+            count(/:(Deployment|StatefulSet|CronJob)$/, '"priorityClassName":"urgent"'),
+        ).to.have.length(4);
+        expect(
+            count(/:PersistentVolumeClaim$/, '"storageClassName":"fast"').map(
+                ({ options }) => options.ignoreChanges,
+            ),
+        ).to.deep.equal([[], []]);
     });
 
     it("ends a start that hangs no sooner than liveness would", async () => {

@@ -34,6 +34,8 @@ describe("settings", () => {
         expect(problems).to.deep.equal([]);
         expect(settings?.configuration.databaseUrl).to.equal(undefined);
         expect(settings?.configuration.jwtSecret).to.equal(undefined);
+        expect(settings?.backend.maxReplicas).to.equal(undefined);
+        expect(settings?.ingress).to.equal(undefined);
     });
 
     it("refuses secrets in plain text", () => {
@@ -60,6 +62,22 @@ describe("settings", () => {
         expect(checkSettings(rawConfig({ ...own, jwtAlgorithm: "HS256" })).problems).to.deep.equal(
             [],
         );
+    });
+
+    it("refuses an autoscaler that could make no pod, or fewer than it has to", () => {
+        expect(refusal({ backendReplicas: "3", backendMaxReplicas: "2" }))
+            .to.contain("backendMaxReplicas is 2, and backendReplicas is 3")
+            .and.to.contain("pulumi config set backendMaxReplicas 3");
+        expect(refusal({ frontendReplicas: "0", frontendMaxReplicas: "2" })).to.contain(
+            "pulumi config set frontendReplicas 1",
+        );
+        for (const own of [
+            { backendReplicas: "0" },
+            { backendReplicas: "2", backendMaxReplicas: "2" },
+            { backendReplicas: "5", backendMaxReplicas: "0" },
+        ]) {
+            expect(checkSettings(rawConfig(own)).problems).to.deep.equal([]);
+        }
     });
 
     it("refuses a claim for a database that is not there", () => {
@@ -92,11 +110,23 @@ describe("settings", () => {
             rawConfig({
                 extraConfig: '["A=1=2","B="]',
                 frontendServiceType: "ClusterIP",
+                frontendServiceAnnotations: '["cloud.example/internal=a=b"]',
+                ingressHost: "habits.example.org",
                 databaseRetain: "true",
             }),
         );
         expect(settings?.configuration.extra).to.deep.equal({ A: "1=2", B: "" });
-        expect(settings?.frontend.service).to.deep.equal({ type: "ClusterIP", port: 3000 });
+        expect(settings?.frontend.service).to.deep.equal({
+            type: "ClusterIP",
+            port: 3000,
+            annotations: { "cloud.example/internal": "a=b" },
+        });
+        expect(settings?.ingress).to.deep.equal({
+            host: "habits.example.org",
+            className: undefined,
+            tlsSecretName: undefined,
+            annotations: {},
+        });
         expect(settings?.database.retain).to.equal(true);
     });
 

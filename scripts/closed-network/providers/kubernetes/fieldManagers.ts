@@ -1,7 +1,9 @@
 /** Who owns an object's fields, as server-side apply sees it. */
 import {
     arrayAt,
+    at,
     isProperties,
+    omit,
     type Properties,
     propertiesAt,
     stringAt,
@@ -68,6 +70,43 @@ export function mustForce(live: Properties, inputs: Properties): boolean {
         stringAt(inputs, "metadata", "annotations", "pulumi.com/patchForce") === "true" ||
         arrayAt(live, "metadata", "managedFields").length === 0
     );
+}
+
+/**
+ * The inputs as an apply sends them where changes to some fields are ignored, as the provider does it: a field that somebody else
+ * owns alone, such as the number of pods that an autoscaler sets, is left out; any other one has the value that is there. A field
+ * that an apply leaves out although its manager owns it would go back to its default.
+ */
+export function settleIgnored(
+    live: Properties,
+    inputs: Properties,
+    { manager, ignoreChanges }: { manager: string; ignoreChanges: readonly string[] },
+): Properties {
+    const entries = arrayAt(live, "metadata", "managedFields").filter(isProperties);
+    return ignoreChanges
+        .map((text) => text.split("."))
+        .reduce((settled, path) => {
+            const owners = entries
+                .filter((entry) => at(entry, "fieldsV1", ...path.map((name) => `f:${name}`)))
+                .map((entry) => entry["manager"]);
+            const isTheirs = owners.length > 0 && !owners.includes(manager);
+            const present = at(live, ...path);
+            return isTheirs || present !== undefined
+                ? withField(settled, path, isTheirs ? undefined : present)
+                : settled;
+        }, inputs);
+}
+
+/** The object with another value at a path, or with none. */
+function withField(
+    object: Properties,
+    [name = "", ...rest]: string[],
+    value: Value | undefined,
+): Properties {
+    if (rest.length > 0) {
+        return { ...object, [name]: withField(propertiesAt(object, name), rest, value) };
+    }
+    return value === undefined ? omit(object, name) : { ...object, [name]: value };
 }
 
 /** Sets of fields are trees of empty leaves: their union is the deep merge. */

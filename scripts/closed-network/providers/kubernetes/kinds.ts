@@ -50,7 +50,9 @@ export const KINDS: readonly Kind[] = [
             "spec.volumeClaimTemplates",
         ],
     }),
+    define("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
     define("batch/v1", "CronJob", "cronjobs"),
+    define("networking.k8s.io/v1", "Ingress", "ingresses"),
     define("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"),
     define("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets"),
 ];

@@ -20,7 +20,7 @@ import {
     UnreachableError,
 } from "./client.ts";
 import { diffObject, prune } from "./diff.ts";
-import { adoptFieldManagers, mustForce } from "./fieldManagers.ts";
+import { adoptFieldManagers, mustForce, settleIgnored } from "./fieldManagers.ts";
 import { type Kind, kindOf, KINDS } from "./kinds.ts";
 import { contextNamespace, diffProviderConfig, findKubeconfig } from "./kubeconfig.ts";
 import { normalize } from "./normalize.ts";
@@ -271,11 +271,11 @@ async function updateObject(
         ignoreChanges: string[];
     },
 ): Promise<Properties> {
-    const { preview } = request;
+    const { preview, ignoreChanges } = request;
     if (preview && hasUnknown(request.news)) {
         return request.news;
     }
-    const inputs = normalize(reveal(request.news));
+    let inputs = normalize(reveal(request.news));
     const old = parseCheckpoint(request.state);
     const fieldManager = old.fieldManager ?? newFieldManager();
     const checkpoint = (live: Properties): Properties =>
@@ -287,11 +287,12 @@ async function updateObject(
 
     let updated: Properties;
     try {
-        const live = await client.get(place, call.signal);
+        let live = await client.get(place, call.signal);
         const adoption = adoptFieldManagers(live, fieldManager);
         if (adoption && !preview) {
-            await client.patch(place, adoption);
+            live = await client.patch(place, adoption);
         }
+        inputs = settleIgnored(live, inputs, { manager: fieldManager, ignoreChanges });
         updated = await client.apply(place, inputs, {
             fieldManager,
             // A preview adopts nothing, but is about the time after.
