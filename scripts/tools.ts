@@ -31,7 +31,7 @@ export interface Tool {
 /** The releases for this platform. */
 export function tools(platform: string = process.platform, arch: string = process.arch): Tool[] {
     const pulumi = "3.259.0";
-    const minikube = "1.37.0";
+    const minikube = "1.38.1";
     const goArch = arch === "x64" ? "amd64" : arch;
     return [
         {
