@@ -472,7 +472,11 @@ describe("the product on a real Minikube", function () {
     it("works with a database of one's own, and shows no secret anywhere", async () => {
         const canaries = new Canaries(SECRET_KEYS);
         const ownUrl = await startOwnDatabase(installation, canaries.values["databaseUrl"] ?? "");
-        await installation.set({ databaseAbandon: `${NAMESPACE}/${CLAIM}` });
+        await installation.set({
+            databaseAbandon: `${NAMESPACE}/${CLAIM}`,
+            imageRegistry: "registry.example/team",
+            imageRegistryUser: "robot",
+        });
         for (const [key, canary] of Object.entries(canaries.values)) {
             const value = key === "databaseUrl" ? ownUrl : canary;
             await installation.shell(`pulumi config set --secret ${key}`, { input: value });
@@ -495,7 +499,7 @@ describe("the product on a real Minikube", function () {
         await page.close();
 
         const secret = await installation.kubectl(
-            `get secret habit-tracker-secrets -n ${NAMESPACE} -o yaml`,
+            `get secret habit-tracker-secrets habit-tracker-registry -n ${NAMESPACE} -o yaml`,
         );
         expect(canaries.seenIn(secret)).to.have.length(SECRET_KEYS.length);
         const shown = { ...printed, ...(await collectShown(installation, url, canaries)) };
@@ -509,7 +513,10 @@ describe("the product on a real Minikube", function () {
         await removeOwnDatabase(installation);
 
         // the volume of the database before is where it was, with all that was in it
-        await installation.unset(["databaseAbandon", ...SECRET_KEYS]);
+        await installation.unset([
+            ...["databaseAbandon", "imageRegistry", "imageRegistryUser"],
+            ...SECRET_KEYS,
+        ]);
         await pulumiUp();
         expect(await checkedHabits()).to.deep.equal(["Read ten pages"]);
     });

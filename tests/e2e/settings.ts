@@ -1,7 +1,7 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { SECRET_KEYS } from "../../components/settings.ts";
-import type { Installation } from "./installation.ts";
+import { type Installation, PROFILE } from "./installation.ts";
 
 /** Settings that are changed together, since what they change is the same. */
 export interface Group {
@@ -118,8 +118,17 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
         },
     },
     {
-        effect: "builds nothing, and runs what was built elsewhere",
-        values: { backendImage: "e2e/backend:elsewhere", frontendImage: "e2e/frontend:elsewhere" },
+        effect: "builds nothing, and runs what was built elsewhere, in the cluster by its context",
+        values: {
+            backendImage: "e2e/backend:elsewhere",
+            frontendImage: "e2e/frontend:elsewhere",
+            kubeContext: PROFILE,
+            imageRegistry: "registry.example/team",
+            imageRegistryUser: "robot",
+            imageRegistryPassword: "t0ken",
+        },
+        // a context knows nothing of the port that Minikube publishes
+        closed: true,
     },
     {
         effect: "rolls both tiers with another configuration",
