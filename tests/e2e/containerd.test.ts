@@ -4,9 +4,12 @@ import { randomBytes } from "node:crypto";
 import { appendFile } from "node:fs/promises";
 import type { Server } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { execa } from "execa";
 import { BACKEND_APP } from "../../components/backend.ts";
 import { FRONTEND_APP } from "../../components/frontend.ts";
+import { within } from "../../scripts/within.ts";
 import { Installation } from "./installation.ts";
 import { openLocally, startContainerd } from "./minikubes.ts";
 import { TestRegistry } from "./registry.ts";
@@ -135,6 +138,40 @@ describe("the product on a Minikube with containerd", function () {
         await installation.npm("up", "--", "--yes");
         await open();
         await unchanged();
+    });
+
+    it("names the tunnel that a LoadBalancer needs, and is reached through it", async () => {
+        await installation.set({ frontendServiceType: "LoadBalancer" });
+        const start = Date.now();
+        await pulumiUp();
+        // its address is not waited for, which nothing gives it before the tunnel
+        expect(Date.now() - start).to.be.lessThan(120_000);
+        const command = await output("accessCommand");
+        expect(command).to.equal(`minikube -p ${PLACE.profile} tunnel`);
+        const way = await output("url");
+        const tunnel = execa("bash", ["-c", `source .local/env && exec ${command}`], {
+            cwd: installation.folder,
+            reject: false,
+            all: true,
+        });
+        try {
+            for (const end = Date.now() + 60_000; ;) {
+                const answer = await within(5, (signal) => fetch(way, { signal })).catch(
+                    (error: unknown) => error as Error,
+                );
+                if (!(answer instanceof Error) && answer.ok) {
+                    break;
+                }
+                expect(Date.now(), `${way} does not answer: ${String(answer)}`).to.be.lessThan(end);
+                await sleep(1000);
+            }
+        } finally {
+            tunnel.kill("SIGINT");
+            await tunnel;
+        }
+        await installation.unset(["frontendServiceType"]);
+        await pulumiUp();
+        await open();
     });
 
     it("goes over to a registry, the cluster named by its context: pushed, pulled with a Secret, by digest", async () => {
