@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import type { ServiceType } from "./settings.ts";
 
 /** The Service that a browser is to reach. */
@@ -92,7 +93,9 @@ export function contextAccess(facts: ContextFacts): Access {
             ? undefined
             : `http://${nodeAddress}:${nodePort}`;
     const url =
-        balancerAddress === undefined ? nodePortUrl : `http://${balancerAddress}:${servicePort}`;
+        balancerAddress === undefined
+            ? nodePortUrl
+            : `http://${isIPv6(balancerAddress) ? `[${balancerAddress}]` : balancerAddress}:${servicePort}`;
     const forward = forwarded(facts.kubectl, facts);
     const named = byName(facts.kubectl, facts);
     if (named !== undefined) {

@@ -2,10 +2,8 @@ import * as docker from "@pulumi/docker";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Access, ServiceFacts } from "./access.ts";
-import { type Contents, STACK_LABEL, readContents } from "./contents.ts";
+import { type Contents, STACK_LABEL } from "./contents.ts";
 import type { Daemon, ImageDelivery, Registry } from "./delivery.ts";
-import type { Host } from "./host.ts";
-import type { Connection } from "./kubeconfig.ts";
 import type { Home } from "./ownership.ts";
 import { labelValue } from "./pods.ts";
 import type { Problem } from "./problems.ts";
@@ -45,21 +43,18 @@ export interface Cluster {
     access: (service: ServiceFacts) => Access;
 }
 
-/** What is in a cluster whose API server answers, else that it does not and the command that mends it. */
-export async function lookInto(
-    host: Host,
-    connection: Connection,
-    { name, namespace }: Wanted,
-    next: string,
-): Promise<{ contents?: Contents; problems: Problem[] }> {
+/** What is read of a cluster; where that fails, the problem with the command that mends it. */
+export async function lookInto<Found>(
+    read: () => Promise<Found>,
+    { name, server, next }: { name: string; server: string; next: string },
+): Promise<{ found?: Found; problems: Problem[] }> {
     try {
-        const contents = await readContents((path) => host.get(connection, path), namespace);
-        return { contents, problems: [] };
+        return { found: await read(), problems: [] };
     } catch (error) {
         return {
             problems: [
                 {
-                    what: `The API server of "${name}" does not answer at ${connection.server}`,
+                    what: `The API server of "${name}" does not say what is in it, at ${server}`,
                     why: (error as Error).message,
                     next,
                 },

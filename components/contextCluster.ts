@@ -2,6 +2,7 @@ import { X509Certificate, createHash } from "node:crypto";
 import { z } from "zod";
 import { contextAccess } from "./access.ts";
 import { type Cluster, type Wanted, lookInto, platformOf } from "./cluster.ts";
+import { readContents } from "./contents.ts";
 import { chooseBuilder } from "./deliveryChoice.ts";
 import { type Host, thisHost } from "./host.ts";
 import { findContext } from "./kubeconfig.ts";
@@ -10,6 +11,7 @@ import type { Problem } from "./problems.ts";
 const Nodes = z.object({
     items: z.array(
         z.object({
+            metadata: z.object({ labels: z.record(z.string(), z.string()).default({}) }),
             status: z.object({
                 addresses: z.array(z.object({ type: z.string(), address: z.string() })).default([]),
                 nodeInfo: z.object({ architecture: z.string() }),
@@ -39,25 +41,23 @@ export async function inspectContext(
         return { problems };
     }
     const { connection } = context;
-    const { contents, problems: unreachable } = await lookInto(
-        host,
-        connection,
-        wanted,
-        `${kubectl} get namespaces, which has to answer`,
+    const get = (path: string) => host.get(connection, path);
+    const { found, problems: unreachable } = await lookInto(
+        async () => ({
+            contents: await readContents(get, wanted.namespace),
+            nodes: Nodes.parse(await get("/api/v1/nodes")).items,
+        }),
+        { name, server: connection.server, next: `${kubectl} get namespaces, which has to answer` },
     );
     problems.push(...unreachable);
-    if (contents === undefined || problems.length > 0) {
+    if (found === undefined || problems.length > 0) {
         return { problems };
     }
-    const nodes = Nodes.parse(await host.get(connection, "/api/v1/nodes")).items.map(
-        ({ status }) => status,
-    );
-    const address = (type: string) =>
-        nodes.flatMap(({ addresses }) => addresses).find((each) => each.type === type)?.address;
+    const { contents, nodes } = found;
     const { hostname } = new URL(connection.server);
     const reached = nodes
-        .flatMap(({ addresses }) => addresses)
-        .some((each) => each.address === hostname);
+        .flatMap(({ status }) => status.addresses)
+        .some(({ address }) => address === hostname);
     return {
         cluster: {
             title: `the cluster "${name}"`,
@@ -74,15 +74,16 @@ export async function inspectContext(
                         : new X509Certificate(context.authority).fingerprint256,
             },
             contents,
-            platform: platformOf(nodes[0]?.nodeInfo.architecture ?? process.arch),
+            platform: platformOf(nodes[0]?.status.nodeInfo.architecture ?? process.arch),
             daemon: builder?.daemon,
             delivery: builder?.delivery(contents.clusterUid),
-            balancesLoad: true,
+            // a Minikube by its context has none either
+            balancesLoad: !nodes.some(({ metadata }) => "minikube.k8s.io/name" in metadata.labels),
             access: (service) =>
                 contextAccess({
                     ...service,
                     kubectl,
-                    nodeAddress: address("ExternalIP") ?? (reached ? hostname : undefined),
+                    nodeAddress: reached ? hostname : undefined,
                 }),
         },
         problems,

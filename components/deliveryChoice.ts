@@ -188,7 +188,7 @@ export async function chooseBuilder(
               : why === undefined
                 ? "minikube-daemon"
                 : "copy";
-    const because = why ?? `imageDelivery is ${setting}`;
+    const because = setting === "auto" ? (why ?? "") : `imageDelivery is ${setting}`;
     if (chosen === "registry") {
         return registry === undefined
             ? {
@@ -203,7 +203,7 @@ export async function chooseBuilder(
             : builtHere(host, because, (daemon) => new RegistryImages(daemon, registry, because));
     }
     if (minikube === undefined) {
-        return impossible(setting, `${because}: a Minikube is one without it.`);
+        return impossible(setting, `${why}.`);
     }
     const nodes = (clusterUid: string): NodeStore => ({ place: "nodes", clusterUid, ...minikube });
     if (chosen === "copy") {

@@ -142,6 +142,9 @@ export const Placed: Operations<PlacedState> = {
             .slice(0, KEPT);
         const kept = [news.imageId, ...former].map((id) => contentName(news.imageName, id));
         await clean(news, [news.imageName, ...kept], run);
+        if (olds.from !== undefined && olds.from.daemon !== news.from?.daemon) {
+            await removeImages(olds.from, olds.imageName, [], run);
+        }
         if (olds.imageName !== news.imageName && isSame(olds.store, news.store)) {
             await clean({ ...news, imageName: olds.imageName }, [], run);
         }

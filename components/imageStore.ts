@@ -50,6 +50,8 @@ interface Engine {
     tag: (from: string, to: string) => string[];
     /** Takes one name away, and the image with its last one, also under the stopped containers of pods that are gone. */
     untag: (name: string) => string[];
+    /** The name, beside those above, under which the engine keeps an image of that ID; undefined where there is none. */
+    record?: (id: string) => string;
 }
 
 const byNames = (entries: Iterable<readonly [string, string]>) =>
@@ -75,8 +77,10 @@ const ListedImages = z.object({
     images: z.array(z.object({ id: z.string(), repoTags: z.array(z.string()).nullish() })),
 });
 
-/** An engine that kubelet asks by CRI, with the tool that changes names in it: crictl would take all names of an image away. */
-const cri = (untag: readonly string[]): Engine => ({
+/**
+ * An engine that kubelet asks by CRI, with the tool that changes names in it: crictl would take all names of an image away.
+ */
+const cri = (untag: readonly string[], record?: Engine["record"]): Engine => ({
     list: ["crictl", "images", "--output", "json"],
     parse: (output) => {
         const { images } = ListedImages.parse(JSON.parse(output.slice(output.indexOf("{"))));
@@ -90,12 +94,13 @@ const cri = (untag: readonly string[]): Engine => ({
         throw new Error("nothing is built in such an engine");
     },
     untag: (name) => [...untag, name],
+    ...(record === undefined ? {} : { record }),
 });
 
 const ENGINES: Readonly<Record<string, Engine>> = {
     docker: DOCKER,
-    containerd: cri(["ctr", "--namespace", "k8s.io", "images", "rm"]),
-    "cri-o": cri(["podman", "untag"]),
+    containerd: cri(["ctr", "--namespace", "k8s.io", "images", "rm"], (id) => id),
+    "cri-o": cri(["podman", "rmi"]),
 };
 
 /** This host's Docker, where no image that a container of somebody's uses is taken away. */
@@ -121,7 +126,7 @@ function places(store: ImageStore, run: Run): Place[] {
         : store.nodes.map((node) => ({
               name: `the node ${node}`,
               run: (...command) => onNode(run, store.profile, node, command),
-              engine: ENGINES[store.runtime] ?? cri(["podman", "untag"]),
+              engine: ENGINES[store.runtime] ?? cri(["podman", "rmi"]),
           }));
 }
 
@@ -218,22 +223,27 @@ export async function copyImage(
     }
 }
 
-/** Takes names away; an image goes with its last one. One that is in use stays. */
+/** Takes names away in one place; an image goes with its last one. One that is in use stays. */
+async function untag({ run, engine }: Place, names: readonly string[]): Promise<void> {
+    for (const name of names) {
+        await run(...engine.untag(name)).catch((error: unknown) => {
+            console.log(`Not removed: ${name} (${(error as Error).message.trim()})`);
+        });
+    }
+}
+
+/** Takes names away in every place of a store. */
 export async function removeNames(
     store: ImageStore,
     names: readonly string[],
     run: Run = runHere,
 ): Promise<void> {
-    for (const { run: there, engine } of places(store, run)) {
-        for (const name of names) {
-            await there(...engine.untag(name)).catch((error: unknown) => {
-                console.log(`Not removed: ${name} (${(error as Error).message.trim()})`);
-            });
-        }
+    for (const place of places(store, run)) {
+        await untag(place, names);
     }
 }
 
-/** Takes all names of an image away but these; an image goes with its last name. One that is in use stays. */
+/** Takes all names of an image away but these, in every place of a store. */
 export async function removeImages(
     store: ImageStore,
     imageName: string,
@@ -241,12 +251,19 @@ export async function removeImages(
     run: Run = runHere,
 ): Promise<void> {
     const held = await findImage(store, imageName, run);
-    for (const [index, { run: there, engine }] of places(store, run).entries()) {
-        const names = [...(held[index]?.ids?.keys() ?? [])];
-        for (const name of names.filter((each) => !kept.some((own) => isNamed(each, own)))) {
-            await there(...engine.untag(name)).catch((error: unknown) => {
-                console.log(`Not removed: ${name} (${(error as Error).message.trim()})`);
-            });
+    for (const [index, place] of places(store, run).entries()) {
+        const gone = [...(held[index]?.ids ?? [])].filter(
+            ([name]) => !kept.some((own) => isNamed(name, own)),
+        );
+        await untag(
+            place,
+            gone.map(([name]) => name),
+        );
+        const { engine } = place;
+        if (engine.record !== undefined && gone.length > 0) {
+            const left = [...engine.parse(await place.run(...engine.list)).values()];
+            const nameless = new Set(gone.map(([, id]) => id).filter((id) => !left.includes(id)));
+            await untag(place, [...nameless].map(engine.record));
         }
     }
 }

@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { minikubeAccess } from "./access.ts";
 import { type Cluster, type Wanted, lookInto, platformOf } from "./cluster.ts";
+import { readContents } from "./contents.ts";
 import { chooseBuilder } from "./deliveryChoice.ts";
 import { type Host, thisHost } from "./host.ts";
 import { findMinikube } from "./kubeconfig.ts";
@@ -102,11 +103,13 @@ export async function inspectMinikube(
     }
     const { connection, authority = "" } = context;
     const { hostname } = new URL(connection.server);
-    const { contents, problems: unreachable } = await lookInto(
-        host,
-        connection,
-        wanted,
-        `minikube update-context -p ${profile} || minikube start -p ${profile}`,
+    const { found: contents, problems: unreachable } = await lookInto(
+        () => readContents((path) => host.get(connection, path), wanted.namespace),
+        {
+            name: profile,
+            server: connection.server,
+            next: `minikube update-context -p ${profile} || minikube start -p ${profile}`,
+        },
     );
     problems.push(...unreachable);
     if (contents === undefined || problems.length > 0) {

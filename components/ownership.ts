@@ -86,7 +86,9 @@ export const knowsVolume = (situation: Situation) =>
 
 /** Whether a claim is there, and not one that the stack left and goes back to: of that, the state has another one. */
 const isKnown = (situation: Situation, name: string) =>
-    claimNamed(situation, name) !== undefined && !adoptsObjects(situation);
+    claimNamed(situation, name) !== undefined &&
+    // a lost stack's is in no state at all, or in this one since it was taken over
+    (situation.settings.adoptStack !== undefined || !adoptsObjects(situation));
 
 /** Whether a claim of that name is there and the stack's own. */
 function hasClaim(situation: Situation, name: string): boolean {
@@ -197,8 +199,24 @@ export function adoptsObjects(situation: Situation): boolean {
     return settings.adoptStack !== undefined || left || empty || idle;
 }
 
+/** The commands that have the settings lead to a cluster: what it is, its name does not say. */
+const leadTo = (context: string) =>
+    `pulumi config set minikubeProfile ${context} && pulumi config rm kubeContext, or, where that is no Minikube, pulumi config set kubeContext ${context}`;
+
 function homeProblems({ settings, contents, self, here }: Situation): Problem[] {
     const same = self.home.profile === here.profile && self.home.authority === here.authority;
+    // what is there carries the stack's ID: its own cluster, whose certificates may have been made anew
+    if (self.labelled) {
+        return self.home.profile === here.profile
+            ? []
+            : [
+                  {
+                      what: `The cluster "${here.profile}" is the stack's own, which it knows as "${self.home.profile}"`,
+                      why: "Under another name everything in it would be made anew.",
+                      next: `kubectl config rename-context ${here.profile} ${self.home.profile}, then ${leadTo(self.home.profile)}`,
+                  },
+              ];
+    }
     if (same || settings.moveToCluster === contents.clusterUid) {
         return [];
     }
@@ -211,7 +229,7 @@ function homeProblems({ settings, contents, self, here }: Situation): Problem[] 
             next:
                 (elsewhere
                     ? `a stack of your own: pulumi stack init NAME`
-                    : `to stay: pulumi config set ${settings.kubeContext === undefined ? "minikubeProfile" : "kubeContext"} ${self.home.profile}`) +
+                    : `to stay: ${leadTo(self.home.profile)}`) +
                 `; to move, npm run backup there first, then: pulumi config set moveToCluster ${contents.clusterUid}`,
         },
     ];

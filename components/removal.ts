@@ -43,7 +43,8 @@ async function connect({ kubeconfig, context, clusterUid }: RemovalInputs): Prom
     } catch (error) {
         throw new Error(
             `The cluster of the context "${context}" does not answer (${(error as Error).message.split("\n")[0]}).\n` +
-                `   Start it (a Minikube: minikube start -p ${context}). If it is gone for good: npm run down, which then empties the state.`,
+                `   Start it (a Minikube: minikube start -p ${context}). If it is gone for good: npm run down empties the state of a stack\n` +
+                "   in a Minikube, pulumi state delete --all that of any other.",
             { cause: error },
         );
     }

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { Registry } from "./delivery.ts";
@@ -349,7 +350,7 @@ const schema = z.object({
         .describe("a password or a token without white space"),
     imagePullPolicy: oneOf(["IfNotPresent", "Never"]),
     frontendNodePort: wholeNumber(30000, 32767),
-    ingressHost: dnsName("a host name"),
+    ingressHost: dnsName("a host name").refine((name) => isIP(name) === 0),
     ingressClassName: dnsName("the name of an IngressClass (`kubectl get ingressclasses`)"),
     ingressTlsSecretName: dnsName("the name of a Secret in the stack's namespace"),
     ingressAnnotations: annotationList(),
@@ -529,6 +530,23 @@ function combinationProblems(values: Record<string, string>, wrong: readonly str
             what: `${given} is set, and imageRegistry is not`,
             why: "A login is for one registry.",
             next: setCommand("imageRegistry", "HOST/PATH"),
+        });
+    }
+    if (values["imagePullPolicy"] === "Never" && values["imageDelivery"] === "registry") {
+        problems.push({
+            what: "imagePullPolicy is Never, and imageDelivery is registry",
+            why: "The nodes get such an image by pulling it, and in no other way.",
+            next: setCommand("imagePullPolicy", "IfNotPresent"),
+        });
+    }
+    const lone = ["ingressClassName", "ingressTlsSecretName"].find(
+        (key) => values[key] && !wrong.includes(key),
+    );
+    if (lone !== undefined && !values["ingressHost"]) {
+        problems.push({
+            what: `${lone} is set, and ingressHost is not`,
+            why: "Without a host name there is no Ingress.",
+            next: setCommand("ingressHost", "HOST"),
         });
     }
     if (values["databaseUrl"] && values["databaseExistingClaim"]) {

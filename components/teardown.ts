@@ -4,11 +4,7 @@ import type { RemovalInputs } from "./removal.ts";
 
 type Step = "checkCluster" | "removeData";
 
-/**
- * The code of a dynamic provider, as Pulumi keeps it in the state. Of its own it only says where the work is done:
- * removal.ts in the folder that Pulumi runs in. The SDK would serialize the functions themselves: that loads a compiler
- * on every run, and a destroy would run what they were at the last update.
- */
+/** The code of a dynamic provider, for the reasons that dynamic.ts gives: removal.ts in the folder that Pulumi runs in does the work. */
 const provider = (step: Step) => `
 exports.handler = () => ({
     create: async (inputs) => ({ id: "${step}", outs: inputs }),

@@ -7,7 +7,7 @@ import { STACK_LABEL } from "../components/contents.ts";
 import { confirm } from "./confirm.ts";
 import { Failure } from "./failure.ts";
 import { authority, madeProfiles } from "./minikube.ts";
-import { type Place, kubectlCommand } from "./place.ts";
+import { type Place, kubectlCommand, unreachable } from "./place.ts";
 import {
     type Belongings,
     belongings,
@@ -27,6 +27,10 @@ const USAGE = `Destroys everything that the stack made. Safe to run again and to
     --yes           do not ask before the database's volume is deleted
     --stack NAME    the stack to destroy (default: local)
 `;
+
+/** The commands that have a stack's settings lead to a cluster: what it is, its name does not say. */
+const leadTo = (context: string, stack: string) =>
+    `pulumi config set minikubeProfile ${context} --stack ${stack}, or, where that is no Minikube, pulumi config set kubeContext ${context} --stack ${stack}`;
 
 /**
  * Makes sure that the settings lead to the stack's own cluster. A cluster that is absent here may live on elsewhere: its
@@ -49,11 +53,10 @@ async function requireHome(
         );
     }
     if (home.profile !== here.context) {
-        const key = here.isMinikube ? "minikubeProfile" : "kubeContext";
         throw new Failure(
             `The stack ${stack} lives in the cluster "${home.profile}"`,
-            `${key} is "${here.context}", where there is nothing of it.`,
-            `pulumi config set ${key} ${home.profile} --stack ${stack}, then npm run down`,
+            `The settings lead to "${here.context}", where there is nothing of it.`,
+            `${leadTo(home.profile, stack)}, then npm run down`,
         );
     }
     if (absent && home.authority !== (await authority())) {
@@ -73,11 +76,14 @@ async function volumesOf(
 ): Promise<string[]> {
     const list = 'jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}';
     const label = `${STACK_LABEL}=${id ?? ""}`;
-    const { stdout } = await execa(
+    const { stdout, exitCode } = await execa(
         ...kubectlCommand(place, "get", "pvc", "-A", "-l", label, "-o", list),
-        // a cluster that does not answer is told by the destroy
         { env, reject: false },
     );
+    // what a destroy would delete has to be said before it does
+    if (exitCode !== 0) {
+        throw unreachable(place);
+    }
     return [...new Set([...volumes, ...stdout.split("\n").filter((line) => line.includes("/"))])];
 }
 

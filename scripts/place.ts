@@ -22,13 +22,19 @@ export function kubectlCommand({ context, isMinikube }: Place, ...args: string[]
 /** `absent` is only said of a Minikube: of any other cluster nobody here can know. */
 export type PlaceState = "absent" | "stopped" | "running";
 
-/** That a cluster which is no Minikube does not answer, or that there is no kubectl to ask it. */
-export const unreachable = (context: string): Failure =>
-    new Failure(
-        `The cluster of the context "${context}" does not answer`,
-        "kubeContext names it, and only kubectl on PATH and the kubeconfig lead there.",
-        `kubectl --context ${context} version, which has to answer, then this again`,
-    );
+/** That a stack's cluster does not answer, or that there is no kubectl to ask it. */
+export const unreachable = ({ context, isMinikube }: Place): Failure =>
+    isMinikube
+        ? new Failure(
+              `The Minikube profile "${context}" does not answer`,
+              "The stack's data is in it, and has to be seen first.",
+              `minikube start -p ${context}, then this again`,
+          )
+        : new Failure(
+              `The cluster of the context "${context}" does not answer`,
+              "kubeContext names it, and only kubectl on PATH and the kubeconfig lead there.",
+              `kubectl --context ${context} version, which has to answer, then this again; if it is gone for good: pulumi state delete --all`,
+          );
 
 /** What can be said of a cluster before anything is done in it. */
 export async function placeState(place: Place, env: Record<string, string>): Promise<PlaceState> {

@@ -52,6 +52,15 @@ describe("the product on a Minikube with containerd", function () {
             .map((line) => line.trim())
             .filter(Boolean)
             .sort();
+    /** How many images there are on the node, whatever their names. */
+    const contents = async () =>
+        Number(
+            await installation.node(
+                "sudo ctr --namespace k8s.io images ls -q | grep -c ^sha256: || true",
+            ),
+        );
+    /** And before the product came. */
+    let none: number;
     const onHost = () =>
         installation.shell(
             "docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -E 'containerd-(back|front)end' || true",
@@ -84,6 +93,9 @@ describe("the product on a Minikube with containerd", function () {
     }
 
     it("comes up with npm run up, its images copied onto the node", async () => {
+        const { stdout: before } =
+            await execa`docker exec ${PLACE.profile} ctr --namespace k8s.io images ls -q`;
+        none = before.split("\n").filter((name) => name.startsWith("sha256:")).length;
         await installation.set({
             backendImageName: BACKEND_IMAGE,
             frontendImageName: FRONTEND_IMAGE,
@@ -120,6 +132,7 @@ describe("the product on a Minikube with containerd", function () {
         const now = await onNode();
         expect(now).to.include.members(images);
         expect(now).to.have.length(images.length + 1);
+        expect(await contents()).to.be.greaterThan(none);
     });
 
     it("brings an image back that somebody removed from the node", async () => {
@@ -205,6 +218,8 @@ describe("the product on a Minikube with containerd", function () {
         }
         // what was copied onto the node is taken away with the way it came
         expect((await onNode()).filter((name) => name.startsWith("docker.io/"))).to.deep.equal([]);
+        // the two that are pulled now
+        expect(await contents()).to.equal(none + 2);
         await open();
         await unchanged();
     });

@@ -68,13 +68,14 @@ export class TestRegistry {
     }
 
     /** Has the nodes of a Minikube reach it at the same address: their own 127.0.0.1 is led to this host's. */
-    async openTo({ profile, shell }: Pick<Installation, "profile" | "shell">): Promise<void> {
+    async openTo(installation: Installation): Promise<void> {
+        const { profile } = installation;
         const format = "{{(index .IPAM.Config 0).Gateway}}";
         const { stdout: host } = await execa`docker network inspect ${profile} --format ${format}`;
         const { port } = this;
         this.servers.push(await forward({ host, port }, { host: "127.0.0.1", port }));
         const relay = `socat TCP-LISTEN:${port},bind=127.0.0.1,fork,reuseaddr TCP:${host}:${port}`;
-        await shell(`minikube -p ${profile} ssh -- sudo systemd-run --unit=registry ${relay}`);
+        await installation.node(`sudo systemd-run --unit=registry ${relay}`);
     }
 
     /** The tags of an image. */

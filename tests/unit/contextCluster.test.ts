@@ -1,4 +1,7 @@
 import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { stringify } from "yaml";
 import { inspectContext } from "../../components/contextCluster.ts";
@@ -101,8 +104,57 @@ describe("a cluster of the kubeconfig", () => {
         };
         expect(await text({}, kubeconfig(AUTHORITY, missing))).to.contain("/no/such");
         expect(await text({ get: () => Promise.reject(new Error("401: Unauthorized")) }))
-            .to.contain("does not answer at https://api.example:6443 | 401: Unauthorized")
+            .to.contain(
+                "does not say what is in it, at https://api.example:6443 | 401: Unauthorized",
+            )
             .and.to.contain("kubectl --context prod get namespaces");
+    });
+
+    it("is refused where its nodes may not be read", async () => {
+        const { problems } = await inspectContext(
+            wanted,
+            host(kubeconfig(AUTHORITY, { token: "t" }), {
+                get: (_, path) =>
+                    path.endsWith("/nodes")
+                        ? Promise.reject(new Error("403: nodes is forbidden"))
+                        : Promise.resolve(listed({}, path)),
+            }).host,
+        );
+        expect(problems.map(({ why }) => why)).to.deep.equal(["403: nodes is forbidden"]);
+    });
+
+    it("gets images for its own processor, and waits for no load balancer that a Minikube has not", async () => {
+        const node = (labels: Record<string, string>) => ({
+            metadata: { name: "node", labels },
+            status: { nodeInfo: { architecture: "s390x" } },
+        });
+        const inspected = async (labels: Record<string, string>) => {
+            const { host: fake } = host(kubeconfig(AUTHORITY, { token: "t" }), {
+                get: (_, path) =>
+                    Promise.resolve(
+                        path.endsWith("/nodes") ? { items: [node(labels)] } : listed({}, path),
+                    ),
+            });
+            return (await inspectContext(wanted, fake)).cluster;
+        };
+        expect(await inspected({})).to.include({ platform: "linux/s390x", balancesLoad: true });
+        const minikube = { "minikube.k8s.io/name": "minikube" };
+        expect(await inspected(minikube)).to.include({ balancesLoad: false });
+    });
+
+    it("finds certificates beside the kubeconfig", async () => {
+        const folder = await mkdtemp(join(tmpdir(), "kubeconfig-"));
+        try {
+            await writeFile(join(folder, "ca.crt"), PEM);
+            const text = kubeconfig({ "certificate-authority": "ca.crt" }, { token: "t" });
+            const { host: fake, asked } = host(text, {
+                env: { KUBECONFIG: join(folder, "config") },
+            });
+            expect((await inspectContext(wanted, fake)).problems).to.deep.equal([]);
+            expect(String(asked[0]?.options.ca)).to.equal(PEM);
+        } finally {
+            await rm(folder, { recursive: true });
+        }
     });
 
     it("asks for a registry where images are to be built", async () => {

@@ -4,6 +4,7 @@ import type { Registry } from "../../components/delivery.ts";
 import type { Host } from "../../components/host.ts";
 import type { DeliverySetting } from "../../components/settings.ts";
 import {
+    BALANCER_IP,
     CLUSTER_UID,
     DOCKER_ENV,
     type FakeMinikube,
@@ -13,6 +14,7 @@ import {
     installFakeMinikube,
     isSecret,
     plain,
+    resolve,
     runProgram,
 } from "./harness.ts";
 
@@ -266,16 +268,20 @@ describe("images in the program", () => {
     });
 
     it("have a load balancer's address awaited where the cluster gives one", async () => {
-        const annotations = async (own: Record<string, string>) => {
-            const { resources } = await runProgram({ frontendServiceType: "LoadBalancer", ...own });
+        const annotations = async (own: Record<string, string>, url: string) => {
+            const config = { frontendServiceType: "LoadBalancer", ...own };
+            const { resources, outputs } = await runProgram(config);
+            expect(await resolve(outputs["url"])).to.match(new RegExp(`^http://${url}:3000$`));
             const { metadata } = plain(found(resources, "frontend-service").inputs) as {
                 metadata: { annotations?: Record<string, string> };
             };
             return metadata.annotations;
         };
-        expect(await annotations({})).to.deep.equal({ "pulumi.com/skipAwait": "true" });
+        expect(await annotations({}, "localhost")).to.deep.equal({
+            "pulumi.com/skipAwait": "true",
+        });
         const other = { kubeContext: "other", imageRegistry: "registry.example/team" };
-        expect(await annotations(other)).to.equal(undefined);
+        expect(await annotations(other, BALANCER_IP)).to.equal(undefined);
     });
 
     it("are not built where a reference is given", async () => {

@@ -262,6 +262,9 @@ export async function installFakeMinikube(): Promise<FakeMinikube> {
     };
 }
 
+/** What a load balancer gives a Service. */
+export const BALANCER_IP = "203.0.113.9";
+
 const UUID = "random:index/randomUuid:RandomUuid";
 
 /**
@@ -372,6 +375,8 @@ function made(type: string, name: string, preview: boolean): Record<string, unkn
             return { result: `generated-${name}` };
         case "pulumi-nodejs:dynamic/image:Watch":
             return { since: "2026-01-01T00:00:00.000Z" };
+        case "kubernetes:core/v1:Service":
+            return { status: { loadBalancer: { ingress: [{ ip: BALANCER_IP }] } } };
         case UUID:
             return { result: STACK_ID };
         default:

@@ -18,6 +18,11 @@ class FakeEngines {
         "minikube-m02": new Map(),
     };
     readonly kept: Record<string, Set<string>> = { host: new Set(), minikube: new Set() };
+    /** IDs that containerd keeps an image under beside its names. */
+    readonly records: Record<string, Set<string>> = {
+        minikube: new Set(),
+        "minikube-m02": new Set(),
+    };
     readonly commands: string[] = [];
     /** Nodes that do not answer, and such as answer and take no image in. */
     stopped = new Set<string>();
@@ -42,7 +47,10 @@ class FakeEngines {
         }
         if (args[2] === "image") {
             for (const node of NODES.filter((each) => !this.full.has(each))) {
-                this.archive.forEach((each, name) => this.names[node]?.set(name, each));
+                this.archive.forEach((each, name) => {
+                    this.names[node]?.set(name, each);
+                    this.records[node]?.add(each);
+                });
             }
             return "";
         }
@@ -62,9 +70,12 @@ class FakeEngines {
                 return `a warning of ssh\r\n${JSON.stringify({ images: this.listed(node) })}\n`;
             case "ctr":
                 expect(rest.slice(0, 4)).to.deep.equal(["--namespace", "k8s.io", "images", "rm"]);
-                return this.forget(node, rest[4] ?? "");
+                return this.records[node]?.delete(rest[4] ?? "")
+                    ? ""
+                    : this.forget(node, rest[4] ?? "");
             default:
-                expect([tool, rest[0]]).to.deep.equal(["podman", "untag"]);
+                // `podman untag` would take all names away that the image has, whoever gave them
+                expect([tool, rest[0]]).to.deep.equal(["podman", "rmi"]);
                 return this.forget(node, rest[1] ?? "");
         }
     };
@@ -218,6 +229,29 @@ for (const runtime of ["docker", "containerd", "cri-o"]) {
             await Placed.delete({ props: state }, engines.run);
             expect(engines.namesIn("minikube")).to.deep.equal(["neighbour:v1"]);
             expect(engines.namesIn("minikube-m02")).to.deep.equal([]);
+            expect(engines.namesIn("host")).to.deep.equal([]);
+            if (runtime === "containerd") {
+                expect([...(engines.records["minikube"] ?? [])]).to.deep.equal([id("b")]);
+                expect([...(engines.records["minikube-m02"] ?? [])]).to.deep.equal([]);
+            }
+        });
+
+        it("leaves nothing in a host's Docker from where it is no longer copied", async () => {
+            const state = await create("a");
+            const { from, ...news } = inputs("a");
+            expect(from).to.deep.equal(HOST);
+            engines.commands.length = 0;
+            // as where the node's own daemon has built it now
+            const built = runtime === "docker" ? news : { ...news, from: { ...HOST, daemon: "x" } };
+            const names = [IMAGE, content("a")].map((name) => `${name} ${id("a")}`).join("\n");
+            await Placed.update({ olds: state, news: built }, async (program, args) => {
+                const [, daemon, command] = args;
+                // the other Docker
+                if (daemon === "x") {
+                    return command === "image" ? names : "";
+                }
+                return engines.run(program, args);
+            });
             expect(engines.namesIn("host")).to.deep.equal([]);
         });
 

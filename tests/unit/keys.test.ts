@@ -353,12 +353,6 @@ const ROWS: Record<string, Row> = {
             "teardown-guard context": "other",
             "minikube-kubernetes context": "other",
             "minikube-kubernetes clusterIdentifier": "other",
-            ...Object.fromEntries(
-                ["backend", "frontend"].map((tier) => [
-                    `outputs ${tier}ImageDelivery`,
-                    `built by this host's Docker, pushed to ${REGISTRY} and pulled by its digest: kubeContext names a cluster whose nodes nothing else reaches`,
-                ]),
-            ),
             "outputs url": "http://127.0.0.1:3000",
             "outputs nodePortUrl": REMOVED,
             "outputs urlNeedsAccessCommand": true,

@@ -173,7 +173,7 @@ describe("preflight", () => {
         const { text } = await inspect(
             fakeHost({ get: () => Promise.reject(new Error("connect ECONNREFUSED")) }),
         );
-        expect(text[0]).to.contain("does not answer").and.to.contain("minikube update-context");
+        expect(text[0]).to.contain("does not say").and.to.contain("minikube update-context");
     });
 
     it("says when a proxy would swallow the traffic to Minikube", async () => {

@@ -39,6 +39,8 @@ const DATABASE = "habit-tracker-database";
 const OWN_DATABASE = { databaseUrl: "postgresql://u:p@elsewhere/d" };
 const HOME = { profile: "minikube", authority: "AA:BB" };
 const SELF: Self = { id: STACK_ID, home: HOME, fresh: false, labelled: true };
+/** The same in a cluster where nothing is of it. */
+const ABSENT: Self = { ...SELF, labelled: false };
 
 type Owner = string | undefined;
 
@@ -176,21 +178,34 @@ describe("a stack and the cluster that it is in", () => {
     it("is taken to no other profile without a yes, and says how to stay and how to go", async () => {
         const here = { ...HOME, profile: "other" };
         const config = { minikubeProfile: "other" };
-        const text = await refusal({}, config, SELF, here);
+        const text = await refusal({}, config, ABSENT, here);
         expect(text).to.contain('lives in the cluster "minikube"');
         expect(text).to.contain("pulumi config set minikubeProfile minikube");
         expect(text).to.contain(`pulumi config set moveToCluster ${CLUSTER_UID}`);
-        expect(await refusal({}, { ...config, moveToCluster: CLUSTER_UID }, SELF, here)).to.equal(
-            "",
-        );
+        expect(text).to.contain("pulumi config set kubeContext minikube");
+        const yes = { ...config, moveToCluster: CLUSTER_UID };
+        expect(await refusal({}, yes, ABSENT, here)).to.equal("");
+    });
+
+    it("is known again by its ID: with other certificates, and not to be moved to under another name", async () => {
+        expect(await refusal(RUNNING, {}, SELF, { ...HOME, authority: "CC:DD" })).to.equal("");
+        const here = { ...HOME, profile: "renamed" };
+        for (const moveToCluster of ["", CLUSTER_UID]) {
+            const config = { kubeContext: "renamed", moveToCluster };
+            expect(await refusal(RUNNING, config, SELF, here))
+                .to.contain('"renamed" is the stack\'s own, which it knows as "minikube"')
+                .and.contain("kubectl config rename-context renamed minikube");
+        }
     });
 
     it("is taken to nobody else's Minikube of the same name", async () => {
-        const text = await refusal({}, {}, SELF, { ...HOME, authority: "CC:DD" });
+        const text = await refusal({}, {}, ABSENT, { ...HOME, authority: "CC:DD" });
         expect(text).to.contain("on another machine, or of another user");
         expect(text).to.contain("pulumi stack init NAME");
         const stale = { moveToCluster: "11111111-1111-4111-8111-111111111111" };
-        expect(await refusal({}, stale, SELF, { ...HOME, authority: "CC:DD" })).to.contain("lives");
+        expect(await refusal({}, stale, ABSENT, { ...HOME, authority: "CC:DD" })).to.contain(
+            "lives",
+        );
     });
 
     it("comes up again in a Minikube that was made anew, and says that the data is gone", async () => {
@@ -373,6 +388,11 @@ describe("what belongs to others", () => {
         "keeps no other tag of an image": [
             runs("habit-tracker-backend:v0.9.0", OTHER_STACK_ID),
             {},
+            "",
+        ],
+        "keeps none where this stack builds none": [
+            runs("habit-tracker-backend:v1.0.0", OTHER_STACK_ID),
+            { backendImage: "registry.example/team/app:v3" },
             "",
         ],
         "keeps no other image of that tag": [runs("other:v1.0.0", OTHER_STACK_ID), {}, ""],

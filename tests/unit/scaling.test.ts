@@ -131,6 +131,13 @@ describe("the number of a tier's pods", () => {
         expect(await notice(unmeasured, {})).to.equal(undefined);
     });
 
+    it("has a notice of a tier that is to scale only where it is", async () => {
+        const { settings, found } = await read({ apis: [] }, { frontendMaxReplicas: "3" });
+        expect(metricsNotice(settings, { contents: found, metricsCommand: "measure" })).to.match(
+            /^frontendMaxReplicas: /,
+        );
+    });
+
     describe("in the program", () => {
         let minikube: FakeMinikube;
         before(async () => {
