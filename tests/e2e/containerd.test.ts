@@ -65,12 +65,11 @@ describe("the product on a Minikube with containerd", function () {
         installation.shell(
             "docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -E 'containerd-(back|front)end' || true",
         );
-    const image = async (app: string) => {
-        const [pod] = await installation.get<{ spec: { containers: { image: string }[] } }>(
-            `pods -l app=${app}`,
+    /** What the pods of a tier run, those that go left aside. */
+    const image = (app: string) =>
+        installation.kubectl(
+            `get deployment ${app} -n ${PLACE.namespace} -o jsonpath={.spec.template.spec.containers[0].image}`,
         );
-        return pod?.spec.containers[0]?.image ?? "";
-    };
     const editBackend = () =>
         appendFile(
             join(installation.folder, "docker/backend/src/habit_tracker/main.py"),
