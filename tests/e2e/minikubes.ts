@@ -2,8 +2,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { type AddressInfo, type Server, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { execa } from "execa";
-import { minikubeFlags } from "../../scripts/closed-network/index.ts";
-import { inspectHost } from "../../scripts/host.ts";
+import { minikubeFlags, runRecipe } from "../../scripts/closed-network/index.ts";
+import { type Host, inspectHost, installTools } from "../../scripts/host.ts";
 import { kubectlCommand } from "../../scripts/place.ts";
 import type { Installation } from "./installation.ts";
 
@@ -87,12 +87,25 @@ export async function openLocally(url: string): Promise<{ url: string; server: S
     return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
 }
 
+/** Has on this host what starts a Minikube: on a new machine nothing of it is there. */
+async function prepare(
+    folder: string,
+    profile: string,
+): Promise<Pick<Host, "closedNetwork" | "env">> {
+    const host = await inspectHost(folder, { context: profile, isMinikube: true });
+    const tell = (line: string) => console.log(line);
+    if (host.missing.length > 0) {
+        await installTools(host, tell);
+    }
+    if (host.closedNetwork !== undefined) {
+        await runRecipe("images.sh", host.closedNetwork, tell);
+    }
+    return host;
+}
+
 /** Starts a Minikube with containerd for an installation, as a newcomer has it before `npm run up`. */
 export async function startContainerd({ folder, profile }: Installation): Promise<void> {
-    const { closedNetwork, env } = await inspectHost(folder, {
-        context: profile,
-        isMinikube: true,
-    });
+    const { closedNetwork, env } = await prepare(folder, profile);
     await execa(
         "minikube",
         [
@@ -109,10 +122,7 @@ export async function startTwoNodes(
     { folder, profile }: Installation,
     runtime: "docker" | "containerd",
 ): Promise<void> {
-    const { closedNetwork, env } = await inspectHost(folder, {
-        context: profile,
-        isMinikube: true,
-    });
+    const { closedNetwork, env } = await prepare(folder, profile);
     const minikube = async (...args: string[]) =>
         (await execa("minikube", args, { env, stderr: "inherit" })).stdout;
     const nothing = join(folder, ".local", "no-network.yaml");
