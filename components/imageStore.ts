@@ -50,8 +50,8 @@ interface Engine {
     tag: (from: string, to: string) => string[];
     /** Takes one name away, and the image with its last one, also under the stopped containers of pods that are gone. */
     untag: (name: string) => string[];
-    /** The name, beside those above, under which the engine keeps an image of that ID; undefined where there is none. */
-    record?: (id: string) => string;
+    /** Where an image stays under its ID when its last name has gone: the IDs that have a name or a digest, by the list. */
+    named?: (output: string) => Set<string>;
 }
 
 const byNames = (entries: Iterable<readonly [string, string]>) =>
@@ -74,32 +74,46 @@ const DOCKER: Engine = {
 };
 
 const ListedImages = z.object({
-    images: z.array(z.object({ id: z.string(), repoTags: z.array(z.string()).nullish() })),
+    images: z.array(
+        z.object({
+            id: z.string(),
+            repoTags: z.array(z.string()).nullish(),
+            repoDigests: z.array(z.string()).nullish(),
+        }),
+    ),
 });
+/** What `crictl images` lists; warnings of ssh may come first. */
+const listedImages = (output: string) =>
+    ListedImages.parse(JSON.parse(output.slice(output.indexOf("{")))).images;
 
-/**
- * An engine that kubelet asks by CRI, with the tool that changes names in it: crictl would take all names of an image away.
- */
-const cri = (untag: readonly string[], record?: Engine["record"]): Engine => ({
+/** An engine that kubelet asks by CRI, with the tool that changes names in it: crictl would take all names of an image away. */
+const cri = (untag: readonly string[]): Engine => ({
     list: ["crictl", "images", "--output", "json"],
-    parse: (output) => {
-        const { images } = ListedImages.parse(JSON.parse(output.slice(output.indexOf("{"))));
-        return byNames(
-            images.flatMap(({ id, repoTags }) =>
+    parse: (output) =>
+        byNames(
+            listedImages(output).flatMap(({ id, repoTags }) =>
                 (repoTags ?? []).map((name) => [name, id] as const),
             ),
-        );
-    },
+        ),
     tag: () => {
         throw new Error("nothing is built in such an engine");
     },
     untag: (name) => [...untag, name],
-    ...(record === undefined ? {} : { record }),
 });
+
+const CONTAINERD: Engine = {
+    ...cri(["ctr", "--namespace", "k8s.io", "images", "rm"]),
+    named: (output) =>
+        new Set(
+            listedImages(output)
+                .filter(({ repoTags, repoDigests }) => repoTags?.length || repoDigests?.length)
+                .map(({ id }) => id),
+        ),
+};
 
 const ENGINES: Readonly<Record<string, Engine>> = {
     docker: DOCKER,
-    containerd: cri(["ctr", "--namespace", "k8s.io", "images", "rm"], (id) => id),
+    containerd: CONTAINERD,
     "cri-o": cri(["podman", "rmi"]),
 };
 
@@ -260,10 +274,10 @@ export async function removeImages(
             gone.map(([name]) => name),
         );
         const { engine } = place;
-        if (engine.record !== undefined && gone.length > 0) {
-            const left = [...engine.parse(await place.run(...engine.list)).values()];
-            const nameless = new Set(gone.map(([, id]) => id).filter((id) => !left.includes(id)));
-            await untag(place, [...nameless].map(engine.record));
+        if (engine.named !== undefined && gone.length > 0) {
+            const named = engine.named(await place.run(...engine.list));
+            const nameless = new Set(gone.map(([, id]) => id).filter((id) => !named.has(id)));
+            await untag(place, [...nameless]);
         }
     }
 }

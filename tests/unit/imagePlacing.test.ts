@@ -23,6 +23,8 @@ class FakeEngines {
         minikube: new Set(),
         "minikube-m02": new Set(),
     };
+    /** The ID of what a node has by a registry's digest, and under no tag. */
+    readonly pulled: Record<string, string> = {};
     readonly commands: string[] = [];
     /** Nodes that do not answer, and such as answer and take no image in. */
     stopped = new Set<string>();
@@ -91,11 +93,13 @@ class FakeEngines {
     /** One entry an ID, with all its names. */
     private listed(place: string) {
         const names = [...(this.names[place] ?? [])];
-        return [...new Set(names.map(([, each]) => each))].map((each) => ({
+        const ids = [...names.map(([, each]) => each), this.pulled[place] ?? []].flat();
+        return [...new Set(ids)].map((each) => ({
             id: each,
             repoTags: names
                 .filter(([, other]) => other === each)
                 .map(([name]) => `docker.io/library/${name}`),
+            repoDigests: each === this.pulled[place] ? [`registry.example/app@${each}`] : [],
         }));
     }
 
@@ -226,13 +230,15 @@ for (const runtime of ["docker", "containerd", "cri-o"]) {
             expect(state.former).to.deep.equal([id("d"), id("c")]);
             // another stack's, of the same content
             engines.build("minikube", "b", "neighbour:v1");
+            engines.pulled["minikube-m02"] = id("c");
             await Placed.delete({ props: state }, engines.run);
             expect(engines.namesIn("minikube")).to.deep.equal(["neighbour:v1"]);
             expect(engines.namesIn("minikube-m02")).to.deep.equal([]);
             expect(engines.namesIn("host")).to.deep.equal([]);
             if (runtime === "containerd") {
                 expect([...(engines.records["minikube"] ?? [])]).to.deep.equal([id("b")]);
-                expect([...(engines.records["minikube-m02"] ?? [])]).to.deep.equal([]);
+                // of this one a registry's digest is still there
+                expect([...(engines.records["minikube-m02"] ?? [])]).to.deep.equal([id("c")]);
             }
         });
 
