@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { type AddressInfo, type Server, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { execa } from "execa";
-import { minikubeFlags, runRecipe } from "../../scripts/closed-network/index.ts";
+import { baseImages, minikubeFlags, runRecipe } from "../../scripts/closed-network/index.ts";
 import { type Host, inspectHost, installTools } from "../../scripts/host.ts";
 import { kubectlCommand } from "../../scripts/place.ts";
 import type { Installation } from "./installation.ts";
@@ -88,10 +88,8 @@ export async function openLocally(url: string): Promise<{ url: string; server: S
 }
 
 /** Has on this host what starts a Minikube: on a new machine nothing of it is there. */
-async function prepare(
-    folder: string,
-    profile: string,
-): Promise<Pick<Host, "closedNetwork" | "env">> {
+async function prepare(installation: Installation): Promise<Pick<Host, "closedNetwork" | "env">> {
+    const { folder, profile } = installation;
     const host = await inspectHost(folder, { context: profile, isMinikube: true });
     const tell = (line: string) => console.log(line);
     if (host.missing.length > 0) {
@@ -99,13 +97,16 @@ async function prepare(
     }
     if (host.closedNetwork !== undefined) {
         await runRecipe("images.sh", host.closedNetwork, tell);
+        // once all is there, `npm run up` has no reason to take the network for a closed one
+        await installation.set(await baseImages());
     }
     return host;
 }
 
 /** Starts a Minikube with containerd for an installation, as a newcomer has it before `npm run up`. */
-export async function startContainerd({ folder, profile }: Installation): Promise<void> {
-    const { closedNetwork, env } = await prepare(folder, profile);
+export async function startContainerd(installation: Installation): Promise<void> {
+    const { profile } = installation;
+    const { closedNetwork, env } = await prepare(installation);
     await execa(
         "minikube",
         [
@@ -119,10 +120,11 @@ export async function startContainerd({ folder, profile }: Installation): Promis
 
 /** Starts a Minikube of two nodes for an installation, which then finds it running. */
 export async function startTwoNodes(
-    { folder, profile }: Installation,
+    installation: Installation,
     runtime: "docker" | "containerd",
 ): Promise<void> {
-    const { closedNetwork, env } = await prepare(folder, profile);
+    const { folder, profile } = installation;
+    const { closedNetwork, env } = await prepare(installation);
     const minikube = async (...args: string[]) =>
         (await execa("minikube", args, { env, stderr: "inherit" })).stdout;
     const nothing = join(folder, ".local", "no-network.yaml");
