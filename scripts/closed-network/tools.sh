@@ -113,7 +113,8 @@ copy_coredns() {
   rm -rf coredns-source && cp -r "$1" coredns-source && chmod -R u+w coredns-source
   sed -i '/RetryOnError: *false,/d' coredns-source/plugin/kubernetes/object/informer.go
 }
-# two packages of Minikube's module alone, on a release of their library that goes with this Kubernetes
+# two packages of Minikube's module alone, on a release of their library that goes with this Kubernetes; that one would elect
+# a leader by a lease, which Minikube's rules do not let it have, and there is only one
 copy_provisioner() {
   local part
   for part in cmd/storage-provisioner pkg/storage; do
@@ -122,7 +123,7 @@ copy_provisioner() {
   chmod -R u+w minikube && rm -f minikube/pkg/storage/*_test.go
   sed -i -e 's#external-provisioner/v6#external-provisioner/v11#' \
     -e '/serverVersion, err :=/,/^\t}/d' \
-    -e 's#NewProvisionController(clientset, \(.*\), serverVersion.GitVersion)#NewProvisionController(context.Background(), clientset, \1)#' \
+    -e 's#NewProvisionController(clientset, \(.*\), serverVersion.GitVersion)#NewProvisionController(context.Background(), clientset, \1, controller.LeaderElection(false))#' \
     minikube/pkg/storage/storage_provisioner.go
   printf 'module k8s.io/minikube\n\ngo 1.24\n' > minikube/go.mod
 }
