@@ -60,7 +60,16 @@ export async function identify(
         authority: home.authority,
         since: new Date().toISOString(),
     };
-    const move = settings.moveToCluster === contents.clusterUid;
+    // where a stack is already, this one among them, nobody moves: a new ID would hide its own from it
+    const occupied = objectsIn(contents).some(
+        ({ namespace, product, kept, stack }) =>
+            namespace === settings.namespace &&
+            product &&
+            !kept &&
+            stack !== undefined &&
+            stack !== settings.adoptStack,
+    );
+    const move = settings.moveToCluster === contents.clusterUid && !occupied;
     const identity = new Identity(name, { now, move });
     const written = (await known(identity.written)) ?? now;
     const id = await known(identity.id);

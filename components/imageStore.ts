@@ -92,7 +92,10 @@ const cri = (untag: readonly string[]): Engine => ({
     parse: (output) =>
         byNames(
             listedImages(output).flatMap(({ id, repoTags }) =>
-                (repoTags ?? []).map((name) => [name, id] as const),
+                // CRI-O lists them bare
+                (repoTags ?? []).map(
+                    (name) => [name, id.replace(/^(?!sha256:)/, "sha256:")] as const,
+                ),
             ),
         ),
     tag: () => {
@@ -148,8 +151,11 @@ function places(store: ImageStore, run: Run): Place[] {
 export const contentName = (imageName: string, imageId: string) =>
     `${imageName}-${imageId.replace(/^sha256:/, "").slice(0, 12)}`;
 
-/** Whether a listed name is this one: without a registry it is listed with one, docker.io/library/ or localhost/. */
-const isNamed = (listed: string, name: string) => listed === name || listed.endsWith(`/${name}`);
+/** What engines put in front of a name that has no registry of its own. */
+const NO_REGISTRY = ["", "docker.io/library/", "docker.io/", "localhost/"];
+/** Whether a listed name is this one, and not one of the same end in somebody's registry. */
+const isNamed = (listed: string, name: string) =>
+    NO_REGISTRY.some((prefix) => listed === prefix + name);
 
 /** What a place has of an image, or why it could not be asked. */
 export interface Holding {
@@ -275,9 +281,10 @@ export async function removeImages(
         );
         const { engine } = place;
         if (engine.named !== undefined && gone.length > 0) {
-            const named = engine.named(await place.run(...engine.list));
-            const nameless = new Set(gone.map(([, id]) => id).filter((id) => !named.has(id)));
-            await untag(place, [...nameless]);
+            const output = await place.run(...engine.list).catch(() => undefined);
+            const named = output === undefined ? undefined : engine.named(output);
+            const nameless = gone.map(([, id]) => id).filter((id) => named?.has(id) === false);
+            await untag(place, [...new Set(nameless)]);
         }
     }
 }

@@ -44,7 +44,7 @@ async function connect({ kubeconfig, context, clusterUid }: RemovalInputs): Prom
         throw new Error(
             `The cluster of the context "${context}" does not answer (${(error as Error).message.split("\n")[0]}).\n` +
                 `   Start it (a Minikube: minikube start -p ${context}). If it is gone for good: npm run down empties the state of a stack\n` +
-                "   in a Minikube, pulumi state delete --all that of any other.",
+                "   in a Minikube, pulumi state delete --all --stack NAME that of any other.",
             { cause: error },
         );
     }

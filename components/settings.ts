@@ -532,9 +532,11 @@ function combinationProblems(values: Record<string, string>, wrong: readonly str
             next: setCommand("imageRegistry", "HOST/PATH"),
         });
     }
-    if (values["imagePullPolicy"] === "Never" && values["imageDelivery"] === "registry") {
+    const built = !values["backendImage"] || !values["frontendImage"];
+    const pushed = values["imageDelivery"] === "registry" || Boolean(values["kubeContext"]);
+    if (values["imagePullPolicy"] === "Never" && built && pushed) {
         problems.push({
-            what: "imagePullPolicy is Never, and imageDelivery is registry",
+            what: "imagePullPolicy is Never, and images come by a registry (imageDelivery, kubeContext)",
             why: "The nodes get such an image by pulling it, and in no other way.",
             next: setCommand("imagePullPolicy", "IfNotPresent"),
         });

@@ -56,7 +56,7 @@ export async function openDatabase(project: string, name: string): Promise<Datab
                   "The stack's database runs in it.",
                   "npm run up, then this again",
               )
-            : unreachable(place);
+            : unreachable(place, name);
     }
     const { namespace } = await outputs(stack);
     if (namespace === undefined) {

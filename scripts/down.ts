@@ -10,6 +10,7 @@ import { authority, madeProfiles } from "./minikube.ts";
 import { type Place, kubectlCommand, unreachable } from "./place.ts";
 import {
     type Belongings,
+    type Stack,
     belongings,
     destroy,
     forget,
@@ -72,17 +73,21 @@ async function requireHome(
 async function volumesOf(
     { id, volumes }: Belongings,
     place: Place,
-    env: Record<string, string>,
+    { name: stack, env }: Pick<Stack, "name" | "env">,
 ): Promise<string[]> {
     const list = 'jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}';
     const label = `${STACK_LABEL}=${id ?? ""}`;
-    const { stdout, exitCode } = await execa(
-        ...kubectlCommand(place, "get", "pvc", "-A", "-l", label, "-o", list),
+    const { stdout, stderr, exitCode } = await execa(
+        ...kubectlCommand(
+            place,
+            ...["get", "pvc", "-A", "-l", label, "-o", list, "--request-timeout=10s"],
+        ),
         { env, reject: false },
     );
     // what a destroy would delete has to be said before it does
     if (exitCode !== 0) {
-        throw unreachable(place);
+        const { what, why, next } = unreachable(place, stack);
+        throw new Failure(what, [why, stderr.trim()].filter(Boolean).join("\n   "), next);
     }
     return [...new Set([...volumes, ...stdout.split("\n").filter((line) => line.includes("/"))])];
 }
@@ -101,7 +106,7 @@ async function main(options: { stack: string; yes: boolean }): Promise<void> {
     await confirm(
         absent || keeps
             ? []
-            : (await volumesOf(own, place, stack.env))
+            : (await volumesOf(own, place, stack))
                   .filter((volume) => !taken || !volume.endsWith(`/${taken}`))
                   .map(
                       (volume) =>

@@ -23,7 +23,7 @@ export function kubectlCommand({ context, isMinikube }: Place, ...args: string[]
 export type PlaceState = "absent" | "stopped" | "running";
 
 /** That a stack's cluster does not answer, or that there is no kubectl to ask it. */
-export const unreachable = ({ context, isMinikube }: Place): Failure =>
+export const unreachable = ({ context, isMinikube }: Place, stack: string): Failure =>
     isMinikube
         ? new Failure(
               `The Minikube profile "${context}" does not answer`,
@@ -33,7 +33,7 @@ export const unreachable = ({ context, isMinikube }: Place): Failure =>
         : new Failure(
               `The cluster of the context "${context}" does not answer`,
               "kubeContext names it, and only kubectl on PATH and the kubeconfig lead there.",
-              `kubectl --context ${context} version, which has to answer, then this again; if it is gone for good: pulumi state delete --all`,
+              `kubectl --context ${context} version, which has to answer, then this again; if it is gone for good: pulumi state delete --all --stack ${stack}`,
           );
 
 /** What can be said of a cluster before anything is done in it. */

@@ -161,7 +161,7 @@ async function main(options: { stack: string; yes: boolean; memory: string }): P
     const nodePort = Number(await setting(project, options.stack, "frontendNodePort"));
     const host = await inspectHost(project, place);
     if (!place.isMinikube && host.cluster !== "running") {
-        throw unreachable(place);
+        throw unreachable(place, options.stack);
     }
     if (host.closedNetwork !== undefined) {
         console.log("Closed network: no release can be downloaded, so what is missing is built.");

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -51,10 +52,12 @@ export class TestRegistry {
             cwd: folder,
             stdio: "ignore",
         });
+        child.on("error", (error) => console.error(`the registry: ${error.message}`));
         const registry = new TestRegistry(port, password, folder, child);
         for (let tries = 0; (await registry.get("/v2/").catch(() => undefined)) === undefined;) {
             tries += 1;
             if (tries > 50) {
+                await registry.stop();
                 throw new Error("the registry does not answer within 10 s");
             }
             await sleep(200);
@@ -97,7 +100,10 @@ export class TestRegistry {
 
     async stop(): Promise<void> {
         this.servers.forEach((server) => server.close());
-        this.process.kill();
+        const running = this.process.pid !== undefined && this.process.exitCode === null;
+        if (running && this.process.kill()) {
+            await once(this.process, "exit");
+        }
         await rm(this.folder, { recursive: true });
     }
 }

@@ -56,10 +56,10 @@ describe("the cluster of a stack", () => {
     it("is stopped, and never absent, where no kubectl leads there", async () => {
         const place = { context: "prod", isMinikube: false };
         expect(await placeState(place, { PATH: "/nowhere" })).to.equal("stopped");
-        expect(unreachable(place).next)
+        expect(unreachable(place, "shop").next)
             .to.contain("kubectl --context prod version")
-            .and.contain("pulumi state delete --all");
-        expect(unreachable({ context: "habits", isMinikube: true }).next).to.contain(
+            .and.contain("pulumi state delete --all --stack shop");
+        expect(unreachable({ context: "habits", isMinikube: true }, "local").next).to.contain(
             "minikube start -p habits",
         );
     });

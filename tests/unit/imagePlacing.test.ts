@@ -11,6 +11,12 @@ const NODES = ["minikube", "minikube-m02"];
 
 /** A host and nodes with images, whose engines answer as Docker, containerd and CRI-O do. */
 class FakeEngines {
+    /** CRI-O lists IDs without what they were made by. */
+    private readonly bareIds: boolean;
+    constructor(bareIds = false) {
+        this.bareIds = bareIds;
+    }
+
     /** IDs by name; a Docker keeps an image whose name another one got. */
     readonly names: Record<string, Map<string, string>> = {
         host: new Map(),
@@ -95,7 +101,7 @@ class FakeEngines {
         const names = [...(this.names[place] ?? [])];
         const ids = [...names.map(([, each]) => each), this.pulled[place] ?? []].flat();
         return [...new Set(ids)].map((each) => ({
-            id: each,
+            id: this.bareIds ? each.replace("sha256:", "") : each,
             repoTags: names
                 .filter(([, other]) => other === each)
                 .map(([name]) => `docker.io/library/${name}`),
@@ -160,7 +166,7 @@ for (const runtime of ["docker", "containerd", "cri-o"]) {
         };
         let engines: FakeEngines;
         beforeEach(() => {
-            engines = new FakeEngines();
+            engines = new FakeEngines(runtime === "cri-o");
         });
         const inputs = (letter: string, more: Partial<State> = {}): State => ({
             store: nodes,
@@ -230,10 +236,14 @@ for (const runtime of ["docker", "containerd", "cri-o"]) {
             expect(state.former).to.deep.equal([id("d"), id("c")]);
             // another stack's, of the same content
             engines.build("minikube", "b", "neighbour:v1");
+            // and one of the same name, in somebody's registry
+            const theirs = `registry.example/${IMAGE}`;
+            engines.build("minikube-m02", "e", theirs);
+            state = await update(state, "b");
             engines.pulled["minikube-m02"] = id("c");
             await Placed.delete({ props: state }, engines.run);
             expect(engines.namesIn("minikube")).to.deep.equal(["neighbour:v1"]);
-            expect(engines.namesIn("minikube-m02")).to.deep.equal([]);
+            expect(engines.namesIn("minikube-m02")).to.deep.equal([theirs]);
             expect(engines.namesIn("host")).to.deep.equal([]);
             if (runtime === "containerd") {
                 expect([...(engines.records["minikube"] ?? [])]).to.deep.equal([id("b")]);

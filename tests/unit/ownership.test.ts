@@ -988,6 +988,14 @@ describe("the program, once it knows the cluster", () => {
         expect(same?.options.ignoreChanges).to.deep.equal(["keepers"]);
     });
 
+    it("keeps its ID where it is already, whatever yes is still set", async () => {
+        minikube.setContents(RUNNING);
+        const { resources } = await runProgram({ moveToCluster: CLUSTER_UID });
+        const uuid = resources.find(({ name }) => name === "identity-id");
+        expect(uuid?.options.ignoreChanges).to.deep.equal(["keepers"]);
+        minikube.setContents({});
+    });
+
     it("takes a kept namespace up as it is", async () => {
         const space = namespace("habits", undefined);
         minikube.setContents({
