@@ -72,8 +72,8 @@ describe("the product on a real Minikube", function () {
     }
     const register = () => enter("Create account");
 
-    /** The names of the account's habits that are checked off today, read through the page's address. */
-    async function checkedHabits(): Promise<string[]> {
+    /** The account's habits, read through the page's address; undefined where they are refused, which is told. */
+    async function readHabits(): Promise<{ name: string; checked_today: boolean }[] | undefined> {
         const login = await fetch(`${url}/api/v1/auth/login`, {
             method: "POST",
             headers: { Origin: url, "Content-Type": "application/json" },
@@ -84,7 +84,21 @@ describe("the product on a real Minikube", function () {
         const answer = await fetch(`${url}/api/v1/habits`, {
             headers: { Cookie: cookie.join("; ") },
         });
-        const habits = (await answer.json()) as { name: string; checked_today: boolean }[];
+        if (!answer.ok) {
+            console.log(`      the habits: ${answer.status} ${await answer.text()}`);
+            return undefined;
+        }
+        return (await answer.json()) as { name: string; checked_today: boolean }[];
+    }
+
+    /** The names of those that are checked off today. */
+    async function checkedHabits(): Promise<string[]> {
+        let habits = await readHabits();
+        // after a change of the session's key, a pod with the one before may answer until it is drained
+        for (const end = Date.now() + 60_000; habits === undefined; habits = await readHabits()) {
+            expect(Date.now(), "the habits cannot be read").to.be.lessThan(end);
+            await sleep(1000);
+        }
         return habits.filter(({ checked_today }) => checked_today).map(({ name }) => name);
     }
     const pulumiUp = () => installation.shell("pulumi up --yes --skip-preview 2>&1");

@@ -48,6 +48,8 @@ export async function setAll(installation: Installation, { values }: Group): Pro
     }
 }
 
+const PRIORITY = "habit-tracker-e2e";
+
 /** Folders and images that the groups below name: the same things under other names. */
 export async function prepareSettings(installation: Installation): Promise<void> {
     for (const name of ["backend", "frontend"]) {
@@ -62,6 +64,15 @@ export async function prepareSettings(installation: Installation): Promise<void>
     }
     const image = await installation.shell("pulumi config get databaseImage");
     await installation.node(`docker tag ${image} e2e/postgres:17-other`);
+    // as much as none: pods of a higher one would push others out of a node that is full
+    await installation.apply([
+        {
+            apiVersion: "scheduling.k8s.io/v1",
+            kind: "PriorityClass",
+            metadata: { name: PRIORITY },
+            value: 0,
+        },
+    ]);
 }
 
 /**
@@ -150,8 +161,7 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
     {
         effect: "starts the database anew on its volume",
         values: {
-            // every cluster has it
-            priorityClassName: "system-cluster-critical",
+            priorityClassName: PRIORITY,
             databaseImage: "e2e/postgres:17-other",
             databaseCpuRequest: "50m",
             databaseCpuLimit: "600m",
