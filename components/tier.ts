@@ -141,6 +141,20 @@ export abstract class Tier extends pulumi.ComponentResource {
                             securityContext: restrictedPod(shape.userId),
                             terminationGracePeriodSeconds: args.drainSeconds + REQUEST_SECONDS,
                             ...priority(args.priorityClassName),
+                            // the constraints alone weigh less than where an image and room are
+                            affinity: {
+                                podAntiAffinity: {
+                                    preferredDuringSchedulingIgnoredDuringExecution: [
+                                        {
+                                            weight: 100,
+                                            podAffinityTerm: {
+                                                topologyKey: "kubernetes.io/hostname",
+                                                labelSelector: { matchLabels: match },
+                                            },
+                                        },
+                                    ],
+                                },
+                            },
                             // over nodes and zones where there are several; one node takes them all
                             topologySpreadConstraints: [
                                 "kubernetes.io/hostname",

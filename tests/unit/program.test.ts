@@ -45,6 +45,11 @@ interface DeploymentSpec {
             securityContext: Record<string, unknown>;
             terminationGracePeriodSeconds: number;
             topologySpreadConstraints: unknown;
+            affinity: {
+                podAntiAffinity: {
+                    preferredDuringSchedulingIgnoredDuringExecution: { podAffinityTerm: unknown }[];
+                };
+            };
         };
     };
 }
@@ -136,6 +141,12 @@ describe("the program", () => {
                     labelSelector: { matchLabels: { app } },
                 })),
             );
+            const [preferred] =
+                spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution;
+            expect(preferred?.podAffinityTerm).to.deep.equal({
+                topologyKey: "kubernetes.io/hostname",
+                labelSelector: { matchLabels: { app } },
+            });
             const { inputs } = find(resources, ":PodDisruptionBudget", app);
             expect(inputs["spec"]).to.deep.equal({
                 maxUnavailable: 1,
