@@ -96,11 +96,11 @@ export function contextAccess(facts: ContextFacts): Access {
         balancerAddress === undefined
             ? nodePortUrl
             : `http://${isIPv6(balancerAddress) ? `[${balancerAddress}]` : balancerAddress}:${servicePort}`;
-    const forward = forwarded(facts.kubectl, facts);
     const named = byName(facts.kubectl, facts);
     if (named !== undefined) {
         return { ...named, nodePortUrl };
     }
+    const forward = forwarded(facts.kubectl, facts);
     return {
         url: url ?? forward.url,
         nodePortUrl,

@@ -25,7 +25,7 @@ interface WatchState {
 }
 interface PlacedState {
     store: NodeStore;
-    /** Undefined where it was built in the store itself. */
+    /** Undefined where it was built on the nodes themselves. */
     from?: HostStore;
     imageName: string;
     imageId: string;
@@ -90,7 +90,7 @@ async function without({ store, imageName, imageId }: PlacedState, run?: Run) {
     });
 }
 
-/** Brings an image to all places. */
+/** Brings an image to all nodes. */
 async function place(state: PlacedState, run?: Run): Promise<void> {
     const { store, from, imageName, imageId } = state;
     await (from === undefined

@@ -114,10 +114,12 @@ const CONTAINERD: Engine = {
         ),
 };
 
+const CRI_O = cri(["podman", "rmi"]);
+
 const ENGINES: Readonly<Record<string, Engine>> = {
     docker: DOCKER,
     containerd: CONTAINERD,
-    "cri-o": cri(["podman", "rmi"]),
+    "cri-o": CRI_O,
 };
 
 /** This host's Docker, where no image that a container of somebody's uses is taken away. */
@@ -143,7 +145,7 @@ function places(store: ImageStore, run: Run): Place[] {
         : store.nodes.map((node) => ({
               name: `the node ${node}`,
               run: (...command) => onNode(run, store.profile, node, command),
-              engine: ENGINES[store.runtime] ?? cri(["podman", "rmi"]),
+              engine: ENGINES[store.runtime] ?? CRI_O,
           }));
 }
 

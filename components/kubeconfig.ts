@@ -115,3 +115,13 @@ export async function findContext(host: Host, name: string): Promise<Context | u
         authority: options.ca === undefined ? undefined : String(options.ca),
     };
 }
+
+/**
+ * The commands that have the settings lead to a cluster: what it is, its name does not say.
+ *
+ * @param stack whose settings; undefined means the selected one's
+ */
+export function leadTo(context: string, stack?: string): string {
+    const of = stack === undefined ? "" : ` --stack ${stack}`;
+    return `pulumi config set minikubeProfile ${context}${of} && pulumi config rm kubeContext${of}, or, where that is no Minikube, pulumi config set kubeContext ${context}${of}`;
+}

@@ -4,6 +4,7 @@ import type { Cluster } from "./cluster.ts";
 import { type Claim, type Contents, type Found, type Workload, objectsIn } from "./contents.ts";
 import { DATABASE_SERVICE, postgresMajor } from "./database.ts";
 import { FRONTEND_APP } from "./frontend.ts";
+import { leadTo } from "./kubeconfig.ts";
 import type { Problem } from "./problems.ts";
 import { type Settings, quantity } from "./settings.ts";
 
@@ -198,10 +199,6 @@ export function adoptsObjects(situation: Situation): boolean {
             .some(({ product, stack, kept }) => product && stack === undefined && !kept);
     return settings.adoptStack !== undefined || left || empty || idle;
 }
-
-/** The commands that have the settings lead to a cluster: what it is, its name does not say. */
-const leadTo = (context: string) =>
-    `pulumi config set minikubeProfile ${context} && pulumi config rm kubeContext, or, where that is no Minikube, pulumi config set kubeContext ${context}`;
 
 function homeProblems({ settings, contents, self, here }: Situation): Problem[] {
     const same = self.home.profile === here.profile && self.home.authority === here.authority;

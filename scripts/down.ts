@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { Listr } from "listr2";
 import { STACK_LABEL } from "../components/contents.ts";
+import { leadTo } from "../components/kubeconfig.ts";
 import { confirm } from "./confirm.ts";
 import { Failure } from "./failure.ts";
 import { authority, madeProfiles } from "./minikube.ts";
@@ -28,10 +29,6 @@ const USAGE = `Destroys everything that the stack made. Safe to run again and to
     --yes           do not ask before the database's volume is deleted
     --stack NAME    the stack to destroy (default: local)
 `;
-
-/** The commands that have a stack's settings lead to a cluster: what it is, its name does not say. */
-const leadTo = (context: string, stack: string) =>
-    `pulumi config set minikubeProfile ${context} --stack ${stack}, or, where that is no Minikube, pulumi config set kubeContext ${context} --stack ${stack}`;
 
 /**
  * Makes sure that the settings lead to the stack's own cluster. A cluster that is absent here may live on elsewhere: its

@@ -13,7 +13,7 @@ import { within } from "../../scripts/within.ts";
 import { Installation } from "./installation.ts";
 import { openLocally, startContainerd } from "./minikubes.ts";
 import { TestRegistry } from "./registry.ts";
-import { Traffic } from "./traffic.ts";
+import { withoutFailedRequests } from "./traffic.ts";
 
 const PLACE = { profile: "habit-tracker-containerd", namespace: "habit-tracker-containerd" };
 /** Names of the test's own: they are built in this host's Docker, where a developer's may be. */
@@ -86,15 +86,6 @@ describe("the product on a Minikube with containerd", function () {
         ({ url, server } = await openLocally(await output("url")));
         expect((await fetch(url)).status).to.equal(200);
     }
-    /** Does something while a client goes on asking the page and, through it, the backend. */
-    async function withoutFailedRequests(change: () => Promise<unknown>): Promise<void> {
-        const traffic = new Traffic([url, `${url}/api/v1/me`]);
-        await change();
-        await traffic.stop();
-        console.log(`      ${traffic.sent} requests meanwhile, ${traffic.failures.length} failed`);
-        expect(traffic.failures).to.deep.equal([]);
-        expect(traffic.sent).to.be.greaterThan(100);
-    }
 
     it("comes up with npm run up, its images copied onto the node", async () => {
         await installation.set({
@@ -127,7 +118,7 @@ describe("the product on a Minikube with containerd", function () {
         await editBackend();
         const secret = randomBytes(24).toString("hex");
         await installation.shell("pulumi config set --secret jwtSecret", { input: secret });
-        await withoutFailedRequests(pulumiUp);
+        await withoutFailedRequests(url, pulumiUp);
         expect(await installation.pods(BACKEND_APP)).not.to.deep.equal(before);
         expect(await installation.pods(FRONTEND_APP)).to.deep.equal(frontend);
         const now = await onNode();
@@ -210,7 +201,7 @@ describe("the product on a Minikube with containerd", function () {
         await installation.shell("pulumi config set --secret imageRegistryPassword", {
             input: registry.password,
         });
-        await withoutFailedRequests(() => installation.npm("up", "--", "--yes"));
+        await withoutFailedRequests(url, () => installation.npm("up", "--", "--yes"));
         expect(await output("backendImageDelivery")).to.contain(`pushed to ${registry.address}`);
         for (const [app, name] of [
             [BACKEND_APP, BACKEND_IMAGE],
@@ -231,7 +222,7 @@ describe("the product on a Minikube with containerd", function () {
     it("rolls what is pushed anew, without a failed request", async () => {
         const before = await image(BACKEND_APP);
         await editBackend();
-        await withoutFailedRequests(pulumiUp);
+        await withoutFailedRequests(url, pulumiUp);
         expect(await image(BACKEND_APP)).not.to.equal(before);
     });
 

@@ -27,7 +27,7 @@ import { Installation, NAMESPACE, PROFILE } from "./installation.ts";
 import { collectShown } from "./leaks.ts";
 import { removeModel, removeOwnDatabase, startModel, startOwnDatabase } from "./neighbours.ts";
 import { groups, prepareSettings, setAll } from "./settings.ts";
-import { Traffic } from "./traffic.ts";
+import { withoutFailedRequests } from "./traffic.ts";
 
 const BACKEND = "habit-tracker-backend";
 const FRONTEND = "habit-tracker-frontend";
@@ -104,17 +104,6 @@ describe("the product on a real Minikube", function () {
     const pulumiUp = () => installation.shell("pulumi up --yes --skip-preview 2>&1");
     const readUrl = async () => (await installation.shell("pulumi stack output url")).trim();
     const logIn = () => enter("Log in");
-
-    /** Does something while a client goes on asking the page and, through it, the backend. */
-    async function withoutFailedRequests<T>(change: () => Promise<T>): Promise<T> {
-        const traffic = new Traffic([url, `${url}/api/v1/me`]);
-        const result = await change();
-        await traffic.stop();
-        console.log(`      ${traffic.sent} requests meanwhile, ${traffic.failures.length} failed`);
-        expect(traffic.failures).to.deep.equal([]);
-        expect(traffic.sent).to.be.greaterThan(100);
-        return result;
-    }
 
     it("comes up with npm run up and answers at its URL", async () => {
         const output = await installation.npm("up", "--", "--yes", "--memory", "2g");
@@ -234,7 +223,7 @@ describe("the product on a real Minikube", function () {
             join(installation.folder, "docker/backend/src/habit_tracker/main.py"),
             "\n# changed by the end-to-end test\n",
         );
-        const output = await withoutFailedRequests(() =>
+        const output = await withoutFailedRequests(url, () =>
             installation.shell("pulumi up --yes --skip-preview"),
         );
         expect(summary(output)).to.include({ updated: 3 });
@@ -255,7 +244,9 @@ describe("the product on a real Minikube", function () {
     it("rolls both tiers, without a failed request, when both read what changed", async () => {
         const before = [await installation.pods(BACKEND), await installation.pods(FRONTEND)];
         await installation.shell("pulumi config set --path 'extraConfig[0]' FLAG=on");
-        await withoutFailedRequests(() => installation.shell("pulumi up --yes --skip-preview"));
+        await withoutFailedRequests(url, () =>
+            installation.shell("pulumi up --yes --skip-preview"),
+        );
         expect(await installation.pods(BACKEND)).not.to.deep.equal(before[0]);
         expect(await installation.pods(FRONTEND)).not.to.deep.equal(before[1]);
     });

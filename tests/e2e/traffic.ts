@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
 import { within } from "../../scripts/within.ts";
 
 /** Requests a second, all together: enough to meet every moment of a rollout. */
@@ -122,6 +123,17 @@ export class Traffic {
             throw new Error(`the traffic ended after ${this.seconds} s, before what it was for`);
         }
     }
+}
+
+/** Does something while a client goes on asking the page at a URL and, through it, the backend: no request may fail. */
+export async function withoutFailedRequests<T>(url: string, change: () => Promise<T>): Promise<T> {
+    const traffic = new Traffic([url, `${url}/api/v1/me`]);
+    const result = await change();
+    await traffic.stop();
+    console.log(`      ${traffic.sent} requests meanwhile, ${traffic.failures.length} failed`);
+    expect(traffic.failures).to.deep.equal([]);
+    expect(traffic.sent).to.be.greaterThan(100);
+    return result;
 }
 
 /** An answer that takes longer, in milliseconds, does not mean that all is well, although nothing failed. */

@@ -5,6 +5,7 @@ import {
     minikubeAccess,
     publishedAddress,
 } from "../../components/access.ts";
+import { SERVICE } from "./harness.ts";
 
 /** The docker driver on Linux without published ports; each test changes what it is about. */
 const linux: MinikubeFacts = {
@@ -12,14 +13,7 @@ const linux: MinikubeFacts = {
     nodeIp: "192.168.49.2",
     reachesNode: true,
     publishedPorts: [],
-    namespace: "default",
-    serviceName: "habit-tracker-frontend",
-    serviceType: "NodePort",
-    servicePort: 3000,
-    nodePort: 30080,
-    clusterIp: "10.96.0.17",
-    balancerAddress: undefined,
-    ingress: undefined,
+    ...SERVICE,
 };
 const nodePortUrl = "http://192.168.49.2:30080";
 

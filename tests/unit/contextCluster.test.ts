@@ -7,19 +7,9 @@ import { stringify } from "yaml";
 import { inspectContext } from "../../components/contextCluster.ts";
 import type { Host } from "../../components/host.ts";
 import type { Connection } from "../../components/kubeconfig.ts";
-import { CLUSTER_UID, PEM, fakeHost, listed } from "./harness.ts";
+import { CLUSTER_UID, PEM, fakeHost, listed, SERVICE } from "./harness.ts";
 
 const wanted = { name: "prod", namespace: "default", images: undefined };
-const SERVICE = {
-    namespace: "default",
-    serviceName: "habit-tracker-frontend",
-    serviceType: "NodePort" as const,
-    servicePort: 3000,
-    nodePort: 30080,
-    clusterIp: undefined,
-    balancerAddress: undefined,
-    ingress: undefined,
-};
 
 /** A kubeconfig with the context "prod", as a cloud's own command may write it. */
 const kubeconfig = (cluster: object, user: object) =>

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
+import type { ServiceFacts } from "../../components/access.ts";
 import type { Host } from "../../components/host.ts";
 import { type RawConfig, SECRET_KEYS } from "../../components/settings.ts";
 
@@ -261,6 +262,18 @@ export async function installFakeMinikube(): Promise<FakeMinikube> {
         },
     };
 }
+
+/** The frontend's Service, as the ways to it are looked for. */
+export const SERVICE: ServiceFacts = {
+    namespace: "default",
+    serviceName: "habit-tracker-frontend",
+    serviceType: "NodePort",
+    servicePort: 3000,
+    nodePort: 30080,
+    clusterIp: "10.96.0.17",
+    balancerAddress: undefined,
+    ingress: undefined,
+};
 
 /** What a load balancer gives a Service. */
 export const BALANCER_IP = "203.0.113.9";

@@ -3,23 +3,12 @@ import { type Host, proxied } from "../../components/host.ts";
 import { platformOf } from "../../components/cluster.ts";
 import { inspectMinikube } from "../../components/minikube.ts";
 import { contextProblems } from "../../components/preflight.ts";
-import { CLUSTER_UID, DOCKER_ENV, PEM, PROFILE, fakeHost, kubeconfig } from "./harness.ts";
+import { CLUSTER_UID, DOCKER_ENV, PEM, PROFILE, fakeHost, kubeconfig, SERVICE } from "./harness.ts";
 
 const wanted = {
     name: "minikube",
     namespace: "default",
     images: { delivery: "auto" as const, registry: undefined },
-};
-/** The frontend's Service. */
-const SERVICE = {
-    namespace: "default",
-    serviceName: "habit-tracker-frontend",
-    serviceType: "NodePort" as const,
-    servicePort: 3000,
-    nodePort: 30080,
-    clusterIp: "10.96.0.17",
-    balancerAddress: undefined,
-    ingress: undefined,
 };
 
 /** What and next of every problem, and the commands that were run to find them. */
