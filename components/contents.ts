@@ -72,6 +72,8 @@ export interface Contents {
     /** Those in the stack's namespace. */
     autoscalers: FoundAutoscaler[];
     storageClasses: StorageClass[];
+    /** The node on which Minikube makes its volumes, and its first one, by name; undefined without such volumes. */
+    minikubeVolumes: { madeOn: string | undefined; primary: string | undefined } | undefined;
     /** Names of the PriorityClasses. */
     priorityClasses: string[];
     /** Whether it says how busy pods are, as an autoscaler asks it. */
@@ -160,7 +162,9 @@ const Autoscalers = list({
         maxReplicas: z.number(),
     }),
 });
+const Pods = list({ spec: z.object({ nodeName: z.string().optional() }) });
 const PriorityClasses = list({});
+const Nodes = list({});
 const Groups = z.object({ groups: z.array(z.object({ name: z.string() })) });
 const StorageClasses = list({
     provisioner: z.string().default(""),
@@ -171,7 +175,26 @@ const Quotas = list({ spec: z.object({ hard: Texts }) });
 /** Name of the quota and the policy that a namespace of the stack's own has. */
 export const RULES_NAME = "habit-tracker";
 
-/** Looks at a cluster: ten small requests at once. */
+/** What makes Minikube's own volumes: folders of the node that it runs on, which do not say of which. */
+export const MINIKUBE_VOLUMES = "k8s.io/minikube-hostpath";
+/** What a node has to be labelled with to be Minikube's first one. */
+export const PRIMARY_NODE = { "minikube.k8s.io/primary": "true" };
+
+async function readMinikubeVolumes(get: Get): Promise<Contents["minikubeVolumes"]> {
+    const [label] = Object.entries(PRIMARY_NODE).map((pair) => pair.join("="));
+    const [pods, nodes] = await Promise.all([
+        get(
+            "/api/v1/namespaces/kube-system/pods?fieldSelector=metadata.name%3Dstorage-provisioner",
+        ),
+        get(`/api/v1/nodes?labelSelector=${encodeURIComponent(label ?? "")}`),
+    ]);
+    return {
+        madeOn: Pods.parse(pods).items[0]?.spec.nodeName,
+        primary: Nodes.parse(nodes).items[0]?.metadata.found.name,
+    };
+}
+
+/** Looks at a cluster: ten small requests at once, and two more in a Minikube. */
 export async function readContents(get: Get, namespace: string): Promise<Contents> {
     const product = `?labelSelector=${encodeURIComponent("app.kubernetes.io/part-of=habit-tracker")}`;
     const [
@@ -206,6 +229,9 @@ export async function readContents(get: Get, namespace: string): Promise<Content
         ),
         get("/apis").then((body) => Groups.parse(body).groups),
     ]);
+    const minikubeVolumes = classes.some(({ provisioner }) => provisioner === MINIKUBE_VOLUMES)
+        ? await readMinikubeVolumes(get)
+        : undefined;
     const named = (name: string) => (item: { metadata: { found: Found } }) =>
         item.metadata.found.name === name;
     return {
@@ -244,6 +270,7 @@ export async function readContents(get: Get, namespace: string): Promise<Content
                 metadata.annotations["storageclass.kubernetes.io/is-default-class"] === "true",
             grows: allowVolumeExpansion,
         })),
+        minikubeVolumes,
         priorityClasses: priorityClasses.map(({ metadata }) => metadata.found.name),
         metrics: groups.some(({ name }) => name === "metrics.k8s.io"),
         quota: quotas.find(named(RULES_NAME))?.spec.hard,

@@ -1,7 +1,15 @@
 import { BACKEND_APP } from "./backend.ts";
 import { BACKUPS_CLAIM } from "./backups.ts";
 import type { Cluster } from "./cluster.ts";
-import { type Claim, type Contents, type Found, type Workload, objectsIn } from "./contents.ts";
+import {
+    type Claim,
+    type Contents,
+    type Found,
+    MINIKUBE_VOLUMES,
+    PRIMARY_NODE,
+    type Workload,
+    objectsIn,
+} from "./contents.ts";
 import { DATABASE_SERVICE, postgresMajor } from "./database.ts";
 import { FRONTEND_APP } from "./frontend.ts";
 import { leadTo } from "./kubeconfig.ts";
@@ -102,31 +110,29 @@ function hasClaim(situation: Situation, name: string): boolean {
     );
 }
 
-/** What makes Minikube's own volumes: folders of one node, which say nowhere of which. */
-const MINIKUBE_VOLUMES = "k8s.io/minikube-hostpath";
+/** Whether the volume of a claim, which may be still to come, is one of Minikube's own. */
+function isOnNode(situation: Situation, claimName: string): boolean {
+    const { settings, contents } = situation;
+    const claim = claimNamed(situation, claimName);
+    const className = claim === undefined ? settings.database.storageClass : claim.storageClass;
+    return (
+        contents.storageClasses.find(({ name, isDefault }) =>
+            className === undefined ? isDefault : name === className,
+        )?.provisioner === MINIKUBE_VOLUMES
+    );
+}
 
 /**
  * What a node has to be labelled with to have the database's volume. Minikube's own volumes are on its first node, and a pod
  * on another one would find an empty folder.
  */
 export function volumeNode(situation: Situation): Record<string, string> {
-    const { settings, contents } = situation;
-    const { storageClass } = settings.database;
-    const isOnNode = (claimName: string) => {
-        const claim = claimNamed(situation, claimName);
-        const className = claim === undefined ? storageClass : claim.storageClass;
-        return (
-            contents.storageClasses.find(({ name, isDefault }) =>
-                className === undefined ? isDefault : name === className,
-            )?.provisioner === MINIKUBE_VOLUMES
-        );
-    };
     // the dumps are in its pod as well
     const mounted = [
-        wantedClaim(settings) ?? [],
+        wantedClaim(situation.settings) ?? [],
         backupsVolume(situation).exists ? BACKUPS_CLAIM : [],
     ].flat();
-    return mounted.some(isOnNode) ? { "minikube.k8s.io/primary": "true" } : {};
+    return mounted.some((name) => isOnNode(situation, name)) ? PRIMARY_NODE : {};
 }
 
 /** Whether there is a volume with scheduled dumps, or is to be one, and whether it is the stack's to declare. */
@@ -502,6 +508,39 @@ function sizeProblems(situation: Situation): Problem[] {
     });
 }
 
+/** The claims that the stack has yet to make. */
+function volumesToMake(situation: Situation): string[] {
+    const { settings } = situation;
+    return [
+        ...(makesVolume(settings) ? [settings.database.claimName] : []),
+        ...(settings.backups.schedule === undefined ? [] : [BACKUPS_CLAIM]),
+    ].filter((name) => claimNamed(situation, name) === undefined);
+}
+
+/** A new volume of Minikube's that would be on another node than the server that needs it. */
+function volumeNodeProblems(situation: Situation): Problem[] {
+    const { contents, cluster } = situation;
+    const { madeOn, primary } = contents.minikubeVolumes ?? {};
+    if (
+        madeOn === undefined ||
+        primary === undefined ||
+        madeOn === primary ||
+        !volumesToMake(situation).some((name) => isOnNode(situation, name))
+    ) {
+        return [];
+    }
+    const { kubectl, title } = cluster;
+    return [
+        {
+            what: `${title} makes its volumes on the node ${madeOn}, where the pod storage-provisioner runs`,
+            why: `The volume has to be on the first node, ${primary}: elsewhere PostgreSQL may not write into it (Minikube's issue 11765).`,
+            next:
+                `${kubectl} cordon ${madeOn}; ${kubectl} delete pod storage-provisioner -n kube-system; ` +
+                `minikube addons enable storage-provisioner -p ${primary}; ${kubectl} uncordon ${madeOn}`,
+        },
+    ];
+}
+
 /** A storage class that the database's volume does not have, or that a volume cannot be made of. */
 function storageClassProblems(situation: Situation): Problem[] {
     const { settings, contents } = situation;
@@ -524,12 +563,8 @@ function storageClassProblems(situation: Situation): Problem[] {
             },
         ];
     }
-    const makes = [
-        ...(makesVolume(settings) ? [claimName] : []),
-        ...(settings.backups.schedule === undefined ? [] : [BACKUPS_CLAIM]),
-    ].some((name) => claimNamed(situation, name) === undefined);
     const names = contents.storageClasses.map(({ name }) => name);
-    return makes && !names.includes(storageClass)
+    return volumesToMake(situation).length > 0 && !names.includes(storageClass)
         ? [
               {
                   what: `storageClass is "${storageClass}", and the cluster has no such StorageClass`,
@@ -594,6 +629,7 @@ export function ownershipProblems(situation: Situation): Problem[] {
               ...foreignVolumes(situation),
               ...sizeProblems(situation),
               ...storageClassProblems(situation),
+              ...volumeNodeProblems(situation),
               ...priorityProblems(situation),
               ...imageProblems(situation),
           ];

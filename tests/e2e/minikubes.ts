@@ -31,7 +31,10 @@ const network = (subnet: string) => ({
     ],
 });
 
-/** Has the pods of all nodes reach each other: Minikube's own network for that is an image, which a closed network has not. */
+/**
+ * Has the pods of all nodes reach each other: Minikube's own network for that is an image, which a closed network has not.
+ * A node is ready, and gets pods, from then on: the first one is before the next, as where Minikube starts them itself.
+ */
 async function connectPods(
     profile: string,
     nodes: readonly Node[],
@@ -52,8 +55,15 @@ async function connectPods(
             ),
         ];
         await minikube("-p", profile, "ssh", "-n", node.metadata.name, "--", commands.join(" && "));
+        await kubectl(
+            "wait",
+            "--for=condition=Ready",
+            `node/${node.metadata.name}`,
+            "--timeout=180s",
+        );
+        const system = ["pod", "-n", "kube-system", "--all", "--timeout=180s"];
+        await kubectl("wait", "--for=condition=PodScheduled", ...system);
     }
-    await kubectl("wait", "--for=condition=Ready", "node", "--all", "--timeout=180s");
 }
 
 /** Leads connections to an address on this host to another one. */

@@ -453,6 +453,50 @@ describe("a volume with data", () => {
         expect(volumeNode(await situation({}))).to.deep.equal({});
     });
 
+    const MINIKUBES = { metadata: { name: "standard" }, provisioner: "k8s.io/minikube-hostpath" };
+    const madeOn = (nodeName?: string): ClusterContents => ({
+        storageclasses: [MINIKUBES, { metadata: { name: "other" }, provisioner: "elsewhere" }],
+        pods: [
+            {
+                metadata: { name: "storage-provisioner", namespace: "kube-system" },
+                spec: nodeName === undefined ? {} : { nodeName },
+            },
+        ],
+    });
+    const ofMinikube = { storageClass: "standard" };
+
+    it("is not made on another node than its server's", async () => {
+        const text = await refusal(madeOn("minikube-m02"), ofMinikube);
+        expect(text).to.contain("makes its volumes on the node minikube-m02");
+        expect(text).to.contain("the first node, minikube:");
+        expect(text).to.contain(
+            "cordon minikube-m02; minikube -p minikube kubectl -- delete pod storage-provisioner -n kube-system; " +
+                "minikube addons enable storage-provisioner -p minikube; " +
+                "minikube -p minikube kubectl -- uncordon minikube-m02",
+        );
+        // nor are the dumps, beside a database that is there
+        const withDumps = { ...ofMinikube, backupSchedule: "0 3 * * *" };
+        expect(await refusal({ ...RUNNING, ...madeOn("minikube-m02") }, withDumps)).to.contain(
+            "node minikube-m02",
+        );
+    });
+
+    decides({
+        "is made on the first node": [madeOn("minikube"), ofMinikube, ""],
+        "is made by a provisioner that is yet to be placed": [madeOn(), ofMinikube, ""],
+        "that is there may have been made before the provisioner moved": [
+            { ...RUNNING, ...madeOn("minikube-m02") },
+            ofMinikube,
+            "",
+        ],
+        "of another class is not made by Minikube's provisioner": [
+            madeOn("minikube-m02"),
+            { storageClass: "other" },
+            "",
+        ],
+        "is made nowhere with a database of one's own": [madeOn("minikube-m02"), OWN_DATABASE, ""],
+    });
+
     it("stays declared beside a database of one's own, so that it never leaves the state", async () => {
         expect(declaresVolume(await situation(RUNNING, OWN_DATABASE))).to.equal(true);
         expect(declaresVolume(await situation({}, OWN_DATABASE))).to.equal(false);
