@@ -17,8 +17,14 @@ export interface ServiceFacts {
     ingress: { host: string; tls: boolean } | undefined;
 }
 
+/** The same, in a cluster. */
+interface ReachedFacts extends ServiceFacts {
+    /** The command that is kubectl in it. */
+    kubectl: string;
+}
+
 /** What decides how this host reaches a Service in a Minikube. */
-export interface MinikubeFacts extends ServiceFacts {
+export interface MinikubeFacts extends ReachedFacts {
     profile: string;
     /** The node's address in the cluster's network. */
     nodeIp: string;
@@ -29,9 +35,7 @@ export interface MinikubeFacts extends ServiceFacts {
 }
 
 /** What decides how this host reaches a Service in any cluster. */
-export interface ContextFacts extends ServiceFacts {
-    /** The command that is kubectl in it. */
-    kubectl: string;
+export interface ContextFacts extends ReachedFacts {
     /** A node's address that this host reaches; undefined where it may reach none. */
     nodeAddress: string | undefined;
 }
@@ -63,19 +67,23 @@ export function publishedAddress(ports: readonly string[], nodePort: number): st
 }
 
 /** The way in of any cluster that has no other: a port of this host, while kubectl forwards it. */
-const forwarded = (
-    kubectl: string,
-    { namespace, serviceName, servicePort }: ServiceFacts,
-): Pick<Access, "url" | "accessCommand"> => ({
+const forwarded = ({
+    kubectl,
+    namespace,
+    serviceName,
+    servicePort,
+}: ReachedFacts): Pick<Access, "url" | "accessCommand"> => ({
     url: `http://127.0.0.1:${servicePort}`,
     accessCommand: `${kubectl} -n ${namespace} port-forward service/${serviceName} ${servicePort}`,
 });
 
 /** The way in by an Ingress's host name; the command prints the controller's address, which that has to lead to. */
-function byName(
-    kubectl: string,
-    { ingress, namespace, serviceName }: ServiceFacts,
-): Omit<Access, "nodePortUrl"> | undefined {
+function byName({
+    kubectl,
+    ingress,
+    namespace,
+    serviceName,
+}: ReachedFacts): Omit<Access, "nodePortUrl"> | undefined {
     return (
         ingress && {
             url: `${ingress.tls ? "https" : "http"}://${ingress.host}`,
@@ -96,11 +104,11 @@ export function contextAccess(facts: ContextFacts): Access {
         balancerAddress === undefined
             ? nodePortUrl
             : `http://${isIPv6(balancerAddress) ? `[${balancerAddress}]` : balancerAddress}:${servicePort}`;
-    const named = byName(facts.kubectl, facts);
+    const named = byName(facts);
     if (named !== undefined) {
         return { ...named, nodePortUrl };
     }
-    const forward = forwarded(facts.kubectl, facts);
+    const forward = forwarded(facts);
     return {
         url: url ?? forward.url,
         nodePortUrl,
@@ -118,7 +126,7 @@ export function minikubeAccess(facts: MinikubeFacts): Access {
     const nodePortUrl = nodePort === undefined ? undefined : `http://${facts.nodeIp}:${nodePort}`;
     const published =
         nodePort === undefined ? undefined : publishedAddress(facts.publishedPorts, nodePort);
-    const named = byName(`minikube -p ${profile} kubectl --`, facts);
+    const named = byName(facts);
     if (named !== undefined) {
         return { ...named, nodePortUrl };
     }
@@ -141,7 +149,7 @@ export function minikubeAccess(facts: MinikubeFacts): Access {
               needsCommand: false,
           }
         : {
-              ...forwarded(`minikube -p ${profile} kubectl --`, facts),
+              ...forwarded(facts),
               nodePortUrl,
               needsCommand: true,
           };

@@ -117,6 +117,8 @@ export async function inspectMinikube(
     }
     const facts = {
         profile,
+        // without --context it is the current one's user that goes there, or none
+        kubectl: `minikube -p ${profile} kubectl -- --context ${profile}`,
         nodeIp: config.Nodes[0]?.IP || hostname,
         reachesNode: [
             ...config.Nodes.map(({ IP }) => IP),
@@ -130,7 +132,7 @@ export async function inspectMinikube(
             title: `Minikube "${profile}"`,
             context: profile,
             kubeconfig: context.path,
-            kubectl: `minikube -p ${profile} kubectl --`,
+            kubectl: facts.kubectl,
             metricsCommand: `minikube addons enable metrics-server -p ${profile}`,
             home: { profile, authority: new X509Certificate(authority).fingerprint256 },
             contents,

@@ -33,7 +33,7 @@ const network = (subnet: string) => ({
 
 /**
  * Has the pods of all nodes reach each other: Minikube's own network for that is an image, which a closed network has not.
- * A node is ready, and gets pods, from then on: the first one is before the next, as where Minikube starts them itself.
+ * A node is ready, and gets pods, from then on: here in the given order.
  */
 async function connectPods(
     profile: string,
@@ -128,7 +128,10 @@ export async function startContainerd(installation: Installation): Promise<void>
     );
 }
 
-/** Starts a Minikube of two nodes for an installation, which then finds it running. */
+/**
+ * Starts a Minikube of two nodes for an installation, which then finds it running. In a closed network the second node is
+ * ready before the first, so that Minikube makes its volumes there.
+ */
 export async function startTwoNodes(
     installation: Installation,
     runtime: "docker" | "containerd",
@@ -161,6 +164,6 @@ export async function startTwoNodes(
         const { items } = JSON.parse(await kubectl("get", "nodes", "-o", "json")) as {
             items: Node[];
         };
-        await connectPods(profile, items, minikube, kubectl);
+        await connectPods(profile, items.reverse(), minikube, kubectl);
     }
 }

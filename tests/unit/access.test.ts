@@ -10,6 +10,7 @@ import { SERVICE } from "./harness.ts";
 /** The docker driver on Linux without published ports; each test changes what it is about. */
 const linux: MinikubeFacts = {
     profile: "minikube",
+    kubectl: "minikube -p minikube kubectl -- --context minikube",
     nodeIp: "192.168.49.2",
     reachesNode: true,
     publishedPorts: [],
@@ -40,7 +41,7 @@ describe("access", () => {
             url: "http://127.0.0.1:3000",
             nodePortUrl,
             accessCommand:
-                "minikube -p minikube kubectl -- -n default port-forward service/habit-tracker-frontend 3000",
+                "minikube -p minikube kubectl -- --context minikube -n default port-forward service/habit-tracker-frontend 3000",
             needsCommand: true,
         });
     });
@@ -68,7 +69,7 @@ describe("access", () => {
             url: "https://habits.example.org",
             nodePortUrl,
             accessCommand:
-                "minikube -p minikube kubectl -- -n default get ingress habit-tracker-frontend",
+                "minikube -p minikube kubectl -- --context minikube -n default get ingress habit-tracker-frontend",
             needsCommand: false,
         });
         expect(access(false).url).to.equal("http://habits.example.org");

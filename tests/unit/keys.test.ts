@@ -447,7 +447,7 @@ const ROWS: Record<string, Row> = {
             "outputs nodePortUrl": REMOVED,
             "outputs url": "http://127.0.0.1:3000",
             "outputs accessCommand":
-                "minikube -p minikube kubectl -- -n habits port-forward service/habit-tracker-frontend 3000",
+                "minikube -p minikube kubectl -- --context minikube -n habits port-forward service/habit-tracker-frontend 3000",
             "outputs urlNeedsAccessCommand": true,
         },
     },
@@ -463,7 +463,7 @@ const ROWS: Record<string, Row> = {
             // this one is not among the published ports, and this fake's API server not at the node's address
             "outputs url": "http://127.0.0.1:3000",
             "outputs accessCommand":
-                "minikube -p minikube kubectl -- -n habits port-forward service/habit-tracker-frontend 3000",
+                "minikube -p minikube kubectl -- --context minikube -n habits port-forward service/habit-tracker-frontend 3000",
             "outputs urlNeedsAccessCommand": true,
         },
     },
@@ -474,7 +474,7 @@ const ROWS: Record<string, Row> = {
             "ingress-host": ADDED,
             "outputs url": "http://habits.example.org",
             "outputs accessCommand":
-                "minikube -p minikube kubectl -- -n habits get ingress habit-tracker-frontend",
+                "minikube -p minikube kubectl -- --context minikube -n habits get ingress habit-tracker-frontend",
         },
     },
     ingressClassName: {

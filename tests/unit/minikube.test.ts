@@ -47,7 +47,7 @@ describe("preflight", () => {
         expect(facts).to.deep.equal({
             title: 'Minikube "minikube"',
             context: "minikube",
-            kubectl: "minikube -p minikube kubectl --",
+            kubectl: "minikube -p minikube kubectl -- --context minikube",
             metricsCommand: "minikube addons enable metrics-server -p minikube",
             platform: platformOf(process.arch),
             balancesLoad: false,

@@ -147,7 +147,10 @@ async function situation(
         (path) => Promise.resolve(listed(contents, path)),
         settings.namespace,
     );
-    const cluster = { title: 'Minikube "minikube"', kubectl: "minikube -p minikube kubectl --" };
+    const cluster = {
+        title: 'Minikube "minikube"',
+        kubectl: "minikube -p minikube kubectl -- --context minikube",
+    };
     return { settings, contents: read, self, here, cluster };
 }
 
@@ -470,9 +473,9 @@ describe("a volume with data", () => {
         expect(text).to.contain("makes its volumes on the node minikube-m02");
         expect(text).to.contain("the first node, minikube:");
         expect(text).to.contain(
-            "cordon minikube-m02; minikube -p minikube kubectl -- delete pod storage-provisioner -n kube-system; " +
+            "cordon minikube-m02; minikube -p minikube kubectl -- --context minikube delete pod storage-provisioner -n kube-system; " +
                 "minikube addons enable storage-provisioner -p minikube; " +
-                "minikube -p minikube kubectl -- uncordon minikube-m02",
+                "minikube -p minikube kubectl -- --context minikube uncordon minikube-m02",
         );
         // nor are the dumps, beside a database that is there
         const withDumps = { ...ofMinikube, backupSchedule: "0 3 * * *" };
