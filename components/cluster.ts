@@ -145,8 +145,9 @@ const followCluster =
                           .apply((own) =>
                               own === undefined ? clusterUid : `${clusterUid} ${own}`,
                           ),
-                      // names are fixed: creating first would find the old object, deleting last the new one
-                      deleteBeforeReplace: true,
+                      // Names are fixed: creating first would find the old object, deleting last the new one. Of an image it
+                      // would take the Deployment along, whose whole spec depends on it, and with that the pods.
+                      ...(type.startsWith("kubernetes:") ? { deleteBeforeReplace: true } : {}),
                   },
               }
             : undefined;

@@ -29,6 +29,8 @@ export interface Claim extends Found {
     /** Requested size, a Kubernetes quantity. */
     storage: string;
     storageClass: string | undefined;
+    /** There is a volume for it already. */
+    hasVolume: boolean;
     /** Undefined where nobody wrote it down. */
     postgresMajor: string | undefined;
     postgresUserId: string | undefined;
@@ -137,6 +139,7 @@ const Services = list({
 const Claims = list({
     spec: z.object({
         storageClassName: z.string().optional(),
+        volumeName: z.string().optional(),
         resources: z.object({ requests: Texts }),
     }),
 });
@@ -177,16 +180,16 @@ export const RULES_NAME = "habit-tracker";
 
 /** What makes Minikube's own volumes: folders of the node that it runs on, which do not say of which. */
 export const MINIKUBE_VOLUMES = "k8s.io/minikube-hostpath";
-/** What a node has to be labelled with to be Minikube's first one. */
-export const PRIMARY_NODE = { "minikube.k8s.io/primary": "true" };
+const PRIMARY_LABEL = "minikube.k8s.io/primary";
+/** Labels of Minikube's first node, and of all others, as a selector. */
+export const [PRIMARY_NODE, OTHER_NODES] = [`${PRIMARY_LABEL}=true`, `${PRIMARY_LABEL}=false`];
 
 async function readMinikubeVolumes(get: Get): Promise<Contents["minikubeVolumes"]> {
-    const [label] = Object.entries(PRIMARY_NODE).map((pair) => pair.join("="));
     const [pods, nodes] = await Promise.all([
         get(
             "/api/v1/namespaces/kube-system/pods?fieldSelector=metadata.name%3Dstorage-provisioner",
         ),
-        get(`/api/v1/nodes?labelSelector=${encodeURIComponent(label ?? "")}`),
+        get(`/api/v1/nodes?labelSelector=${encodeURIComponent(PRIMARY_NODE)}`),
     ]);
     return {
         madeOn: Pods.parse(pods).items[0]?.spec.nodeName,
@@ -246,6 +249,7 @@ export async function readContents(get: Get, namespace: string): Promise<Content
             component: metadata.component,
             storage: spec.resources.requests["storage"] ?? "0",
             storageClass: spec.storageClassName,
+            hasVolume: Boolean(spec.volumeName),
             postgresMajor: metadata.annotations[POSTGRES_MAJOR_ANNOTATION],
             postgresUserId: metadata.annotations[POSTGRES_USER_ANNOTATION],
         })),

@@ -178,13 +178,13 @@ export async function findImage(
     imageName: string,
     run: Run = runHere,
 ): Promise<Holding[]> {
-    const isOwn = (name: string) =>
-        [name, name.replace(/-[0-9a-f]{12}$/, "")].some((each) => isNamed(each, imageName));
+    const isOwn = ([name, id]: [string, string]) =>
+        isNamed(name, imageName) || isNamed(name, contentName(imageName, id));
     return Promise.all(
         places(store, run).map(async ({ name: place, run: there, engine }) => {
             try {
                 const all = engine.parse(await there(...engine.list));
-                return { place, ids: new Map([...all].filter(([name]) => isOwn(name))) };
+                return { place, ids: new Map([...all].filter(isOwn)) };
             } catch (error) {
                 return { place, failure: (error as Error).message.trim() };
             }
@@ -203,12 +203,15 @@ export async function nameImage(
     imageId: string,
     run: Run = runHere,
 ): Promise<void> {
-    for (const { name, run: there, engine } of places(store, run)) {
+    for (const place of places(store, run)) {
+        const { name, run: there, engine } = place;
         try {
             for (const each of [contentName(imageName, imageId), imageName]) {
                 await there(...engine.tag(imageId, each));
             }
         } catch (error) {
+            // under which there may be another content: without it, the refresh below sees that it has to be built
+            await untag(place, [imageName]);
             throw new Error(
                 `The image ${imageName} that was built is no longer in ${name}: ${(error as Error).message.trim()}\n` +
                     "   Build it again: pulumi up --refresh",

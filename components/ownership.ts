@@ -6,6 +6,7 @@ import {
     type Contents,
     type Found,
     MINIKUBE_VOLUMES,
+    OTHER_NODES,
     PRIMARY_NODE,
     type Workload,
     objectsIn,
@@ -132,7 +133,10 @@ export function volumeNode(situation: Situation): Record<string, string> {
         wantedClaim(situation.settings) ?? [],
         backupsVolume(situation).exists ? BACKUPS_CLAIM : [],
     ].flat();
-    return mounted.some((name) => isOnNode(situation, name)) ? PRIMARY_NODE : {};
+    const hasPrimary = situation.contents.minikubeVolumes?.primary !== undefined;
+    return hasPrimary && mounted.some((name) => isOnNode(situation, name))
+        ? Object.fromEntries([PRIMARY_NODE.split("=") as [string, string]])
+        : {};
 }
 
 /** Whether there is a volume with scheduled dumps, or is to be one, and whether it is the stack's to declare. */
@@ -508,13 +512,19 @@ function sizeProblems(situation: Situation): Problem[] {
     });
 }
 
-/** The claims that the stack has yet to make. */
-function volumesToMake(situation: Situation): string[] {
+/** The claims that the stack has yet to make, and those that are there and not yet what they are to be. */
+function volumesToMake(
+    situation: Situation,
+    isMade: (claim: Claim) => boolean = () => true,
+): string[] {
     const { settings } = situation;
     return [
         ...(makesVolume(settings) ? [settings.database.claimName] : []),
         ...(settings.backups.schedule === undefined ? [] : [BACKUPS_CLAIM]),
-    ].filter((name) => claimNamed(situation, name) === undefined);
+    ].filter((name) => {
+        const claim = claimNamed(situation, name);
+        return claim === undefined || !isMade(claim);
+    });
 }
 
 /** A new volume of Minikube's that would be on another node than the server that needs it. */
@@ -525,7 +535,9 @@ function volumeNodeProblems(situation: Situation): Problem[] {
         madeOn === undefined ||
         primary === undefined ||
         madeOn === primary ||
-        !volumesToMake(situation).some((name) => isOnNode(situation, name))
+        !volumesToMake(situation, ({ hasVolume }) => hasVolume).some((name) =>
+            isOnNode(situation, name),
+        )
     ) {
         return [];
     }
@@ -535,8 +547,9 @@ function volumeNodeProblems(situation: Situation): Problem[] {
             what: `${title} makes its volumes on the node ${madeOn}, where the pod storage-provisioner runs`,
             why: `The volume has to be on the first node, ${primary}: elsewhere PostgreSQL may not write into it (Minikube's issue 11765).`,
             next:
-                `${kubectl} cordon ${madeOn}; ${kubectl} delete pod storage-provisioner -n kube-system; ` +
-                `minikube addons enable storage-provisioner -p ${primary}; ${kubectl} uncordon ${madeOn}`,
+                `${kubectl} cordon -l ${OTHER_NODES}; ${kubectl} delete pod storage-provisioner -n kube-system; ` +
+                `minikube addons enable storage-provisioner -p ${primary}; ` +
+                `${kubectl} wait --for=condition=Ready pod/storage-provisioner -n kube-system --timeout=60s; ${kubectl} uncordon -l ${OTHER_NODES}`,
         },
     ];
 }

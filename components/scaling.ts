@@ -1,5 +1,5 @@
 import type { Cluster } from "./cluster.ts";
-import type { Contents, Found } from "./contents.ts";
+import type { Contents } from "./contents.ts";
 import type { Settings, TierSettings } from "./settings.ts";
 
 /** Between how many pods an autoscaler keeps a tier, and by what. */
@@ -37,8 +37,7 @@ export function planScaling(
             takesBack: false,
         };
     }
-    const here = (found: Found) => found.namespace === namespace;
-    const present = autoscalers.filter(here).filter(({ target }) => target === app);
+    const present = autoscalers.filter(({ target }) => target === app);
     const own = present.find(({ product }) => product);
     // it has no fewer than one
     const narrow = Math.max(replicas, 1);
@@ -53,7 +52,9 @@ export function planScaling(
         // somebody's own autoscaler keeps what it has
         takesBack:
             present.every(({ product }) => product) &&
-            workloads.filter(here).some(({ name, autoscaled }) => name === app && autoscaled),
+            workloads.some(
+                (found) => found.namespace === namespace && found.name === app && found.autoscaled,
+            ),
     };
 }
 

@@ -33,7 +33,7 @@ const network = (subnet: string) => ({
 
 /**
  * Has the pods of all nodes reach each other: Minikube's own network for that is an image, which a closed network has not.
- * A node is ready, and gets pods, from then on: here in the given order.
+ * A node is ready, and gets pods, from then on: the first one is before the next, as where Minikube starts them itself.
  */
 async function connectPods(
     profile: string,
@@ -129,8 +129,8 @@ export async function startContainerd(installation: Installation): Promise<void>
 }
 
 /**
- * Starts a Minikube of two nodes for an installation, which then finds it running. In a closed network the second node is
- * ready before the first, so that Minikube makes its volumes there.
+ * Starts a Minikube of two nodes for an installation, which then finds it running. It makes its volumes on the second node, as
+ * where somebody took the addon away and back.
  */
 export async function startTwoNodes(
     installation: Installation,
@@ -154,16 +154,17 @@ export async function startTwoNodes(
             ? ["--wait=all"]
             : [...(await minikubeFlags(closedNetwork)), `--cni=${nothing}`, "--wait=apiserver"]),
     );
+    const kubectl = async (...args: string[]) =>
+        (await execa(...kubectlCommand({ context: profile, isMinikube: true }, ...args), { env }))
+            .stdout;
+    const { items } = JSON.parse(await kubectl("get", "nodes", "-o", "json")) as { items: Node[] };
     if (closedNetwork !== undefined) {
-        const kubectl = async (...args: string[]) =>
-            (
-                await execa(...kubectlCommand({ context: profile, isMinikube: true }, ...args), {
-                    env,
-                })
-            ).stdout;
-        const { items } = JSON.parse(await kubectl("get", "nodes", "-o", "json")) as {
-            items: Node[];
-        };
-        await connectPods(profile, items.reverse(), minikube, kubectl);
+        await connectPods(profile, items, minikube, kubectl);
     }
+    await kubectl("cordon", profile);
+    await kubectl("delete", "pod", "storage-provisioner", "-n", "kube-system");
+    await minikube("addons", "enable", "storage-provisioner", "-p", profile);
+    const scheduled = ["--for=condition=PodScheduled", "pod/storage-provisioner", "--timeout=60s"];
+    await kubectl("wait", "-n", "kube-system", ...scheduled);
+    await kubectl("uncordon", profile);
 }

@@ -63,7 +63,6 @@ describe("the product on two nodes", function () {
             backendImageName: BACKEND_IMAGE,
             frontendImageName: FRONTEND_IMAGE,
         });
-        // the test's network made the second node ready first
         const refused = installation.npm("up", "--", "--yes");
         const text = await refused.then(() => "", String);
         expect(text).to.contain(`makes its volumes on the node ${SECOND}`);

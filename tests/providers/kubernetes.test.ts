@@ -386,6 +386,9 @@ describe("the difference of an object", () => {
         );
         expect(selector.replaces).to.deep.equal(["spec.selector.matchLabels.a"]);
         expect(selector.deleteBeforeReplace).to.equal(true);
+        // as what the engine asks before it deletes something that the spec depends on
+        const unknown = diff(DEPLOYMENT, { spec: { replicas: 1 } }, { spec: UNKNOWN });
+        expect(unknown.replaces).to.deep.equal(["spec"]);
         expect(
             replaces(STATEFUL_SET, { serviceName: "a" }, { serviceName: "b" }).replaces,
         ).to.deep.equal(["spec.serviceName"]);

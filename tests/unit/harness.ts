@@ -124,15 +124,25 @@ export function listed(contents: ClusterContents, path: string): object {
         const groups = contents["apis"] ?? [{ metadata: { name: "metrics.k8s.io" } }];
         return { groups: groups.map(({ metadata: { name } }) => ({ name })) };
     }
-    const kind = /([a-z]+)(\?.*)?$/.exec(path)?.[1] ?? "";
-    if (kind === "nodes") {
-        const nodeInfo = { architecture: "amd64" };
-        const addresses = [{ type: "InternalIP", address: "192.168.49.2" }];
-        return { items: [{ metadata: { name: "minikube" }, status: { nodeInfo, addresses } }] };
-    }
-    const namespace = /namespaces\/([^/]+)\//.exec(path)?.[1];
-    const own = (contents[kind] ?? []).filter(
-        ({ metadata }) => namespace === undefined || metadata.namespace === namespace,
+    const { pathname, searchParams } = new URL(path, "https://cluster");
+    const kind = pathname.split("/").at(-1) ?? "";
+    const nodes: ListedObject[] = [
+        {
+            metadata: { name: "minikube", labels: { "minikube.k8s.io/primary": "true" } },
+            status: {
+                nodeInfo: { architecture: "amd64" },
+                addresses: [{ type: "InternalIP", address: "192.168.49.2" }],
+            },
+        },
+    ];
+    const namespace = /namespaces\/([^/]+)\//.exec(pathname)?.[1];
+    const [label, value] = searchParams.get("labelSelector")?.split("=") ?? [];
+    const name = /^metadata\.name=(.+)$/.exec(searchParams.get("fieldSelector") ?? "")?.[1];
+    const own = (contents[kind] ?? (kind === "nodes" ? nodes : [])).filter(
+        ({ metadata }) =>
+            (namespace === undefined || metadata.namespace === namespace) &&
+            (label === undefined || metadata.labels?.[label] === value) &&
+            (name === undefined || metadata.name === name),
     );
     const system = { metadata: { name: "kube-system", uid: CLUSTER_UID } };
     return { items: kind === "namespaces" ? [system, ...own] : own };

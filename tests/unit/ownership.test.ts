@@ -65,7 +65,11 @@ const object = (name: string, namespace: string, stack: Owner, fields = {}): Lis
 });
 const claim = (stack: Owner, own: { name?: string; namespace?: string } = {}) => {
     const made = object(own.name ?? DATABASE, own.namespace ?? "default", stack, {
-        spec: { storageClassName: "standard", resources: { requests: { storage: "1Gi" } } },
+        spec: {
+            storageClassName: "standard",
+            resources: { requests: { storage: "1Gi" } },
+            volumeName: "pvc-1",
+        },
     });
     made.metadata.annotations = {
         [POSTGRES_MAJOR_ANNOTATION]: "17",
@@ -86,6 +90,11 @@ const relabelled = ({ metadata, ...fields }: ListedObject, labels: Record<string
 const HABITS = { namespace: "habits" };
 const SHOPS = { "app.kubernetes.io/part-of": "shop" };
 const DUMPS = { component: "backup" };
+/** Whose volume is still to come. */
+const unbound = ({ metadata, ...fields }: ListedObject) => ({
+    metadata,
+    spec: { ...(fields["spec"] as object), volumeName: undefined },
+});
 /** Without what later versions write down on it. */
 const unannotated = (made: ListedObject) => ({
     ...made,
@@ -457,14 +466,22 @@ describe("a volume with data", () => {
     });
 
     const MINIKUBES = { metadata: { name: "standard" }, provisioner: "k8s.io/minikube-hostpath" };
+    const node = (name: string, primary: string): ListedObject => ({
+        metadata: { name, labels: { "minikube.k8s.io/primary": primary } },
+    });
     const madeOn = (nodeName?: string): ClusterContents => ({
         storageclasses: [MINIKUBES, { metadata: { name: "other" }, provisioner: "elsewhere" }],
         pods: [
+            {
+                metadata: { name: "coredns-x", namespace: "kube-system" },
+                spec: { nodeName: "minikube-m03" },
+            },
             {
                 metadata: { name: "storage-provisioner", namespace: "kube-system" },
                 spec: nodeName === undefined ? {} : { nodeName },
             },
         ],
+        nodes: [node("minikube-m02", "false"), node("minikube", "true")],
     });
     const ofMinikube = { storageClass: "standard" };
 
@@ -473,9 +490,10 @@ describe("a volume with data", () => {
         expect(text).to.contain("makes its volumes on the node minikube-m02");
         expect(text).to.contain("the first node, minikube:");
         expect(text).to.contain(
-            "cordon minikube-m02; minikube -p minikube kubectl -- --context minikube delete pod storage-provisioner -n kube-system; " +
+            "cordon -l minikube.k8s.io/primary=false; minikube -p minikube kubectl -- --context minikube delete pod storage-provisioner -n kube-system; " +
                 "minikube addons enable storage-provisioner -p minikube; " +
-                "minikube -p minikube kubectl -- --context minikube uncordon minikube-m02",
+                "minikube -p minikube kubectl -- --context minikube wait --for=condition=Ready pod/storage-provisioner -n kube-system --timeout=60s; " +
+                "minikube -p minikube kubectl -- --context minikube uncordon -l minikube.k8s.io/primary=false",
         );
         // nor are the dumps, beside a database that is there
         const withDumps = { ...ofMinikube, backupSchedule: "0 3 * * *" };
@@ -485,6 +503,20 @@ describe("a volume with data", () => {
     });
 
     decides({
+        "is made anew where its claim still waits for one": [
+            {
+                ...RUNNING,
+                ...madeOn("minikube-m02"),
+                ...volumes(unbound(claim(STACK_ID))),
+            },
+            ofMinikube,
+            "node minikube-m02",
+        ],
+        "is made anywhere where no node is the first": [
+            { ...madeOn("minikube-m02"), nodes: [node("minikube-m02", "false")] },
+            ofMinikube,
+            "",
+        ],
         "is made on the first node": [madeOn("minikube"), ofMinikube, ""],
         "is made by a provisioner that is yet to be placed": [madeOn(), ofMinikube, ""],
         "that is there may have been made before the provisioner moved": [
@@ -1009,9 +1041,10 @@ describe("the program, once it knows the cluster", () => {
     it("makes everything anew in a new cluster, the old one gone before", async () => {
         const { resources } = await runProgram();
         const made = resources.filter(({ type }) => /^(kubernetes|docker):/.test(type));
-        for (const { name, options } of made) {
+        for (const { name, type, options } of made) {
             expect(String(options.replacementTrigger).split(" ")[0], name).to.equal(CLUSTER_UID);
-            expect(options.deleteBeforeReplace, name).to.equal(true);
+            // an image that goes first takes the Deployment along that depends on it
+            expect(options.deleteBeforeReplace, name).to.equal(type.startsWith("kubernetes:"));
             expect(options.protect, name).to.equal(false);
         }
     });

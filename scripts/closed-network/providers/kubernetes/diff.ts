@@ -1,7 +1,7 @@
 /** What differs between what the program wants and what the cluster has, as far as the program ever spoke about it. */
 import { compare, formatPath, type Path } from "../compare.ts";
 import type { Difference, PropertyChange } from "../plugin.ts";
-import { isProperties, type Properties, reveal, stringAt, type Value } from "../values.ts";
+import { isProperties, type Properties, reveal, stringAt, UNKNOWN, type Value } from "../values.ts";
 import { isAutonamed } from "./check.ts";
 import { immutableFields, type Kind } from "./kinds.ts";
 import { normalize } from "./normalize.ts";
@@ -72,6 +72,10 @@ function touches(field: string[], path: Path, value: Value | undefined): boolean
     const common = Math.min(field.length, names.length);
     if (!field.slice(0, common).every((name, index) => name === names[index])) {
         return false;
+    }
+    // it may turn out to be anything, and the real provider takes it for a change of all that is in it
+    if (value === UNKNOWN) {
+        return true;
     }
     let inside: Value | undefined = value;
     for (const name of field.slice(common)) {
