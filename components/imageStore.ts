@@ -210,8 +210,11 @@ export async function nameImage(
                 await there(...engine.tag(imageId, each));
             }
         } catch (error) {
-            // under which there may be another content: without it, the refresh below sees that it has to be built
-            await untag(place, [imageName]);
+            // Another content, of another Minikube's stack, may have its name here: without that, the refresh below sees that it
+            // has to be built. On a node the name is what running pods start again from.
+            if (store.place === "host") {
+                await untag(place, [imageName]);
+            }
             throw new Error(
                 `The image ${imageName} that was built is no longer in ${name}: ${(error as Error).message.trim()}\n` +
                     "   Build it again: pulumi up --refresh",

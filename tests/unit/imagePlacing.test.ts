@@ -220,6 +220,19 @@ for (const runtime of ["docker", "containerd", "cri-o"]) {
             expect(message).to.contain("pulumi up --refresh");
         });
 
+        it("is built again after a refresh where what was built is gone and another has its name", async () => {
+            engines.build("host", "f");
+            const store: WatchState["store"] = HOST;
+            const { outs } = await Watch.create(
+                { inputs: { store, imageName: IMAGE } },
+                engines.run,
+            );
+            await problem(Placed.create({ inputs: inputs("a") }, engines.run));
+            await sleep(2);
+            const seen = await Watch.read({ id: IMAGE, props: outs }, engines.run);
+            expect(seen.props.since).not.to.equal(outs.since);
+        });
+
         it("keeps its last two contents, also under a name that they share, and none in the end", async () => {
             let state = await create("a");
             for (const letter of ["b", "c", "d"]) {
@@ -239,12 +252,15 @@ for (const runtime of ["docker", "containerd", "cri-o"]) {
             // and one of the same name, in somebody's registry
             const theirs = `registry.example/${IMAGE}`;
             engines.build("minikube-m02", "e", theirs);
+            // and a tag of somebody's that ends as a content's
+            const release = `${IMAGE}-0123456789ab`;
+            engines.build("host", "e", release);
             state = await update(state, "b");
             engines.pulled["minikube-m02"] = id("c");
             await Placed.delete({ props: state }, engines.run);
             expect(engines.namesIn("minikube")).to.deep.equal(["neighbour:v1"]);
             expect(engines.namesIn("minikube-m02")).to.deep.equal([theirs]);
-            expect(engines.namesIn("host")).to.deep.equal([]);
+            expect(engines.namesIn("host")).to.deep.equal([release]);
             if (runtime === "containerd") {
                 expect([...(engines.records["minikube"] ?? [])]).to.deep.equal([id("b")]);
                 // of this one a registry's digest is still there
