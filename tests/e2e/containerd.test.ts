@@ -68,7 +68,7 @@ describe("the product on a Minikube with containerd", function () {
     };
     const onHost = () =>
         installation.shell(
-            "docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -E 'containerd-(back|front)end' || true",
+            `docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -E '^(${registry?.address ?? "none"}/)?containerd-(back|front)end' || true`,
         );
     /** What the pods of a tier run, those that go left aside. */
     const image = (app: string) =>
