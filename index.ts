@@ -23,6 +23,7 @@ import { selector } from "./components/pods.ts";
 import { preflight } from "./components/preflight.ts";
 import { PullSecret } from "./components/pullSecret.ts";
 import { planScaling } from "./components/scaling.ts";
+import { BACKEND_PORT } from "./components/settings.ts";
 import { Teardown } from "./components/teardown.ts";
 
 const { settings, cluster } = await preflight();
@@ -102,7 +103,7 @@ const configuration = new Configuration(
         ...settings.configuration,
         namespace,
         version: settings.backend.image.tag,
-        backendUrl: `http://${BACKEND_APP}:${settings.backend.service.port}`,
+        backendUrl: `http://${BACKEND_APP}:${BACKEND_PORT}`,
         databaseAddress: `${DATABASE_SERVICE}:${DATABASE_PORT}`,
     },
     options,
@@ -183,7 +184,6 @@ const ingress = settings.ingress
               namespace,
               version: settings.frontend.image.tag,
               serviceName: frontend.serviceName,
-              servicePort: settings.frontend.service.port,
           },
           options,
       )

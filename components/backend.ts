@@ -8,11 +8,11 @@ import {
     egressToUrl,
     selector,
 } from "./pods.ts";
+import { BACKEND_PORT } from "./settings.ts";
 import { Tier, type TierArgs } from "./tier.ts";
 
 /** Name of the Service and value of the `app` label (seed: "Backend Deployment"). */
 export const BACKEND_APP = "habit-tracker-backend";
-const PORT = 8000;
 
 export interface BackendArgs extends TierArgs {
     configMapName: pulumi.Input<string>;
@@ -38,7 +38,7 @@ export class Backend extends Tier {
                 app: BACKEND_APP,
                 component: "backend",
                 userId: 1000,
-                port: PORT,
+                port: BACKEND_PORT,
                 livenessPath: "/health",
                 // a database that is away must take the pod out of the Service, not restart it
                 readinessPath: "/health?ready=1",

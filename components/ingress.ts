@@ -8,9 +8,8 @@ export interface IngressArgs extends IngressSettings {
     namespace: pulumi.Input<string>;
     /** Value of the `version` label. */
     version: string;
-    /** Name and port of the Service that it leads to. */
+    /** Name of the Service that it leads to. */
     serviceName: pulumi.Input<string>;
-    servicePort: number;
 }
 
 /** The frontend by host name. That takes an ingress controller, which the cluster has or gets from elsewhere. */
@@ -44,7 +43,8 @@ export class Ingress extends pulumi.ComponentResource {
                                         backend: {
                                             service: {
                                                 name: args.serviceName,
-                                                port: { number: args.servicePort },
+                                                // not its number, which is a setting: a controller would meet the one without the other
+                                                port: { name: "http" },
                                             },
                                         },
                                     },

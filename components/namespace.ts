@@ -65,8 +65,8 @@ export function computeQuota(
     const cpu = (kind: keyof Resources) => `${Math.ceil(total(kind, "cpu") * 1000)}m`;
     const bytes = (kind: keyof Resources, name: string) =>
         `${Math.ceil(total(kind, name) / 2 ** 20)}Mi`;
-    const services = (...types: string[]) =>
-        `${tiers.filter(({ service }) => types.includes(service.type)).length}`;
+    const exposed = (...types: string[]) =>
+        tiers.map(({ service }) => service).filter(({ type }) => types.includes(type));
     return {
         pods: `${groups.reduce((sum, { pods }) => sum + pods, 0)}`,
         "requests.cpu": cpu("requests"),
@@ -77,8 +77,12 @@ export function computeQuota(
         "limits.ephemeral-storage": bytes("limits", "ephemeral-storage"),
         persistentvolumeclaims: `${claims.length}`,
         "requests.storage": sumOfDisk(claims),
-        "services.nodeports": services("NodePort", "LoadBalancer"),
-        "services.loadbalancers": services("LoadBalancer"),
+        // a Service has one for each of its ports
+        "services.nodeports": `${exposed("NodePort", "LoadBalancer").reduce(
+            (sum, { fixedPort }) => sum + (fixedPort === undefined ? 1 : 2),
+            0,
+        )}`,
+        "services.loadbalancers": `${exposed("LoadBalancer").length}`,
     };
 }
 

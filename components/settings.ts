@@ -17,6 +17,9 @@ export interface ProbeTiming {
 }
 
 /** How images reach the nodes: chosen by looking, or as the setting says. */
+/** Port of the backend's pods, and of its Service for the frontend's (seed: "Backend Deployment"). */
+export const BACKEND_PORT = 8000;
+
 const DELIVERIES = ["auto", "minikube-daemon", "copy", "registry"] as const;
 export type DeliverySetting = (typeof DELIVERIES)[number];
 
@@ -44,6 +47,11 @@ export interface TierSettings {
     service: {
         type: ServiceType;
         port: number;
+        /**
+         * One that stays beside another `port`, for the pods of the other tier. Without it those that run would ask for a port
+         * that is no more, and what they send there, passwords among it, leaves the cluster.
+         */
+        fixedPort?: number;
         nodePort?: number;
         annotations: Record<string, string>;
     };
@@ -607,6 +615,9 @@ function tier(values: Values, name: TierName): TierSettings {
         service: {
             type: of("ServiceType"),
             port: of("ServicePort"),
+            ...(name === "backend" && of("ServicePort") !== BACKEND_PORT
+                ? { fixedPort: BACKEND_PORT }
+                : {}),
             ...(name === "frontend" && of("ServiceType") === "NodePort"
                 ? { nodePort: values.frontendNodePort }
                 : {}),

@@ -263,6 +263,16 @@ export abstract class Tier extends pulumi.ComponentResource {
                                 ? {}
                                 : { nodePort: args.service.nodePort }),
                         },
+                        ...(args.service.fixedPort === undefined
+                            ? []
+                            : [
+                                  {
+                                      name: "http-fixed",
+                                      protocol: "TCP",
+                                      port: args.service.fixedPort,
+                                      targetPort: port,
+                                  },
+                              ]),
                     ],
                 },
             },

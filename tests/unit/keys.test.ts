@@ -433,8 +433,11 @@ const ROWS: Record<string, Row> = {
         value: "8001",
         changes: {
             "backend-service spec.ports.0.port": 8001,
-            [`${CONFIG}.NEXT_PUBLIC_API_URL`]: "http://habit-tracker-backend:8001",
-            ...FRONTEND_ROLLS,
+            // the frontend's pods go on asking where they did
+            "backend-service spec.ports.1.name": "http-fixed",
+            "backend-service spec.ports.1.protocol": "TCP",
+            "backend-service spec.ports.1.port": 8000,
+            "backend-service spec.ports.1.targetPort": 8000,
         },
     },
     ...tierRows("frontend"),

@@ -32,6 +32,19 @@ describe("the quota", () => {
         });
         after(() => minikube.uninstall());
 
+        it("allows a port of the node for each port of a Service", async () => {
+            const nodePorts = async (own: Record<string, string>) => {
+                const { resources } = await runProgram({ namespace: "habits", ...own });
+                const quota = resources.find(({ name }) => name === "namespace-quota");
+                const { hard } = quota?.inputs["spec"] as { hard: Record<string, string> };
+                return hard["services.nodeports"];
+            };
+            expect(await nodePorts({ backendServicePort: "8001" })).to.equal("1");
+            expect(
+                await nodePorts({ backendServicePort: "8001", backendServiceType: "NodePort" }),
+            ).to.equal("3");
+        });
+
         it("waits for the rollouts exactly where it is lowered", async () => {
             const order = async (pods: string) => {
                 const metadata = { name: "habit-tracker", namespace: "habits" };

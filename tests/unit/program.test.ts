@@ -159,7 +159,6 @@ describe("the program", () => {
         const { resources: open } = await runProgram({
             ingressHost: "habits.example.org",
             ingressAnnotations: '["cert-manager.io/cluster-issuer=letsencrypt"]',
-            frontendServicePort: "3001",
         });
         const { inputs } = find(open, ":Ingress", "habit-tracker-frontend");
         expect(inputs["metadata"]).to.have.deep.property("annotations", {
@@ -178,7 +177,7 @@ describe("the program", () => {
                                 backend: {
                                     service: {
                                         name: "habit-tracker-frontend",
-                                        port: { number: 3001 },
+                                        port: { name: "http" },
                                     },
                                 },
                             },
