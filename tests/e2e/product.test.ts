@@ -26,7 +26,7 @@ import {
 import { Installation, NAMESPACE, PROFILE } from "./installation.ts";
 import { collectShown } from "./leaks.ts";
 import { removeModel, removeOwnDatabase, startModel, startOwnDatabase } from "./neighbours.ts";
-import { groups, prepareSettings, setAll } from "./settings.ts";
+import { catchStrays, groups, prepareSettings, setAll } from "./settings.ts";
 import { withoutFailedRequests } from "./traffic.ts";
 
 const BACKEND = "habit-tracker-backend";
@@ -341,9 +341,12 @@ describe("the product on a real Minikube", function () {
             ...KEYS,
         );
         const putBack = await installation.rememberSettings();
+        const strays = await catchStrays(installation);
         for (const group of table) {
             await setAll(installation, group);
-            if (group.refusal === undefined) {
+            if (group.uninterrupted) {
+                await withoutFailedRequests(url, pulumiUp);
+            } else if (group.refusal === undefined) {
                 await pulumiUp();
             } else {
                 expect(await installation.failing("pulumi up --yes --skip-preview 2>&1")).to.match(
@@ -361,6 +364,7 @@ describe("the product on a real Minikube", function () {
         await pulumiUp();
         url = await readUrl();
         expect(await checkedHabits()).to.deep.equal(["Read ten pages"]);
+        expect(await strays(), "packets to ports that no Service has").to.equal(0);
     });
 
     it("leaves the number of pods to an autoscaler, and takes it back", async () => {

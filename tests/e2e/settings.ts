@@ -13,6 +13,8 @@ export interface Group {
     refusal?: RegExp;
     /** Where the page is not at the URL meanwhile, so that it is read once all is set back. */
     closed?: boolean;
+    /** Where it goes on at the same URL, without a failed request. */
+    uninterrupted?: boolean;
 }
 
 const SECRET = "0123456789abcdef".repeat(4);
@@ -75,12 +77,31 @@ export async function prepareSettings(installation: Installation): Promise<void>
     ]);
 }
 
+const STRAYS = "habit-tracker-e2e-strays";
+
+/**
+ * Refuses and counts what pods send to a Service's address at a port that the Service does not have: without this it would
+ * leave the node for whoever answers there.
+ *
+ * @returns how many packets there were since then
+ */
+export async function catchStrays(installation: Installation): Promise<() => Promise<number>> {
+    await installation.node(
+        `sudo iptables -I FORWARD -d 10.96.0.0/12 -m comment --comment ${STRAYS} -j REJECT`,
+    );
+    return async () => {
+        const rules = await installation.node("sudo iptables -nvxL FORWARD");
+        const [, packets] = new RegExp(`^ *(\\d+) .*${STRAYS}`, "m").exec(rules) ?? [];
+        return Number(packets);
+    };
+}
+
 /**
  * Every setting of Pulumi.yaml, changed on a stack with data. In a namespace of the stack's own, whose claim is `volume`.
  */
 export const groups = (volume: string, clusterUid: string): Group[] => [
-    { effect: "rolls the backend", values: tier("backend") },
-    { effect: "rolls the frontend", values: tier("frontend") },
+    { effect: "rolls the backend", values: tier("backend"), uninterrupted: true },
+    { effect: "rolls the frontend", values: tier("frontend"), uninterrupted: true },
     {
         effect: "moves the page to another port of the node",
         values: { frontendNodePort: "30099", backendServiceType: "NodePort" },
@@ -157,6 +178,7 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
             jwtAlgorithm: "HS512",
             geminiApiKey: "none",
         },
+        uninterrupted: true,
     },
     {
         effect: "starts the database anew on its volume",
