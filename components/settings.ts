@@ -446,9 +446,10 @@ function outOfRange(raw: RawConfig): string[] {
 /** Values that break their own rule. Messages never show a secret. */
 function rangeProblems(raw: RawConfig, wrong: readonly string[]): Problem[] {
     return wrong.map((key) => {
-        const shown = SECRET_KEYS.includes(key)
-            ? "(not shown)"
-            : JSON.stringify(raw.values[key] ?? null);
+        const shown =
+            SECRET_KEYS.includes(key) || raw.isEncrypted(key)
+                ? "(not shown)"
+                : JSON.stringify(raw.values[key] ?? null);
         return {
             what: `${key} is ${shown}`,
             why: `Allowed: ${allowedRange(key)}.`,
@@ -472,6 +473,24 @@ function plainSecretProblems(raw: RawConfig): Problem[] {
         what: `${key} is stored in plain text`,
         why: "Whoever reads the stack's file reads the secret.",
         next: setCommand(key, ""),
+    }));
+}
+
+/**
+ * Values that somebody encrypted and that would not stay so: only those of {@link SECRET_KEYS} go into Secrets, all others into
+ * ConfigMaps, pods and the state.
+ */
+function encryptedPlainProblems(raw: RawConfig, wrong: readonly string[]): Problem[] {
+    return KEYS.filter(
+        (key) =>
+            !SECRET_KEYS.includes(key) &&
+            !wrong.includes(key) &&
+            raw.values[key] &&
+            raw.isEncrypted(key),
+    ).map((key) => ({
+        what: `${key} is encrypted, and is no secret to this program`,
+        why: "It goes into the state and the cluster in plain text, such as into a ConfigMap, which more people may read than a Secret.",
+        next: `pulumi config set --plaintext ${key} VALUE; a secret for the backend is an entry of a Secret of your own (existingSecret)`,
     }));
 }
 
@@ -719,6 +738,7 @@ export function checkSettings(raw: RawConfig): { settings?: Settings; problems: 
         ...rangeProblems(raw, wrong),
         ...unknownKeyProblems(raw),
         ...plainSecretProblems(raw),
+        ...encryptedPlainProblems(raw, wrong),
         ...combinationProblems(raw.values, wrong),
     ];
     return problems.length > 0

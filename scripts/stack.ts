@@ -329,18 +329,15 @@ export async function outputs(stack: Stack): Promise<Record<string, string>> {
     return JSON.parse(stdout) as Record<string, string>;
 }
 
-/** What the next update would do, resources that stay included. Secrets are in plain text. */
+/** What the next update would do, resources that stay included. In the place of a secret stands `[secret]`. */
 export async function plannedState(stack: Stack): Promise<Step[]> {
     const { stdout, stderr, exitCode } = await execa(
         "pulumi",
-        [
-            ...["preview", "--json", "--show-sames", "--show-secrets"],
-            ...["--stack", stack.name, "--non-interactive"],
-        ],
+        [...["preview", "--json", "--show-sames"], ...["--stack", stack.name, "--non-interactive"]],
         { cwd: stack.project, env: stack.env, reject: false },
     );
     if (exitCode !== 0) {
-        // of standard output only the messages: it holds secrets
+        // of standard output only the messages: the rest is the plan so far
         const messages = [...stdout.matchAll(/"message": "((?:[^"\\]|\\.)*)"/g)].map(
             ([, message]) => JSON.parse(`"${message}"`) as string,
         );

@@ -935,10 +935,9 @@ describe("any value of a setting", () => {
         it(`is taken or refused by name: ${key}`, () => {
             fc.assert(
                 fc.property(fc.oneof(fc.string(), fc.integer().map(String)), (value) => {
-                    const { settings, problems } = checkSettings({
-                        values: { ...values, [key]: value },
-                        isEncrypted: () => true,
-                    });
+                    const { settings, problems } = checkSettings(
+                        rawConfig({ ...values, [key]: value }),
+                    );
                     if (settings === undefined) {
                         const text = report(problems);
                         expect(text).to.contain(key);
