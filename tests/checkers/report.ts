@@ -25,7 +25,9 @@ async function main(options: { stack: string }): Promise<void> {
     const tools = await installTools();
     const { stack, kubectl, config: readConfig } = await openCluster(project, options.stack);
     const namespace = await setting(project, options.stack, "namespace");
-    const { text, objects } = manifests(await plannedState(stack));
+    const { text, objects } = manifests(await plannedState(stack), {
+        secrets: "by name",
+    });
     const dockerfiles = ["docker/backend/Dockerfile", "docker/frontend/Dockerfile"];
     const folder = await mkdtemp(join(tmpdir(), "habit-tracker-scan-"));
     const file = join(folder, "rendered.yaml");

@@ -282,6 +282,24 @@ const CONFIG = "configuration-config data";
 const NEW_DATABASE = "postgresql://user:password@elsewhere:6432/habits";
 const NEW_JWT_SECRET = "another-jwt-secret-0123456789-0123456789";
 
+/** What a database of one's own changes. */
+const OWN_DATABASE: Changes = {
+    "backend-network spec.egress.1.ports.0.port": 6432,
+    "backend-network spec.egress.1.to.0.podSelector.matchLabels.app": REMOVED,
+    ...BACKEND_ROLLS,
+    "configuration-database-password": REMOVED,
+    ...Object.fromEntries(DATABASE_OBJECTS.map((name) => [name, REMOVED])),
+    [`${QUOTA}.pods`]: "6",
+    [`${QUOTA}.requests.cpu`]: "1500m",
+    [`${QUOTA}.limits.cpu`]: "3000m",
+    [`${QUOTA}.requests.memory`]: "1536Mi",
+    [`${QUOTA}.limits.memory`]: "3072Mi",
+    [`${QUOTA}.requests.ephemeral-storage`]: "384Mi",
+    [`${QUOTA}.limits.ephemeral-storage`]: "1536Mi",
+    [`${QUOTA}.persistentvolumeclaims`]: "0",
+    [`${QUOTA}.requests.storage`]: "0",
+};
+
 const SCHEDULE = "0 3 * * *";
 
 const databaseResource = (kind: string, name: string, value: string, total: string): Row => ({
@@ -582,25 +600,19 @@ const ROWS: Record<string, Row> = {
             [`backend-deployment ${CONTAINER}.envFrom.1.secretRef.name`]: "other-secrets",
         },
     },
+    existingSecret: {
+        value: "mine",
+        changes: {
+            "configuration-secrets": REMOVED,
+            [`backend-deployment ${CONTAINER}.envFrom.1.secretRef.name`]: "mine",
+            "backend-deployment metadata.annotations.habit-tracker/existing-secret": "mine",
+            // what is in it, see below
+            ...OWN_DATABASE,
+        },
+    },
     databaseUrl: {
         value: NEW_DATABASE,
-        changes: {
-            [`${SECRET}.DATABASE_URL`]: NEW_DATABASE,
-            "backend-network spec.egress.1.ports.0.port": 6432,
-            "backend-network spec.egress.1.to.0.podSelector.matchLabels.app": REMOVED,
-            ...BACKEND_ROLLS,
-            "configuration-database-password": REMOVED,
-            ...Object.fromEntries(DATABASE_OBJECTS.map((name) => [name, REMOVED])),
-            [`${QUOTA}.pods`]: "6",
-            [`${QUOTA}.requests.cpu`]: "1500m",
-            [`${QUOTA}.limits.cpu`]: "3000m",
-            [`${QUOTA}.requests.memory`]: "1536Mi",
-            [`${QUOTA}.limits.memory`]: "3072Mi",
-            [`${QUOTA}.requests.ephemeral-storage`]: "384Mi",
-            [`${QUOTA}.limits.ephemeral-storage`]: "1536Mi",
-            [`${QUOTA}.persistentvolumeclaims`]: "0",
-            [`${QUOTA}.requests.storage`]: "0",
-        },
+        changes: { [`${SECRET}.DATABASE_URL`]: NEW_DATABASE, ...OWN_DATABASE },
     },
     jwtSecret: {
         value: NEW_JWT_SECRET,
@@ -747,6 +759,18 @@ const THERE: Record<string, ClusterContents> = {
             },
         ],
     },
+    existingSecret: {
+        secrets: [
+            {
+                metadata: { name: "mine", namespace: "habits" },
+                type: "Opaque",
+                data: {
+                    DATABASE_URL: Buffer.from(NEW_DATABASE).toString("base64"),
+                    JWT_SECRET: Buffer.from(NEW_JWT_SECRET).toString("base64"),
+                },
+            },
+        ],
+    },
     storageClass: { storageclasses: [{ metadata: { name: "fast" } }] },
     priorityClassName: { priorityclasses: [{ metadata: { name: "urgent" } }] },
 };
@@ -873,6 +897,7 @@ const REFUSED: Record<string, readonly string[]> = {
     geminiBaseUrl: ["gateway:8080", "ftp://gateway", "http://"],
     extraConfig: ["", "NAME=value", '["no equals sign"]', '["1=a"]', "[1]", '{"NAME":"value"}'],
     secretName: NAME,
+    existingSecret: DNS_NAMES,
     databaseUrl: ["mysql://user:hunter2@host/db", "postgresql://host", "hunter2"],
     jwtSecret: ["hunter2", "h".repeat(31)],
     jwtSecretPrevious: ["hunter2", "h".repeat(31)],
@@ -935,10 +960,9 @@ describe("any value of a setting", () => {
         it(`is taken or refused by name: ${key}`, () => {
             fc.assert(
                 fc.property(fc.oneof(fc.string(), fc.integer().map(String)), (value) => {
-                    const { settings, problems } = checkSettings({
-                        values: { ...values, [key]: value },
-                        isEncrypted: () => true,
-                    });
+                    const { settings, problems } = checkSettings(
+                        rawConfig({ ...values, [key]: value }),
+                    );
                     if (settings === undefined) {
                         const text = report(problems);
                         expect(text).to.contain(key);
