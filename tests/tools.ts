@@ -16,6 +16,14 @@ const GO_TOOLS = [
 ];
 /** The Kubernetes whose kinds a chart without a cluster is checked against. */
 const KUBERNETES = "k8s.io/kubernetes@v1.34.2";
+/** What Helm's own release is linked with: without these it takes every cluster that it does not see for an old one. */
+const LINKED = ["chartutil", "lint/rules"]
+    .flatMap((place) =>
+        [["Major", "1"] as const, ["Minor", "34"] as const].map(
+            ([part, value]) => `-X helm.sh/helm/v3/pkg/${place}.k8sVersion${part}=${value}`,
+        ),
+    )
+    .join(" ");
 /** Python packages, each in a virtual environment of its own: their requirements contradict each other. */
 const PYTHON_TOOLS = { checkov: "checkov==3.3.30", nca: "network-config-analyzer==2.1.0" };
 
@@ -60,7 +68,7 @@ async function installOnce(
 
 /** Gets the tools that are built from the Go module proxy. */
 export async function installGoTools(): Promise<GoTools> {
-    const folder = await installOnce("go-tools", [...GO_TOOLS, KUBERNETES], buildGoTools);
+    const folder = await installOnce("go-tools", [...GO_TOOLS, KUBERNETES, LINKED], buildGoTools);
     return {
         kubeScore: join(folder, "kube-score"),
         kubeconform: join(folder, "kubeconform"),
@@ -99,7 +107,7 @@ async function buildGoTools(folder: string): Promise<void> {
         }
     };
     for (const tool of GO_TOOLS) {
-        await go("install", tool);
+        await go("install", "-ldflags", LINKED, tool);
     }
     const { Dir } = JSON.parse(await go("mod", "download", "-json", KUBERNETES)) as { Dir: string };
     await copyFile(join(Dir, "api/openapi-spec/swagger.json"), join(folder, "swagger.json"));

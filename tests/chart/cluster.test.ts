@@ -59,7 +59,7 @@ interface PutObject {
 const CLAIM = "habit-tracker-database";
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
-describe("the chart in a cluster", function () {
+describe("the chart in a cluster", () => {
     let server: ApiServer;
     let helm: string;
     let folder: string;
@@ -188,7 +188,9 @@ describe("the chart in a cluster", function () {
             `postgresql://habit_tracker:${password}@habit-tracker-database:5432/habit_tracker`,
         );
         const jwtSecret = entry(all, "habit-tracker-secrets", "JWT_SECRET");
-        expect(jwtSecret).to.match(/^\w{64}$/).and.not.to.equal(password);
+        expect(jwtSecret)
+            .to.match(/^\w{64}$/)
+            .and.not.to.equal(password);
     });
 
     it("keeps both with an upgrade, which changes nothing at all", async () => {
@@ -246,9 +248,9 @@ describe("the chart in a cluster", function () {
             const before = digests(await objects({ settings: given }));
             const { [key]: value = "" } = OTHER_VALUES;
             const after = digests(await objects({ settings: { ...given, [key]: value } }));
-            expect(Object.keys(before).filter((tier) => before[tier] !== after[tier])).to.have.members(
-                tiers,
-            );
+            expect(
+                Object.keys(before).filter((tier) => before[tier] !== after[tier]),
+            ).to.have.members(tiers);
         });
     }
 

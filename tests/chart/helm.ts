@@ -63,15 +63,12 @@ export async function runHelm(
     return { exitCode: exitCode ?? 1, stdout, stderr };
 }
 
-/** Helm as it is built knows no Kubernetes but an old one. */
-export const KUBERNETES = ["--kube-version", "1.34.2"];
-
 /** `helm template`, whose answer may be a refusal. */
 export const template = (
     helm: string,
     rendering: Rendering,
     values: Readonly<Record<string, unknown>> = {},
-) => runHelm(helm, ["template", RELEASE, ...KUBERNETES], rendering, values);
+) => runHelm(helm, ["template", RELEASE], rendering, values);
 
 /** The chart's objects. */
 export async function chartObjects(

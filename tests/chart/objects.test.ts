@@ -11,7 +11,7 @@ import { COMBINATIONS, GIVEN, OTHER_VALUES, clusterFor, forProgram } from "./set
 /** Settings that only say yes to what is in a cluster. */
 const ANSWERS = ["databaseAbandon"];
 
-describe("the chart's objects", function () {
+describe("the chart's objects", () => {
     let minikube: FakeMinikube;
     let helm: string;
     before(async function () {
@@ -31,20 +31,26 @@ describe("the chart's objects", function () {
                 .map(({ inputs }) => plain(inputs) as KubernetesObject),
         );
     }
-    const chart = async (settings: Record<string, string>, namespace: string) =>
-        comparable(
-            await chartObjects(
+    /** What the chart has for settings; those without any are asked for again and again. */
+    const rendered = new Map<string, Promise<Record<string, unknown>>>();
+    function chart(settings: Record<string, string>, namespace: string) {
+        const key = JSON.stringify([settings, namespace]);
+        const known =
+            rendered.get(key) ??
+            chartObjects(
                 helm,
                 { settings, namespace },
                 { ownNamespace: namespace !== "default" },
-            ),
-        );
+            ).then(comparable);
+        rendered.set(key, known);
+        return known;
+    }
     /** In a namespace of its own, where there is a quota to compare too. */
     async function expectEqual(settings: Record<string, string>, namespace = "habits") {
-        const [actual, expected] = [
-            await chart(settings, namespace),
-            await programObjects(settings, namespace),
-        ];
+        const [actual, expected] = await Promise.all([
+            chart(settings, namespace),
+            programObjects(settings, namespace),
+        ]);
         expect(actual).to.have.all.keys(Object.keys(expected));
         expect(actual).to.deep.equal(expected);
     }
@@ -65,7 +71,10 @@ describe("the chart's objects", function () {
             const settings = { ...given, [key]: value };
             await expectEqual(settings);
             delete given[key];
-            if (!ANSWERS.includes(key) && !(key.startsWith("imageRegistry") && key !== "imageRegistry")) {
+            if (
+                !ANSWERS.includes(key) &&
+                !(key.startsWith("imageRegistry") && key !== "imageRegistry")
+            ) {
                 expect(await chart(settings, "habits")).not.to.deep.equal(
                     await chart(given, "habits"),
                 );

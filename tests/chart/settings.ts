@@ -8,7 +8,12 @@ const SCHEDULE = { backupSchedule: "0 3 * * *" };
 
 /** Another value than the default of each setting: the end-to-end test's, of which some are better known here. */
 export const OTHER_VALUES: Readonly<Record<string, string>> = {
-    ...Object.assign({}, ...groups("habits/kept", OTHER_STACK_ID).map(({ values }) => values).reverse()),
+    ...Object.assign(
+        {},
+        ...groups("habits/kept", OTHER_STACK_ID)
+            .map(({ values }) => values)
+            .reverse(),
+    ),
     ...LOGIN,
     databaseUrl: "postgresql://user:p%40ss@one:6432,two,three:6432/habits?sslmode=require",
     // not like a generated one
