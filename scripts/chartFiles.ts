@@ -150,9 +150,11 @@ function valueSchema({ key, type, description }: Value): object {
     if (SECRET_KEYS.includes(key)) {
         return { type, description: allowedRange(key) };
     }
-    const { $schema, least, most, ...schema } = ruleSchema(key);
-    void [$schema, least, most];
-    return { ...schema, ...(type === "integer" ? { type } : {}) };
+    const schema = Object.entries(ruleSchema(key)).filter(
+        // the file has one of its own, and JSON Schema no bounds of a text
+        ([name]) => !["$schema", "least", "most"].includes(name),
+    );
+    return { ...Object.fromEntries(schema), ...(type === "integer" ? { type } : {}) };
 }
 
 /** values.schema.json: zod's rules, as far as JSON Schema can say them. */
@@ -180,8 +182,7 @@ function rulesYaml(values: readonly Value[]): string {
         .map(({ key }) => {
             const { least, most, anyOf } = ruleSchema(key);
             // of a secret: nothing, or this
-            const { pattern, minLength } =
-                (anyOf as Schema[] | undefined)?.find((part) => part.const !== "") ?? {};
+            const { pattern, minLength } = anyOf?.find((part) => part.const !== "") ?? {};
             return [
                 key,
                 {

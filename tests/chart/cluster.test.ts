@@ -6,21 +6,35 @@ import { expect } from "chai";
 import type { Properties, Value } from "../../scripts/closed-network/providers/values.ts";
 import { ApiServer } from "../providers/apiServer.ts";
 import { installGoTools } from "../tools.ts";
-import { type KubernetesObject, RELEASE, type Rendering, readObjects, template } from "./helm.ts";
-import { GIVEN, OTHER_VALUES } from "./settings.ts";
+import {
+    type KubernetesObject,
+    RELEASE,
+    type Rendering,
+    readObjects,
+    runHelm,
+    template,
+} from "./helm.ts";
+import { COMBINATIONS, GIVEN, OTHER_VALUES } from "./settings.ts";
 
-/** The kinds that the templates look up, by the path of their group. */
+/** The kinds that the chart has or looks up, by the path of their group. */
 const KINDS: Record<string, [kind: string, plural: string, namespaced: boolean][]> = {
     "/api/v1": [
         ["Secret", "secrets", true],
         ["PersistentVolumeClaim", "persistentvolumeclaims", true],
         ["ServiceAccount", "serviceaccounts", true],
+        ["ConfigMap", "configmaps", true],
+        ["Service", "services", true],
     ],
     "/apis/apps/v1": [
         ["Deployment", "deployments", true],
         ["StatefulSet", "statefulsets", true],
     ],
     "/apis/storage.k8s.io/v1": [["StorageClass", "storageclasses", false]],
+    "/apis/networking.k8s.io/v1": [
+        ["NetworkPolicy", "networkpolicies", true],
+        ["Ingress", "ingresses", true],
+    ],
+    "/apis/policy/v1": [["PodDisruptionBudget", "poddisruptionbudgets", true]],
 };
 
 /** The groups and kinds that the server says it has. */
@@ -32,9 +46,10 @@ function discovery(path: string): object | undefined {
     if (path === "/apis") {
         return {
             kind: "APIGroupList",
-            groups: ["apps", "storage.k8s.io"].map((name) => {
-                const version = { groupVersion: `${name}/v1`, version: "v1" };
-                return { name, versions: [version], preferredVersion: version };
+            groups: Object.keys(KINDS).flatMap((at) => {
+                const [, groupVersion = "", name = ""] = /^\/apis\/((.+)\/v1)$/.exec(at) ?? [];
+                const version = { groupVersion, version: "v1" };
+                return name ? [{ name, versions: [version], preferredVersion: version }] : [];
             }),
         };
     }
@@ -119,7 +134,7 @@ describe("the chart in a cluster", () => {
             "habit-tracker/postgres-user-id": user,
         },
     });
-    const server_ = (claimName = CLAIM) =>
+    const usingVolume = (claimName = CLAIM) =>
         put("statefulsets", {
             metadata: { name: "habit-tracker-database" },
             spec: {
@@ -172,7 +187,7 @@ describe("the chart in a cluster", () => {
     const digests = (all: readonly KubernetesObject[]) =>
         Object.fromEntries(
             ["backend", "frontend"].map((tier) => {
-                const { spec } = find(all, "Deployment", `habit-tracker-${tier}`) as {
+                const { spec } = find(all, "Deployment", `habit-tracker-${tier}`) as unknown as {
                     spec: { template: { metadata: { annotations: Record<string, string> } } };
                 };
                 const { annotations } = spec.template.metadata;
@@ -196,7 +211,7 @@ describe("the chart in a cluster", () => {
     it("keeps both with an upgrade, which changes nothing at all", async () => {
         secrets();
         claim(writtenBy("17"));
-        server_();
+        usingVolume();
         const all = await objects();
         expect(entry(all, "habit-tracker-database", "password")).to.equal("kept-password");
         expect(entry(all, "habit-tracker-secrets", "JWT_SECRET")).to.equal("kept-jwt-secret");
@@ -300,7 +315,7 @@ describe("the chart in a cluster", () => {
 
         it("refuses to leave it, unless it is told to", async () => {
             claim(writtenBy("17"));
-            server_();
+            usingVolume();
             const abandon = { databaseAbandon: `default/${CLAIM}` };
             for (const settings of [
                 { databaseClaimName: "other" },
@@ -340,6 +355,30 @@ describe("the chart in a cluster", () => {
             );
             expect(find(all, "CronJob", "habit-tracker-backup")).to.equal(undefined);
         });
+    });
+
+    /** What Helm prints after an installation. */
+    async function notes(settings: Record<string, string>): Promise<string> {
+        const { stdout, stderr } = await runHelm(helm, ["install", RELEASE], {
+            settings,
+            args: ["--dry-run=client", "--disable-openapi-validation"],
+            env: { KUBECONFIG: join(folder, "config") },
+        });
+        return stdout.split("NOTES:\n")[1] ?? stderr;
+    }
+
+    it("says how to open it, and what an uninstall leaves", async () => {
+        const text = await notes({});
+        expect(text).to.contain(":30080").and.to.contain("http://localhost:3000");
+        expect(text).to.contain("leaves the database's volume");
+        expect(text).to.contain(`--set databaseExistingClaim=${CLAIM}`);
+        const tunnel = await notes({ frontendServiceType: "LoadBalancer" });
+        expect(tunnel).to.contain("http://localhost:3000").and.to.contain("minikube tunnel");
+        expect(await notes({ ...COMBINATIONS["an Ingress with a certificate"] })).to.contain(
+            "https://habits.example.org",
+        );
+        const own = await notes({ databaseUrl: "postgresql://u:p@elsewhere/d" });
+        expect(own).to.contain("The JWT secret").and.not.to.contain("volume");
     });
 
     it("refuses to put an empty database in the place of somebody's own", async () => {

@@ -8,13 +8,13 @@ const SCHEDULE = { backupSchedule: "0 3 * * *" };
 
 /** Another value than the default of each setting: the end-to-end test's, of which some are better known here. */
 export const OTHER_VALUES: Readonly<Record<string, string>> = {
-    ...Object.assign(
+    ...groups("habits/kept", OTHER_STACK_ID).reduceRight<Record<string, string>>(
+        (all, { values }) => ({ ...all, ...values }),
         {},
-        ...groups("habits/kept", OTHER_STACK_ID)
-            .map(({ values }) => values)
-            .reverse(),
     ),
-    ...LOGIN,
+    ...REGISTRY,
+    imageRegistryUser: "somebody",
+    imageRegistryPassword: "an0ther",
     databaseUrl: "postgresql://user:p%40ss@one:6432,two,three:6432/habits?sslmode=require",
     // not like a generated one
     jwtSecret: "a-jwt-secret-of-somebody-0123456789-0123456789",

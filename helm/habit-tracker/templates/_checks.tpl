@@ -47,6 +47,10 @@ All problems are reported at once, in the program's words (components/settings.t
 {{- $problems = append $problems (dict "what" (printf "%s is %s" $key $shown) "why" (printf "Allowed: %s." $rule.allowed) "next" (printf "--set %s=VALUE" $key)) }}
 {{- end }}
 
+{{- if hasPrefix "kube-" .Release.Namespace }}
+{{- $problems = append $problems (dict "what" (printf "namespace is %q" .Release.Namespace) "why" "Namespaces that begin with kube- are Kubernetes' own." "next" "--namespace NAME") }}
+{{- end }}
+
 {{- /* right alone and wrong together */}}
 {{- range $of := list "backend" "frontend" "database" }}
 {{- range $kind := list "Cpu" "Memory" "EphemeralStorage" }}
