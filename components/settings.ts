@@ -197,13 +197,10 @@ export function quantity(text: string): number {
 const between = (min: string, max: string, units: object, allowed: string) =>
     z
         .string()
-        .refine(
-            (text) =>
-                Object.keys(units).includes(text.replace(/^[\d.]+/, "")) &&
-                quantity(text) >= quantity(min) &&
-                quantity(text) <= quantity(max),
-        )
-        .describe(`${allowed} from ${min} to ${max}`);
+        .regex(new RegExp(`^\\d+(?:\\.\\d+)?(?:${Object.keys(units).join("|")})$`))
+        .refine((text) => quantity(text) >= quantity(min) && quantity(text) <= quantity(max))
+        // the bounds are for the Helm chart, since JSON Schema knows none of a text
+        .meta({ description: `${allowed} from ${min} to ${max}`, least: min, most: max });
 
 const cpu = () => between("10m", "64", CORES, 'CPU cores such as "250m" or "1",');
 const memory = () => between("16Mi", "256Gi", BYTES, 'memory such as "256Mi" or "1Gi",');
@@ -230,7 +227,10 @@ const context = () =>
         "a folder relative to Pulumi.yaml: an absolute one would rebuild on every other machine",
     );
 const httpUrl = () =>
-    z.union([empty, z.url({ protocol: /^https?$/ })]).describe("an http or https URL");
+    z
+        // the pattern says again what JSON Schema does not hear of the protocol
+        .union([empty, z.url({ protocol: /^https?$/ }).regex(/^https?:\/\/[^\s/]/)])
+        .describe("an http or https URL");
 const signingSecret = () =>
     z
         .union([empty, z.string().min(32)])
@@ -349,7 +349,7 @@ const schema = z.object({
         .union([
             empty,
             matching(
-                /^(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+|[a-z0-9-]+(?=:))(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+                /^((localhost|[a-z0-9-]+(\.[a-z0-9-]+)+)(:\d+)?|[a-z0-9-]+:\d+)(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
                 "",
             ),
         ])
@@ -413,6 +413,9 @@ const schema = z.object({
 });
 type Values = z.output<typeof schema>;
 type Key = keyof Values;
+
+/** What each key may hold, by key. */
+export const RULES: Readonly<Record<Key, z.ZodType>> = schema.shape;
 
 /** Keys whose values are only ever stored encrypted and never shown. */
 export const SECRET_KEYS: readonly string[] = [

@@ -15,6 +15,7 @@ import { SHORT_FORM } from "../faults/cases.ts";
 import { expectToHold, tryFault } from "../faults/trial.ts";
 import { launchBrowser } from "./browser.ts";
 import { Canaries } from "./canaries.ts";
+import { Chart } from "./chart.ts";
 import {
     admission,
     connects,
@@ -611,7 +612,10 @@ describe("the product on a real Minikube", function () {
         expect(await checkedHabits()).to.deep.equal(["Read ten pages"]);
     });
 
+    let chart: Chart;
+
     it("leaves nothing behind after npm run down, which asks first", async () => {
+        chart = await Chart.prepare(installation);
         expect(await installation.failing("npm run down 2>&1 < /dev/null")).to.contain(
             `delete the volume default/${CLAIM}`,
         );
@@ -622,5 +626,46 @@ describe("the product on a real Minikube", function () {
         // under all names that the stack had: those that the test itself gave are e2e/…
         const images = await installation.node("docker image ls --format '{{.Repository}}'");
         expect(images.match(/^(habit-tracker|e2e)-\S+end/gm)).to.equal(null);
+    });
+
+    it("comes up by the Helm chart, rolls what an upgrade changes, and leaves the volume alone", async () => {
+        await chart.placeImages();
+        expect(await chart.install()).to.contain("http://localhost:3000");
+        // the port of the node that the seed names, as npm run up published it
+        const page = await register();
+        await page.getByLabel("New habit").fill("Read ten pages");
+        await page.getByRole("button", { name: "Add" }).click();
+        await page.getByRole("checkbox", { name: "Read ten pages" }).check();
+        await page.close();
+
+        const pods = async () => ({
+            backend: await chart.pods("backend"),
+            frontend: await chart.pods("frontend"),
+            database: await chart.pods("database"),
+        });
+        const first = await pods();
+        const secrets = await chart.secrets();
+        await chart.upgrade();
+        expect(await pods()).to.deep.equal(first);
+        expect(await chart.secrets()).to.deep.equal(secrets);
+
+        await withoutFailedRequests(url, () => chart.upgrade("geminiModel=gemini-other"));
+        const second = await pods();
+        expect(second.backend).not.to.deep.equal(first.backend);
+        expect({ ...second, backend: first.backend }).to.deep.equal(first);
+        await withoutFailedRequests(url, () => chart.upgrade("extraConfig={FLAG=on}"));
+        const third = await pods();
+        expect(third.frontend).not.to.deep.equal(first.frontend);
+        expect(third.database).to.deep.equal(first.database);
+        expect(await chart.secrets()).to.deep.equal(secrets);
+
+        const volume = [`persistentvolumeclaim/${CLAIM}`];
+        expect(await chart.uninstall()).to.deep.equal(volume);
+        expect(await chart.refusedInstall()).to.contain(`--set databaseExistingClaim=${CLAIM}`);
+        await chart.install(`databaseExistingClaim=${CLAIM}`);
+        // with another password, which PostgreSQL took over when it started
+        expect(await checkedHabits()).to.deep.equal(["Read ten pages"]);
+        expect(await chart.uninstall()).to.deep.equal(volume);
+        await chart.deleteVolume();
     });
 });

@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { installTools } from "../tools.ts";
+import { installGoTools } from "../tools.ts";
 
 /** Requests a second, and for how many seconds: what the pods have to bear inside the seed's limits. */
 export const RATE = 50;
@@ -33,7 +33,7 @@ export async function putUnderLoad(
     if (new URL(url).hostname !== "127.0.0.1") {
         throw new Error("load goes to 127.0.0.1 only");
     }
-    const { vegeta } = await installTools();
+    const { vegeta } = await installGoTools();
     const targets = requests.map(({ method, path, body }) =>
         JSON.stringify({
             method,

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { INTERNET_EGRESS } from "../../components/pods.ts";
 import { report } from "../../components/problems.ts";
 import { KEYS, SECRET_KEYS, allowedRange, checkSettings } from "../../components/settings.ts";
+import { REFUSED } from "./badValues.ts";
 import {
     CLUSTER_UID,
     type ClusterContents,
@@ -821,114 +822,6 @@ describe("each setting", () => {
         ]);
     });
 });
-
-const WHOLE_NUMBERS = ["", "1.5", "one", "-1", "99999"];
-const CPU = ["", "many", "250Mi", "1m", "65"];
-const MEMORY = ["", "many", "256m", "1Ki", "1Ti"];
-const DISK = ["", "many", "1", "256m", "99Ti"];
-const IMAGE = ["", "node:18 alpine", ":v1"];
-const NAME = ["", "Habits", "a_b", "-a", "a".repeat(64)];
-const CLAIM = NAME.slice(1);
-const DNS_NAMES = ["Habits", "a_b", "-a", "a..b", "a.", "https://a", "a".repeat(254)];
-const ANNOTATIONS = [
-    "",
-    "name=value",
-    '["no equals sign"]',
-    '["-a=1"]',
-    '["a..b/c=1"]',
-    '["a/b/c=1"]',
-    `["${"a".repeat(64)}=1"]`,
-    '["habit-tracker/image-id=1"]',
-    '["pulumi.com/skipAwait=true"]',
-    "[1]",
-];
-
-/** Values of each key that are of a wrong type or out of range. */
-const REFUSED: Record<string, readonly string[]> = {
-    minikubeProfile: ["", "mini kube", "-a"],
-    kubeContext: ["two words", "-a", "a;b"],
-    moveToCluster: ["minikube", "0f5a2b1c"],
-    adoptStack: ["local", "0f5a2b1c"],
-    namespace: [...NAME, "kube-system"],
-    ...Object.fromEntries(
-        ["backend", "frontend"].flatMap((tier) =>
-            Object.entries({
-                Image: ["node:18 alpine", ":v1"],
-                ImageName: ["", "habit-tracker:v1", "Habit-Tracker"],
-                ImageTag: ["", "latest", "v1/0", "-v1", "v".repeat(64)],
-                Context: ["", "/abs/olute", "C:\\backend"],
-                BaseImage: IMAGE,
-                Replicas: [...WHOLE_NUMBERS, "21"],
-                MaxReplicas: [...WHOLE_NUMBERS, "21"],
-                CpuRequest: CPU,
-                CpuLimit: CPU,
-                MemoryRequest: MEMORY,
-                MemoryLimit: MEMORY,
-                EphemeralStorageRequest: DISK,
-                EphemeralStorageLimit: DISK,
-                LivenessInitialDelaySeconds: [...WHOLE_NUMBERS, "601"],
-                LivenessPeriodSeconds: [...WHOLE_NUMBERS, "0", "301"],
-                ReadinessInitialDelaySeconds: [...WHOLE_NUMBERS, "601"],
-                ReadinessPeriodSeconds: [...WHOLE_NUMBERS, "0", "301"],
-                ServiceType: ["", "ExternalName", "nodeport"],
-                ServicePort: [...WHOLE_NUMBERS, "0", "65536"],
-                PodAnnotations: ANNOTATIONS,
-                ServiceAnnotations: ANNOTATIONS,
-            }).map(([key, values]) => [`${tier}${key}`, values]),
-        ),
-    ),
-    imageDelivery: ["", "push", "Auto"],
-    imageRegistry: ["someone", "https://ghcr.io", "ghcr.io/Some one", "ghcr.io/someone/"],
-    imageRegistryUser: ["two words", "name:password"],
-    imageRegistryPassword: ["hunter 2"],
-    imagePullPolicy: ["", "Always", "never"],
-    frontendNodePort: [...WHOLE_NUMBERS, "29999", "32768"],
-    ingressHost: DNS_NAMES,
-    ingressClassName: DNS_NAMES,
-    ingressTlsSecretName: DNS_NAMES,
-    ingressAnnotations: ANNOTATIONS,
-    autoscalingCpuPercent: [...WHOLE_NUMBERS, "0", "501"],
-    priorityClassName: DNS_NAMES,
-    drainSeconds: [...WHOLE_NUMBERS, "61"],
-    rolloutTimeoutSeconds: [...WHOLE_NUMBERS, "29", "3601"],
-    configMapName: NAME,
-    apiUrl: ["habit-tracker-backend:8000", "ftp://elsewhere", "http://"],
-    geminiModel: ["", "gemini 2", "-gemini"],
-    geminiBaseUrl: ["gateway:8080", "ftp://gateway", "http://"],
-    extraConfig: ["", "NAME=value", '["no equals sign"]', '["1=a"]', "[1]", '{"NAME":"value"}'],
-    secretName: NAME,
-    existingSecret: DNS_NAMES,
-    databaseUrl: ["mysql://user:hunter2@host/db", "postgresql://host", "hunter2"],
-    jwtSecret: ["hunter2", "h".repeat(31)],
-    jwtSecretPrevious: ["hunter2", "h".repeat(31)],
-    jwtAlgorithm: ["", "none", "RS256", "hs256"],
-    geminiApiKey: ["hunter 2"],
-    databaseImage: IMAGE,
-    databaseUserId: [...WHOLE_NUMBERS, "0"],
-    databaseStorage: DISK,
-    databaseCpuRequest: CPU,
-    databaseCpuLimit: CPU,
-    databaseMemoryRequest: MEMORY,
-    databaseMemoryLimit: MEMORY,
-    databaseEphemeralStorageRequest: DISK,
-    databaseEphemeralStorageLimit: DISK,
-    storageClass: DNS_NAMES,
-    databaseClaimName: NAME,
-    databaseAbandon: ["habit-tracker-database", "a/b/c", "/b"],
-    databaseRetain: ["", "maybe", "1"],
-    databaseExistingClaim: CLAIM,
-    backupSchedule: [
-        "daily",
-        "@daily",
-        "0 3 * *",
-        "60 3 * * *",
-        "0 3 * * 7",
-        "5-1 * * * *",
-        "*/0 * * * *",
-    ],
-    backupKeep: [...WHOLE_NUMBERS, "0"],
-    backupStorage: DISK,
-};
 
 describe("a bad value of a setting", () => {
     it("has a row below", () => {
