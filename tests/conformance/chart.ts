@@ -24,7 +24,10 @@ export function valueNames(values: unknown, name = ".Values"): string[] {
 
 /** Whether a value is a setting's, in whatever way the chart groups them: `.Values.backend.replicas` is backendReplicas. */
 const isOf = (setting: string) => (name: string) =>
-    name.replace(/^\.Values/, "").replaceAll(".", "").toLowerCase() === setting.toLowerCase();
+    name
+        .replace(/^\.Values/, "")
+        .replaceAll(".", "")
+        .toLowerCase() === setting.toLowerCase();
 
 const templates = ({ file }: RecordedStack, ...names: string[]) =>
     names.map((name) => file(`${CHART}/templates/${name}.yaml`)).join("\n");
@@ -88,7 +91,11 @@ export const CHART_STATEMENTS: readonly Statement[] = [
     fileRow("Chart.yaml", "metadata", /^apiVersion: v2$/m),
     fileRow("values.yaml", "default values", /^\S+:/m),
     fileRow("values-local.yaml", "local overrides", /^\S+:/m),
-    fileRow("templates/_helpers.tpl", "template helpers (labels, selectors)", /define "[^"]*label/i),
+    fileRow(
+        "templates/_helpers.tpl",
+        "template helpers (labels, selectors)",
+        /define "[^"]*label/i,
+    ),
     ...TIERS.flatMap((tier) => [
         fileRow(
             `templates/${tier}-deployment.yaml`,

@@ -41,16 +41,16 @@ const LONG_ENOUGH = 8;
 
 /** The files of the project that git keeps, or would. */
 async function keptFiles(folder: string): Promise<string[]> {
-    const entries = await readdir(folder, { withFileTypes: true });
-    const files = await Promise.all(
-        entries
-            .filter(({ name }) => !UNKEPT.includes(name))
-            .map((entry) => {
-                const path = join(folder, entry.name);
-                return entry.isDirectory() ? keptFiles(path) : entry.isFile() ? [path] : [];
-            }),
-    );
-    return files.flat();
+    const files: string[] = [];
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+        const path = join(folder, entry.name);
+        if (entry.isDirectory() && !UNKEPT.includes(entry.name)) {
+            files.push(...(await keptFiles(path)));
+        } else if (entry.isFile()) {
+            files.push(path);
+        }
+    }
+    return files;
 }
 
 /** The statements on the ConfigMap. */
@@ -155,7 +155,9 @@ export const SECRET_STATEMENTS: readonly Statement[] = [
             expect(file(".gitignore").split("\n")).to.include(".local/");
         },
         live: async (stack) => {
-            const texts: [string, string][] = [["the state", await stack.pulumi("stack", "export")]];
+            const texts: [string, string][] = [
+                ["the state", await stack.pulumi("stack", "export")],
+            ];
             for (const file of await keptFiles(".")) {
                 texts.push([file, await readFile(file, "latin1")]);
             }

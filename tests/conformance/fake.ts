@@ -97,10 +97,7 @@ export function fakeLive(recorded: RecordedStack): LiveStack {
         .filter(({ kind }) => ["Deployment", "StatefulSet"].includes(kind))
         .flatMap((object) =>
             Array.from({ length: object.spec.replicas }, () =>
-                pod(
-                    namespace,
-                    templateOf(object).spec.containers[0]?.resources.requests ?? {},
-                ),
+                pod(namespace, templateOf(object).spec.containers[0]?.resources.requests ?? {}),
             ),
         );
     const [python, node] = [

@@ -19,7 +19,8 @@ export async function recordStack(own: Record<string, string> = {}): Promise<Rec
     const settings = { ...defaults(), ...own };
     const values = new Map<string, string>();
     for (const [name, output] of Object.entries(outputs)) {
-        values.set(name, String((await resolve(output)) ?? ""));
+        const value = await resolve(output);
+        values.set(name, value === undefined ? "" : String(value));
     }
     const objects = resources
         .filter(({ type }) => type.startsWith("kubernetes:"))

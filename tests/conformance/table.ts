@@ -44,11 +44,7 @@ function failuresOf(state: State, checks: readonly Said[]): string[] {
         : [];
 }
 
-async function rowOf(
-    statement: Statement,
-    recorded: RecordedStack,
-    live: LiveStack,
-): Promise<Row> {
+async function rowOf(statement: Statement, recorded: RecordedStack, live: LiveStack): Promise<Row> {
     const { section, says, other, absent } = statement;
     const state = stateOf(statement, live);
     const program = await said(statement.recorded, recorded);

@@ -125,11 +125,9 @@ export function deploymentStatements(tier: TierName): Statement[] {
                 port,
             ]);
         }),
-        row(
-            "Requests: 250m CPU, 256Mi RAM",
-            (stack) => expectResources(stack, tier, "requests"),
-            { seed: tierSeed(tier, REQUESTS) },
-        ),
+        row("Requests: 250m CPU, 256Mi RAM", (stack) => expectResources(stack, tier, "requests"), {
+            seed: tierSeed(tier, REQUESTS),
+        }),
         row("Limits: 500m CPU, 512Mi RAM", (stack) => expectResources(stack, tier, "limits"), {
             seed: tierSeed(tier, LIMITS),
         }),

@@ -363,7 +363,9 @@ export const CHECKLIST: readonly Statement[] = [
         {
             recorded: ({ file }) => {
                 for (const name of TEMPLATES) {
-                    expect(file(`helm/habit-tracker/templates/${name}.yaml`)).to.contain(".Values.");
+                    expect(file(`helm/habit-tracker/templates/${name}.yaml`)).to.contain(
+                        ".Values.",
+                    );
                 }
                 expect(file("helm/habit-tracker/values.yaml").split("\n").length).to.be.above(
                     KEYS.length / 2,

@@ -53,10 +53,7 @@ export function shortcomings(report: LoadReport, memory: readonly MemoryUse[]): 
 }
 
 /** Sends the requests in turn to this host at a constant rate, whatever the answers do. */
-export async function putUnderLoad(
-    url: string,
-    requests: readonly Request[],
-): Promise<LoadReport> {
+export async function putUnderLoad(url: string, requests: readonly Request[]): Promise<LoadReport> {
     if (new URL(url).hostname !== "127.0.0.1") {
         throw new Error("load goes to 127.0.0.1 only");
     }

@@ -48,7 +48,8 @@ describe(".ci/run", () => {
     });
 
     it("counts nothing else that happens to read alike", async () => {
-        const other = "158 statements: 3 errors in 2.0s of 40 passed\nbuilt, 2 errors fixed in 3.1s\n";
+        const other =
+            "158 statements: 3 errors in 2.0s of 40 passed\nbuilt, 2 errors fixed in 3.1s\n";
         expect((await counted(MOCHA, other)).line).to.equal("12 passed, 0 failed");
     });
 
