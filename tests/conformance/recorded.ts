@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type Registered, plain, resolve, runProgram } from "../unit/harness.ts";
+import { type Registered, defaults, plain, resolve, runProgram } from "../unit/harness.ts";
 import type { ImageFacts, KubernetesObject, RecordedStack, TierName } from "./stack.ts";
 
 /** The instructions of a Dockerfile's last stage, continuation lines joined, comments left out. */
@@ -13,12 +13,14 @@ export function lastStage(dockerfile: string): string[] {
     return instructions.slice(instructions.findLastIndex((line) => line.startsWith("FROM ")));
 }
 
-/** Runs the program under mocks, with the default settings. The fake Minikube must be installed. */
-export async function recordStack(): Promise<RecordedStack> {
-    const { resources, outputs } = await runProgram();
+/** Runs the program under mocks, with these settings beside the defaults. The fake Minikube must be installed. */
+export async function recordStack(own: Record<string, string> = {}): Promise<RecordedStack> {
+    const { resources, outputs } = await runProgram(own);
+    const settings = { ...defaults(), ...own };
     const values = new Map<string, string>();
     for (const [name, output] of Object.entries(outputs)) {
-        values.set(name, String(await resolve(output)));
+        const value = await resolve(output);
+        values.set(name, value === undefined ? "" : `${value as string | boolean}`);
     }
     const objects = resources
         .filter(({ type }) => type.startsWith("kubernetes:"))
@@ -35,6 +37,8 @@ export async function recordStack(): Promise<RecordedStack> {
         objects: () => objects,
         object: (kind, name) => find(objects, kind, name),
         output: (name) => values.get(name) ?? "",
+        setting: (key) => settings[key] ?? "",
+        with: (more) => recordStack({ ...own, ...more }),
         file,
         build,
         image: (tier): ImageFacts => {

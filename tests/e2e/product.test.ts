@@ -128,12 +128,18 @@ describe("the product on a real Minikube", function () {
         await again.close();
     });
 
-    /** The frontend's own tests in a browser; what they count is counted. */
-    const browserTests = (env: Record<string, string>, ...names: string[]) =>
-        execa({ env, stdin: "ignore", stdout: "inherit", stderr: "inherit" })(
-            "docker/frontend/test.sh",
-            ["browser", ...names],
-        );
+    /** The frontend's own tests in a browser. `npm test` has counted them: here they are set in, and count as one. */
+    const browserTests = (env: Record<string, string>, ...names: string[]) => {
+        const setIn = function* (line: unknown) {
+            yield `      | ${String(line)}`;
+        };
+        return execa("docker/frontend/test.sh", ["browser", ...names], {
+            env,
+            stdin: "ignore",
+            stdout: [setIn, "inherit"],
+            stderr: [setIn, "inherit"],
+        });
+    };
 
     it("passes the frontend's own browser tests, screen by screen", async () => {
         await browserTests({ BROWSER_TEST_URL: url });
@@ -163,7 +169,7 @@ describe("the product on a real Minikube", function () {
             .reduce((sum, { restartCount }) => sum + restartCount, 0);
     }
 
-    it("survives 50 logins at once: no pod is killed for its memory", async () => {
+    it("lets 50 people in at once, and no pod is killed for its memory", async () => {
         const logins = Array.from({ length: 50 }, async () => {
             const answer = await fetch(`${url}/api/v1/auth/login`, {
                 method: "POST",
@@ -174,35 +180,37 @@ describe("the product on a real Minikube", function () {
             return answer.status;
         });
         const statuses = await Promise.all(logins);
-        const refused = statuses.filter((status) => status !== 200);
-        // whoever is one too many is told to try again, and nothing else goes wrong
-        expect(
-            refused.every((status) => [429, 503].includes(status)),
-            refused.join(" "),
-        ).to.be.true;
-        console.log(`      ${statuses.length - refused.length} of ${statuses.length} logged in`);
-        expect(statuses).to.include(200);
+        // fewer than may wait for their password's turn (MAX_WAITING_HASHES), and no password is wrong: nobody is refused
+        expect(statuses).to.deep.equal(Array(50).fill(200));
         expect(await restarts()).to.equal(0);
     });
 
     it("answers 503 while the database is away, and recovers by itself", async () => {
         const page = await logIn();
         const status = () => page.evaluate(async () => (await fetch("/api/v1/me")).status);
-        await installation.kubectl(`delete pod habit-tracker-database-0 -n ${NAMESPACE}`);
-        const seen = new Set<number>();
+        const seen: number[] = [];
+        /** Asks once a second until it is told that. */
+        const reach = async (wanted: number) => {
+            for (const end = Date.now() + 120_000; seen.at(-1) !== wanted;) {
+                expect(Date.now(), `never ${wanted}: ${seen.join(" ")}`).to.be.lessThan(end);
+                await sleep(1000);
+                seen.push(await status());
+            }
+        };
+        // away until the test says so: a pod that comes back at once may never be missed
+        await installation.kubectl(`cordon ${PROFILE}`);
+        try {
+            await installation.kubectl(`delete pod habit-tracker-database-0 -n ${NAMESPACE}`);
+            await reach(503);
+        } finally {
+            await installation.kubectl(`uncordon ${PROFILE}`);
+        }
         const start = Date.now();
         // names are cached for 30 s in the cluster, and the database has another address now
-        while (Date.now() - start < 120_000) {
-            const now = await status();
-            seen.add(now);
-            if (now === 200) {
-                break;
-            }
-            await sleep(1000);
-        }
+        await reach(200);
         console.log(`      back after ${Math.round((Date.now() - start) / 1000)} s`);
-        expect([...seen].filter((now) => ![200, 502, 503].includes(now))).to.deep.equal([]);
-        expect(seen).to.include(200);
+        // 502 once the backend has left its Service
+        expect(seen.filter((now) => ![200, 502, 503].includes(now))).to.deep.equal([]);
         expect(await restarts()).to.equal(0);
         await page.close();
     });
@@ -215,7 +223,10 @@ describe("the product on a real Minikube", function () {
 
     it("is what the seed says, statement by statement", async () => {
         const output = await installation.npm("conformance");
-        expect(output).to.match(/[1-9]\d\d statements, .* 0 checks failed/);
+        expect(output).to.match(/[1-9]\d\d statements: .*; 0 rows failed/);
+        // the namespace is the test's own; the stand-ins for the bases leave the seed too
+        const left = output.match(/leaves the seed: \w+/g) ?? [];
+        expect(new Set(left)).to.be.a("set").that.includes("leaves the seed: namespace");
     });
 
     it("rolls the backend, and only it, when the backend's source changes", async () => {
