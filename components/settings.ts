@@ -16,10 +16,10 @@ export interface ProbeTiming {
     periodSeconds: number;
 }
 
-/** How images reach the nodes: chosen by looking, or as the setting says. */
 /** Port of the backend's pods, and of its Service for the frontend's (seed: "Backend Deployment"). */
 export const BACKEND_PORT = 8000;
 
+/** How images reach the nodes: chosen by looking, or as the setting says. */
 const DELIVERIES = ["auto", "minikube-daemon", "copy", "registry"] as const;
 export type DeliverySetting = (typeof DELIVERIES)[number];
 

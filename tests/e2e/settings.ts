@@ -1,5 +1,7 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
+import { expect } from "chai";
+import { BACKEND_APP } from "../../components/backend.ts";
 import { SECRET_KEYS } from "../../components/settings.ts";
 import { type Installation, PROFILE } from "./installation.ts";
 
@@ -77,23 +79,36 @@ export async function prepareSettings(installation: Installation): Promise<void>
     ]);
 }
 
-const STRAYS = "habit-tracker-e2e-strays";
+const STRAYS = "-d 10.96.0.0/12 -p tcp -m conntrack --ctstate NEW -j REJECT";
 
 /**
- * Refuses and counts what pods send to a Service's address at a port that the Service does not have: without this it would
- * leave the node for whoever answers there.
- *
- * @returns how many packets there were since then
+ * Counts the connections of pods to a Service's address at a port that the Service does not have, while something changes.
+ * They are refused: otherwise they would leave the node, for whoever answers there. Every Service needs a ready pod meanwhile.
  */
-export async function catchStrays(installation: Installation): Promise<() => Promise<number>> {
-    await installation.node(
-        `sudo iptables -I FORWARD -d 10.96.0.0/12 -m comment --comment ${STRAYS} -j REJECT`,
-    );
-    return async () => {
-        const rules = await installation.node("sudo iptables -nvxL FORWARD");
-        const [, packets] = new RegExp(`^ *(\\d+) .*${STRAYS}`, "m").exec(rules) ?? [];
+export async function countStrays(
+    installation: Installation,
+    change: () => Promise<unknown>,
+): Promise<number> {
+    await installation.node(`sudo iptables -I FORWARD ${STRAYS}`);
+    try {
+        await change();
+        const [line = ""] = (await installation.node("sudo iptables -nvxL FORWARD 1")).split("\n");
+        const [packets = ""] = line.trim().split(/\s+/);
+        expect(line).to.match(/REJECT .* 10\.96\.0\.0\/12/);
         return Number(packets);
-    };
+    } finally {
+        await installation.node(`sudo iptables -D FORWARD ${STRAYS}`);
+    }
+}
+
+/** Connects from a pod of the backend to a port that its Service does not have. */
+export async function sendStray(installation: Installation): Promise<void> {
+    const connect = `import socket; socket.create_connection(("${BACKEND_APP}", 4), 2)`;
+    const output = await installation.kubectl(
+        `exec deployment/${BACKEND_APP} -n ${installation.namespace} -- python -c '${connect}' 2>&1`,
+        { reject: false },
+    );
+    expect(output).to.contain("ConnectionRefusedError");
 }
 
 /**
@@ -178,7 +193,6 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
             jwtAlgorithm: "HS512",
             geminiApiKey: "none",
         },
-        uninterrupted: true,
     },
     {
         effect: "starts the database anew on its volume",

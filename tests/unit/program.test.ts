@@ -159,7 +159,11 @@ describe("the program", () => {
         const { resources: open } = await runProgram({
             ingressHost: "habits.example.org",
             ingressAnnotations: '["cert-manager.io/cluster-issuer=letsencrypt"]',
+            frontendServicePort: "3001",
         });
+        const { inputs: service } = find(open, ":Service", "habit-tracker-frontend");
+        expect(service["spec"]).to.have.deep.nested.property("ports[0].name", "http");
+        expect(service["spec"]).to.have.deep.nested.property("ports[0].port", 3001);
         const { inputs } = find(open, ":Ingress", "habit-tracker-frontend");
         expect(inputs["metadata"]).to.have.deep.property("annotations", {
             "cert-manager.io/cluster-issuer": "letsencrypt",
