@@ -52,7 +52,9 @@ describe("the chart's objects", () => {
             programObjects(settings, namespace),
         ]);
         expect(actual).to.have.all.keys(Object.keys(expected));
-        expect(actual).to.deep.equal(expected);
+        for (const [name, object] of Object.entries(expected)) {
+            expect(actual[name], name).to.deep.equal(object);
+        }
     }
 
     it("are the program's", () => expectEqual({}));
