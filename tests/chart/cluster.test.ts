@@ -371,9 +371,6 @@ describe("the chart in a cluster", () => {
             secrets();
             for (const url of [
                 INSIDE.replace("kept-password", "canary"),
-                INSIDE.replace("kept", "KEPT"),
-                INSIDE.replace(":5432", ":5433"),
-                INSIDE.replace("//habit_tracker", "//canary"),
                 `${INSIDE}?host=elsewhere`,
                 `${INSIDE}s`,
                 INSIDE.replace("@", "@elsewhere,"),
@@ -406,18 +403,17 @@ describe("the chart in a cluster", () => {
             expect(await refused()).to.contain(
                 "the Secret default/mine has no DATABASE_URL and no JWT_SECRET",
             );
-            for (const [name, value] of [
-                ["DATABASE_URL", "canary"],
-                ["JWT_SECRET", "canary"],
-                ["JWT_SECRET", `CHANGE_ME-${KEY}`],
-                ["JWT_SECRET_PREVIOUS", "canary"],
-                ["JWT_ALGORITHM", "canary"],
-                ["GEMINI_API_KEY", "canary canary"],
-            ] as const) {
-                mine({ [name]: value });
-                expect(await refused()).to.contain(
-                    `${name} in the Secret default/mine is (not shown)`,
-                );
+            const wrong = {
+                DATABASE_URL: "canary",
+                JWT_SECRET: `CHANGE_ME-${KEY}`,
+                JWT_SECRET_PREVIOUS: "canary",
+                JWT_ALGORITHM: "canary",
+                GEMINI_API_KEY: "canary canary",
+            };
+            mine(wrong);
+            const said = await refused();
+            for (const name of Object.keys(wrong)) {
+                expect(said).to.contain(`${name} in the Secret default/mine is (not shown)`);
             }
             mine({ JWT_ALGORITHM: "HS384" });
             expect(await refused()).to.contain("JWT_SECRET in the Secret default/mine is (not");
@@ -477,11 +473,11 @@ describe("the chart in a cluster", () => {
     });
 
     /** What Helm prints after an installation. */
-    async function notes(settings: Record<string, string>, see = false): Promise<string> {
+    async function notes(settings: Record<string, string>): Promise<string> {
         const { stdout, stderr } = await runHelm(helm, ["install", RELEASE], {
             settings,
             ...cluster.rendering,
-            args: [`--dry-run=${see ? "server" : "client"}`, "--disable-openapi-validation"],
+            args: ["--dry-run=client", "--disable-openapi-validation"],
         });
         return stdout.split("NOTES:\n")[1] ?? stderr;
     }
@@ -498,6 +494,8 @@ describe("the chart in a cluster", () => {
         );
         const own = await notes({ databaseUrl: "postgresql://u:p@elsewhere/d" });
         expect(own).to.contain("The JWT secret").and.not.to.contain("volume");
+        const existing = await notes({ existingSecret: "mine" });
+        expect(existing).to.contain("in the Secret mine").and.not.to.contain("generated");
     });
 
     it("refuses to put an empty database in the place of somebody's own", async () => {

@@ -46,7 +46,7 @@ PostgreSQL's port: the one in the cluster has its password from the cluster too.
 {{- range regexFindAll "[?&]host=[^&]*" .url -1 }}
 {{- $hosts = concat $hosts (regexSplit "(?i),|%2C" (regexReplaceAll "^.host=" . "") -1) }}
 {{- end }}
-{{- range $hosts }}{{ if regexMatch $own . }}true{{ break }}{{ end }}{{ end }}
+{{- range $hosts }}{{ if regexMatch $own . }}true{{ end }}{{ end }}
 {{- end }}
 
 {{/* Whether a URL leads into that database and nowhere else, with this password: "true" or nothing. */}}
@@ -92,9 +92,9 @@ kubectl get secret {{ .from }} -n {{ .root.Release.Namespace }} -o go-template='
 {{- $problems := list }}
 {{- $found := lookup "v1" "Secret" $namespace $name }}
 {{- if not $found }}
-{{- $space := lookup "v1" "ServiceAccount" $namespace "default" | ternary "" (printf "kubectl create namespace %s; " $namespace) }}
+{{- $space := lookup "v1" "ServiceAccount" $namespace "default" | empty | ternary (printf "kubectl create namespace %s; " $namespace) "" }}
 {{- $present := include "habit-tracker.presentSecret" . | fromJson }}
-{{- $copy := $present.data | ternary (printf "; or, with what the backend has now: %s" (include "habit-tracker.copyCommand" (dict "root" . "from" $present.name "to" $name))) "" }}
+{{- $copy := empty $present.data | ternary "" (printf "; or, with what the backend has now: %s" (include "habit-tracker.copyCommand" (dict "root" . "from" $present.name "to" $name))) }}
 {{- $problems = append $problems (dict "what" (printf "existingSecret is %q, and there is no such Secret in the namespace %q" $name $namespace) "why" "The backend's pods would wait for it forever. It needs DATABASE_URL and JWT_SECRET, and may have JWT_SECRET_PREVIOUS, JWT_ALGORITHM, GEMINI_API_KEY." "next" (printf "%scp .env.example .env, fill it in, then %s%s" $space $create $copy)) }}
 {{- else }}
 {{- $entries := include "habit-tracker.existingEntries" . | fromJson }}
@@ -104,7 +104,7 @@ kubectl get secret {{ .from }} -n {{ .root.Release.Namespace }} -o go-template='
 {{- $release := dig "metadata" "annotations" "meta.helm.sh/release-name" "" $found }}
 {{- $stack := dig "metadata" "labels" "habit-tracker/stack" "" $found }}
 {{- if or $stack (and $release (ne $release .Release.Name)) }}
-{{- $whose := $stack | ternary (printf "the stack with the ID %s" $stack) (printf "the release %q" $release) }}
+{{- $whose := empty $stack | ternary (printf "the release %q" $release) (printf "the stack with the ID %s" $stack) }}
 {{- $problems = append $problems (dict "what" (printf "existingSecret is %q, and that Secret is of %s" $name $whose) "why" "It goes when that goes, or changes with it." "next" $copy) }}
 {{- else if or $release (eq (dig "metadata" "labels" "app.kubernetes.io/part-of" "" $found) "habit-tracker") }}
 {{- $problems = append $problems (dict "what" (printf "existingSecret is %q, and that Secret is the release's own" $name) "why" "The release no longer makes one then, so the upgrade would delete it." "next" (printf "%s; or, to stay with it: --set existingSecret=" $copy)) }}
