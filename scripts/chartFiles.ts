@@ -2,7 +2,7 @@ import { Document, YAMLMap, isMap, isScalar, parseDocument, stringify } from "ya
 import { z } from "zod";
 import { DUMP_SCRIPT } from "../components/backups.ts";
 import { SYNC_PASSWORD } from "../components/database.ts";
-import { RULES, SECRET_KEYS, allowedRange } from "../components/settings.ts";
+import { RULES, SECRET_ENTRIES, SECRET_KEYS, allowedRange } from "../components/settings.ts";
 
 /** Where the chart is, in the project. */
 export const CHART_FOLDER = "helm/habit-tracker";
@@ -43,6 +43,9 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
     frontendImage:
         "Reference of the frontend image, best with its digest; empty means frontendImageName and frontendImageTag, in imageRegistry where it is set",
     rolloutTimeoutSeconds: "Seconds after which a rollout that does not get ready has failed",
+    secretName: "Name of the Secret that the release makes",
+    existingSecret:
+        "Name of a Secret in the release's namespace that is there already, made by kubectl or from a `.env` file (.env.example); the release then makes none of its own and leaves this one alone. Empty means its own",
     databaseUrl: "DATABASE_URL of your own PostgreSQL; empty brings one in the cluster",
     jwtSecret:
         "JWT_SECRET that signs the sessions; empty means the one that the release has, at first a generated one",
@@ -175,12 +178,13 @@ function valuesSchema(values: readonly Value[]): string {
     return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
-/** The rules that the templates check: the bounds of quantities, and all of a secret's. */
+/** The rules that the templates check: the bounds of quantities, and all of a secret's and of an existing Secret's entries. */
 function rulesYaml(values: readonly Value[]): string {
     const rules = values
         .filter(({ key }) => !(key in CHART_ONLY))
         .map(({ key }) => {
-            const { least, most, anyOf } = ruleSchema(key);
+            const { least, most, anyOf, enum: oneOf } = ruleSchema(key);
+            const entry = Object.keys(SECRET_ENTRIES).find((name) => SECRET_ENTRIES[name] === key);
             // of a secret: nothing, or this
             const { pattern, minLength } = anyOf?.find((part) => part.const !== "") ?? {};
             return [
@@ -189,6 +193,8 @@ function rulesYaml(values: readonly Value[]): string {
                     allowed: allowedRange(key),
                     ...(least === undefined ? {} : { least, most }),
                     ...(SECRET_KEYS.includes(key) ? { secret: true, pattern, minLength } : {}),
+                    // of an existing Secret
+                    ...(entry === undefined ? {} : { entry, oneOf }),
                 },
             ];
         });

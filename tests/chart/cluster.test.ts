@@ -1,11 +1,7 @@
 // What the chart makes of what is in the cluster already: secrets that stay, and data that nobody leaves behind.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
-import type { Properties, Value } from "../../scripts/closed-network/providers/values.ts";
-import { ApiServer } from "../providers/apiServer.ts";
 import { installGoTools } from "../tools.ts";
+import { Cluster, type PutObject } from "./cluster.ts";
 import {
     type KubernetesObject,
     RELEASE,
@@ -16,109 +12,24 @@ import {
 } from "./helm.ts";
 import { COMBINATIONS, GIVEN, OTHER_VALUES } from "./settings.ts";
 
-/** The kinds that the chart has or looks up, by the path of their group. */
-const KINDS: Record<string, [kind: string, plural: string, namespaced: boolean][]> = {
-    "/api/v1": [
-        ["Secret", "secrets", true],
-        ["PersistentVolumeClaim", "persistentvolumeclaims", true],
-        ["ServiceAccount", "serviceaccounts", true],
-        ["ConfigMap", "configmaps", true],
-        ["Service", "services", true],
-    ],
-    "/apis/apps/v1": [
-        ["Deployment", "deployments", true],
-        ["StatefulSet", "statefulsets", true],
-    ],
-    "/apis/storage.k8s.io/v1": [["StorageClass", "storageclasses", false]],
-    "/apis/networking.k8s.io/v1": [
-        ["NetworkPolicy", "networkpolicies", true],
-        ["Ingress", "ingresses", true],
-    ],
-    "/apis/policy/v1": [["PodDisruptionBudget", "poddisruptionbudgets", true]],
-};
-
-/** The groups and kinds that the server says it has. */
-function discovery(path: string): object | undefined {
-    const kinds = KINDS[path];
-    if (path === "/api") {
-        return { kind: "APIVersions", versions: ["v1"] };
-    }
-    if (path === "/apis") {
-        return {
-            kind: "APIGroupList",
-            groups: Object.keys(KINDS).flatMap((at) => {
-                const [, groupVersion = "", name = ""] = /^\/apis\/((.+)\/v1)$/.exec(at) ?? [];
-                const version = { groupVersion, version: "v1" };
-                return name ? [{ name, versions: [version], preferredVersion: version }] : [];
-            }),
-        };
-    }
-    return (
-        kinds && {
-            kind: "APIResourceList",
-            groupVersion: path.replace(/^\/apis?\//, ""),
-            resources: kinds.map(([kind, name, namespaced]) => ({
-                ...{ name, singularName: "", namespaced, kind },
-                verbs: ["get", "list"],
-            })),
-        }
-    );
-}
-
-/** An object without what {@link KINDS} says of it. */
-interface PutObject {
-    metadata: { name: string; labels?: Properties; annotations?: Properties };
-    [field: string]: Value;
-}
-
 const CLAIM = "habit-tracker-database";
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 describe("the chart in a cluster", () => {
-    let server: ApiServer;
+    let cluster: Cluster;
     let helm: string;
-    let folder: string;
     before(async function () {
         this.timeout(0);
         ({ helm } = await installGoTools());
-        folder = await mkdtemp(join(tmpdir(), "habit-tracker-chart-"));
     });
-    after(() => rm(folder, { recursive: true }));
     beforeEach(async () => {
-        server = await ApiServer.start();
-        await writeFile(join(folder, "config"), server.kubeconfig);
-        server.answer = ({ method, path }) => {
-            const body =
-                path === "/version"
-                    ? { major: "1", minor: "34", gitVersion: "v1.34.2" }
-                    : discovery(path);
-            return method === "GET" && body !== undefined
-                ? { status: 200, body: { ...body } }
-                : undefined;
-        };
-        put("serviceaccounts", { metadata: { name: "default" } });
+        cluster = await Cluster.start();
     });
-    afterEach(() => server.stop());
+    afterEach(() => cluster.stop());
 
-    /** Puts an object into the namespace default, as one of the release's unless it says otherwise. */
-    function put(plural: string, { metadata, ...rest }: PutObject): void {
-        const [path = "", kinds = []] =
-            Object.entries(KINDS).find(([, of]) => of.some(([, name]) => name === plural)) ?? [];
-        const [kind = "", , namespaced = false] = kinds.find(([, name]) => name === plural) ?? [];
-        const place = namespaced ? `${path}/namespaces/default` : path;
-        server.objects.set(`${place}/${plural}/${metadata.name}`, {
-            apiVersion: path.replace(/^\/apis?\//, ""),
-            kind,
-            metadata: {
-                namespace: "default",
-                labels: { "app.kubernetes.io/part-of": "habit-tracker" },
-                annotations: { "meta.helm.sh/release-name": RELEASE },
-                ...metadata,
-            },
-            ...rest,
-        });
-    }
-
+    const put = (plural: string, object: PutObject) => {
+        cluster.put(plural, object);
+    };
     const claim = (own: object = {}, name = CLAIM) =>
         put("persistentvolumeclaims", {
             metadata: { name, ...own },
@@ -163,8 +74,8 @@ describe("the chart in a cluster", () => {
     const render = (rendering: Rendering, upgrade: boolean) =>
         template(helm, {
             ...rendering,
+            ...cluster.rendering,
             args: ["--dry-run=server", ...(upgrade ? ["--is-upgrade"] : [])],
-            env: { KUBECONFIG: join(folder, "config") },
         });
     async function objects(rendering: Rendering = {}, upgrade = true): Promise<KubernetesObject[]> {
         const { exitCode, stdout, stderr } = await render(rendering, upgrade);
@@ -357,12 +268,216 @@ describe("the chart in a cluster", () => {
         });
     });
 
+    describe("with a Secret that exists already", () => {
+        const MINE = { existingSecret: "mine" };
+        const KEY = "canary-key-0123456789-0123456789-abc";
+        const OTHER_KEY = "canary-other-0123456789-0123456789-a";
+        const EXTERNAL = "postgresql://user:canary-password@elsewhere:6432/habits";
+        const INSIDE = `postgresql://habit_tracker:kept-password@${CLAIM}:5432/habit_tracker`;
+        const NOBODYS = { labels: {}, annotations: {} };
+        const mine = (
+            entries: Record<string, string> = {},
+            more: object = NOBODYS,
+            type = "Opaque",
+        ) =>
+            put("secrets", {
+                metadata: { name: "mine", ...more },
+                type,
+                data: Object.fromEntries(
+                    Object.entries({ DATABASE_URL: EXTERNAL, JWT_SECRET: KEY, ...entries }).map(
+                        ([key, value]) => [key, base64(value)],
+                    ),
+                ),
+            });
+        /** The backend's Deployment, with a Secret of the release's own or one that exists. */
+        const backend = (name: string, existing?: string) =>
+            put("deployments", {
+                metadata: {
+                    name: "habit-tracker-backend",
+                    annotations: {
+                        "meta.helm.sh/release-name": RELEASE,
+                        ...(existing === undefined
+                            ? {}
+                            : { "habit-tracker/existing-secret": existing }),
+                    },
+                },
+                spec: {
+                    replicas: 1,
+                    template: { spec: { containers: [{ envFrom: [{ secretRef: { name } }] }] } },
+                },
+            });
+        async function refused(settings: Record<string, string> = MINE, upgrade = true) {
+            const said = await refusal(settings, upgrade);
+            expect(said).not.to.match(/canary|error calling|nil pointer/);
+            return said;
+        }
+
+        it("makes none, names that one and shows nothing of it", async () => {
+            mine();
+            const all = await objects({ settings: MINE }, false);
+            expect(all.filter(({ kind }) => kind === "Secret")).to.deep.equal([]);
+            expect(find(all, "StatefulSet", CLAIM)).to.equal(undefined);
+            const found = find(all, "Deployment", "habit-tracker-backend");
+            expect(JSON.stringify(found?.["spec"])).to.contain('"secretRef":{"name":"mine"}');
+            expect(found?.metadata.annotations).to.include({
+                "habit-tracker/existing-secret": "mine",
+            });
+            expect(JSON.stringify(all)).not.to.contain("canary");
+        });
+
+        it("rolls the backend once its data changed, and nothing else", async () => {
+            mine();
+            const before = digests(await objects({ settings: MINE }));
+            expect(digests(await objects({ settings: MINE }))).to.deep.equal(before);
+            mine({ GEMINI_API_KEY: "canary" });
+            const after = digests(await objects({ settings: MINE }));
+            expect(after["frontend"]).to.equal(before["frontend"]);
+            expect(after["backend"]).not.to.equal(before["backend"]);
+        });
+
+        it("lets the backend out to its database, and to the model where it has a key", async () => {
+            const policy = async () =>
+                JSON.stringify(
+                    find(
+                        await objects({ settings: MINE }),
+                        "NetworkPolicy",
+                        "habit-tracker-backend",
+                    ),
+                );
+            mine();
+            expect(await policy())
+                .to.contain('"port":6432')
+                .and.not.to.contain("0.0.0.0/0");
+            mine({ GEMINI_API_KEY: "canary" });
+            expect(await policy()).to.contain("0.0.0.0/0");
+        });
+
+        it("goes on with the database in the cluster, where it has its password", async () => {
+            secrets();
+            claim(writtenBy("17"));
+            usingVolume();
+            mine({ DATABASE_URL: INSIDE });
+            const all = await objects({ settings: { ...MINE, backupSchedule: "0 3 * * *" } });
+            expect(find(all, "StatefulSet", CLAIM)).not.to.equal(undefined);
+            expect(entry(all, CLAIM, "password")).to.equal("kept-password");
+            const policy = find(all, "NetworkPolicy", "habit-tracker-backend");
+            expect(JSON.stringify(policy)).to.contain(CLAIM);
+        });
+
+        it("is refused where its URL names that database and would not get in", async () => {
+            mine({ DATABASE_URL: INSIDE });
+            expect(await refused(MINE, false)).to.contain("the release has yet to generate");
+            expect(await refused()).to.contain("the release has yet to generate");
+            secrets();
+            for (const url of [
+                INSIDE.replace("kept-password", "canary"),
+                `${INSIDE}?host=elsewhere`,
+                `${INSIDE}s`,
+                INSIDE.replace("@", "@elsewhere,"),
+                `${EXTERNAL}?host=${CLAIM}.default.svc`,
+            ]) {
+                mine({ DATABASE_URL: url });
+                expect(await refused(), url).to.contain("would not get into it");
+            }
+            for (const host of [`${CLAIM}.default`, `${CLAIM}.default.svc.cluster.local`]) {
+                mine({ DATABASE_URL: INSIDE.replace(CLAIM, host).replace(":5432", "") });
+                await objects({ settings: MINE });
+            }
+        });
+
+        it("is refused where it is not there, with the command that makes it", async () => {
+            expect(await refused(MINE, false))
+                .to.contain('there is no such Secret in the namespace "default"')
+                .and.to.contain(
+                    "kubectl create secret generic mine -n default --from-env-file=.env",
+                );
+            secrets();
+            backend("habit-tracker-secrets");
+            expect(await refused()).to.contain(
+                "kubectl get secret habit-tracker-secrets -n default",
+            );
+        });
+
+        it("is refused where entries are missing, wrong or not its own to say", async () => {
+            mine({ DATABASE_URL: " ", JWT_SECRET: "" });
+            expect(await refused()).to.contain(
+                "the Secret default/mine has no DATABASE_URL and no JWT_SECRET",
+            );
+            const wrong = {
+                DATABASE_URL: "canary",
+                JWT_SECRET: `CHANGE_ME-${KEY}`,
+                JWT_SECRET_PREVIOUS: "canary",
+                JWT_ALGORITHM: "canary",
+                GEMINI_API_KEY: "canary canary",
+            };
+            mine(wrong);
+            const said = await refused();
+            for (const name of Object.keys(wrong)) {
+                expect(said).to.contain(`${name} in the Secret default/mine is (not shown)`);
+            }
+            mine({ JWT_ALGORITHM: "HS384" });
+            expect(await refused()).to.contain("JWT_SECRET in the Secret default/mine is (not");
+            mine({ GEMINI_MODEL: "canary", FLAG: "canary" });
+            expect(await refused({ ...MINE, extraConfig: '["FLAG=on"]' })).to.contain(
+                "has GEMINI_MODEL and FLAG as well",
+            );
+            mine({}, NOBODYS, "kubernetes.io/tls");
+            expect(await refused()).to.contain("is of the type kubernetes.io/tls");
+            mine();
+            expect(await refused({ ...MINE, backupSchedule: "0 3 * * *" })).to.contain(
+                "names a database of your own, and backupSchedule is set",
+            );
+        });
+
+        it("is refused where it is the release's own, or somebody else's", async () => {
+            mine({}, {});
+            expect(await refused()).to.contain("that Secret is the release's own");
+            mine({}, { annotations: { "meta.helm.sh/release-name": "other" } });
+            expect(await refused()).to.contain('that Secret is of the release "other"');
+            mine({}, { labels: { "habit-tracker/stack": "0123" } });
+            expect(await refused()).to.contain("that Secret is of the stack with the ID 0123");
+        });
+
+        it("is not left or taken as if by the way", async () => {
+            secrets({ JWT_SECRET: OTHER_KEY, DATABASE_URL: EXTERNAL });
+            backend("habit-tracker-secrets");
+            mine();
+            expect(await refused()).to.contain("Everybody would have to log in again");
+            for (const previous of [OTHER_KEY, ""]) {
+                mine({ JWT_SECRET_PREVIOUS: previous });
+                await objects({ settings: MINE });
+            }
+            backend("mine", "mine");
+            expect(await refused({ databaseUrl: EXTERNAL })).to.contain(
+                "the sessions are signed with JWT_SECRET in the Secret default/mine",
+            );
+            cluster.remove("secrets", "habit-tracker-secrets");
+            expect(await refused({ jwtSecret: KEY })).to.contain(
+                "The backend would leave the database that DATABASE_URL in the Secret default/mine names",
+            );
+            await objects({ settings: { jwtSecret: KEY, databaseUrl: EXTERNAL } });
+        });
+
+        it("is taken for one of a database elsewhere where nobody can look", async () => {
+            const { exitCode, stdout } = await template(helm, { settings: MINE });
+            expect(exitCode).to.equal(0);
+            const all = readObjects(stdout);
+            expect(
+                all.filter(({ kind }) => ["Secret", "StatefulSet"].includes(kind)),
+            ).to.deep.equal([]);
+            const policy = find(all, "NetworkPolicy", "habit-tracker-backend");
+            expect(JSON.stringify(policy)).to.contain('"port":5432').and.to.contain("0.0.0.0/0");
+            const again = await template(helm, { settings: MINE });
+            expect(again.stdout).to.equal(stdout);
+        });
+    });
+
     /** What Helm prints after an installation. */
     async function notes(settings: Record<string, string>): Promise<string> {
         const { stdout, stderr } = await runHelm(helm, ["install", RELEASE], {
             settings,
+            ...cluster.rendering,
             args: ["--dry-run=client", "--disable-openapi-validation"],
-            env: { KUBECONFIG: join(folder, "config") },
         });
         return stdout.split("NOTES:\n")[1] ?? stderr;
     }
@@ -379,6 +494,8 @@ describe("the chart in a cluster", () => {
         );
         const own = await notes({ databaseUrl: "postgresql://u:p@elsewhere/d" });
         expect(own).to.contain("The JWT secret").and.not.to.contain("volume");
+        const existing = await notes({ existingSecret: "mine" });
+        expect(existing).to.contain("in the Secret mine").and.not.to.contain("generated");
     });
 
     it("refuses to put an empty database in the place of somebody's own", async () => {

@@ -66,7 +66,7 @@ export const DIFFERENCES: readonly Difference[] = [
     },
     {
         what: "the value of the annotation habit-tracker/configuration-digest",
-        why: "the program's is keyed by a value in its state; the chart's is a sha256sum, over the JWT secret too. That both change with the same settings has a test of its own",
+        why: "the program's is keyed by a value in its state; the chart's is a sha256sum, over the JWT secret too, an existing Secret's by lookup. That both change with the same settings has a test of its own",
         apply: (object) => {
             for (const { annotations } of podTemplates(object).map(({ metadata }) => metadata)) {
                 if (annotations?.["habit-tracker/configuration-digest"]) {

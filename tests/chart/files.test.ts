@@ -146,6 +146,8 @@ describe("values of the chart that are wrong together", () => {
         { ingressTlsSecretName: "tls" },
         { databaseUrl: OTHER_VALUES["databaseUrl"] ?? "", databaseExistingClaim: "kept" },
         { databaseUrl: OTHER_VALUES["databaseUrl"] ?? "", backupSchedule: "0 3 * * *" },
+        { existingSecret: "mine", geminiApiKey: "a-hunter-key" },
+        { existingSecret: "mine", jwtSecret: `${SECRET}-${SECRET}`, jwtAlgorithm: "HS384" },
     ];
     for (const settings of TOGETHER) {
         it(`are refused in the program's words: ${Object.keys(settings).join(", ")}`, async () => {

@@ -4,9 +4,17 @@ import { KEYS } from "../../components/settings.ts";
 import { PULUMI_ONLY } from "../../scripts/chartFiles.ts";
 import { installGoTools } from "../tools.ts";
 import { type FakeMinikube, installFakeMinikube, plain, runProgram } from "../unit/harness.ts";
+import { Cluster } from "./cluster.ts";
 import { comparable } from "./differences.ts";
 import { type KubernetesObject, chartObjects } from "./helm.ts";
-import { COMBINATIONS, GIVEN, OTHER_VALUES, clusterFor, forProgram } from "./settings.ts";
+import {
+    COMBINATIONS,
+    GIVEN,
+    OTHER_VALUES,
+    clusterFor,
+    existingSecrets,
+    forProgram,
+} from "./settings.ts";
 
 /** Settings that only say yes to what is in a cluster. */
 const ANSWERS = ["databaseAbandon"];
@@ -31,17 +39,29 @@ describe("the chart's objects", () => {
                 .map(({ inputs }) => plain(inputs) as KubernetesObject),
         );
     }
+    /** The chart's objects: without a cluster, or in one with the Secret that is to exist. */
+    async function chartIn(settings: Record<string, string>, namespace: string) {
+        const rendering = { settings, namespace };
+        const values = { ownNamespace: namespace !== "default" };
+        const existing = existingSecrets(settings);
+        if (existing.length === 0) {
+            return chartObjects(helm, rendering, values);
+        }
+        const cluster = await Cluster.start(namespace);
+        try {
+            existing.forEach((secret) => {
+                cluster.put("secrets", secret);
+            });
+            return await chartObjects(helm, { ...rendering, ...cluster.rendering }, values);
+        } finally {
+            await cluster.stop();
+        }
+    }
     /** What the chart has for settings; those without any are asked for again and again. */
     const rendered = new Map<string, Promise<Record<string, unknown>>>();
     function chart(settings: Record<string, string>, namespace: string) {
         const key = JSON.stringify([settings, namespace]);
-        const known =
-            rendered.get(key) ??
-            chartObjects(
-                helm,
-                { settings, namespace },
-                { ownNamespace: namespace !== "default" },
-            ).then(comparable);
+        const known = rendered.get(key) ?? chartIn(settings, namespace).then(comparable);
         rendered.set(key, known);
         return known;
     }

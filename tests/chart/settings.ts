@@ -23,7 +23,38 @@ export const OTHER_VALUES: Readonly<Record<string, string>> = {
     extraConfig: '["FLAG=on","EMPTY=","EQUATION=a=b <&> \\"c\\"","GEMINI_MODEL=other"]',
     apiUrl: "https://elsewhere:8443",
     backendPodAnnotations: '["example.org/of=the pod","example.org/scrape=true"]',
+    existingSecret: "mine",
 };
+
+/** What is in existing Secrets, by their names. */
+const EXISTING: Readonly<Record<string, Record<string, string>>> = {
+    mine: {
+        DATABASE_URL: OTHER_VALUES["databaseUrl"] ?? "",
+        JWT_SECRET: OTHER_VALUES["jwtSecret"] ?? "",
+    },
+    "with-key": {
+        DATABASE_URL: "postgres://u:p@db.example.org/habits",
+        JWT_SECRET: OTHER_VALUES["jwtSecret"] ?? "",
+        JWT_ALGORITHM: "HS256",
+        GEMINI_API_KEY: "a-key",
+    },
+};
+
+/** The Secret that is to exist, in the namespace habits. */
+export function existingSecrets({ existingSecret: name }: Readonly<Record<string, string>>) {
+    const data = Object.entries(EXISTING[name ?? ""] ?? {}).map(
+        ([entry, value]): [string, string] => [entry, Buffer.from(value).toString("base64")],
+    );
+    return name === undefined || name === ""
+        ? []
+        : [
+              {
+                  metadata: { name, namespace: "habits", labels: {}, annotations: {} },
+                  type: "Opaque",
+                  data: Object.fromEntries(data),
+              },
+          ];
+}
 
 /** Settings without which another one changes nothing. */
 export const GIVEN: Readonly<Record<string, Record<string, string>>> = {
@@ -50,6 +81,7 @@ export function clusterFor(settings: Readonly<Record<string, string>>): ClusterC
                   },
               ]
             : [],
+        secrets: existingSecrets(settings),
         storageclasses: storageClass ? [{ metadata: { name: storageClass } }] : [],
         priorityclasses: priorityClassName ? [{ metadata: { name: priorityClassName } }] : [],
     };
@@ -74,6 +106,11 @@ export const COMBINATIONS: Readonly<Record<string, Record<string, string>>> = {
     "a database of one's own, with the chatbot": {
         databaseUrl: "postgres://u:p@db.example.org/habits",
         geminiApiKey: "a-key",
+    },
+    "an existing Secret with a key": { existingSecret: "with-key" },
+    "an existing Secret with a key, and a gateway": {
+        existingSecret: "with-key",
+        geminiBaseUrl: "http://gateway.example.org/v1",
     },
     "the chatbot by a gateway without a port": {
         geminiApiKey: "a-key",

@@ -3,7 +3,7 @@ What values.schema.json cannot say: bounds of quantities, values that are wrong 
 All problems are reported at once, in the program's words (components/settings.ts, components/ownership.ts).
 */}}
 {{- define "habit-tracker.checks" -}}
-{{- $problems := concat (include "habit-tracker.valueProblems" . | fromJsonArray) (include "habit-tracker.volumeProblems" . | fromJsonArray) }}
+{{- $problems := concat (include "habit-tracker.valueProblems" . | fromJsonArray) (include "habit-tracker.secretProblems" . | fromJsonArray) (include "habit-tracker.volumeProblems" . | fromJsonArray) }}
 {{- if $problems }}
 {{- $count := len $problems }}
 {{- $lines := list }}
@@ -80,6 +80,15 @@ All problems are reported at once, in the program's words (components/settings.t
 {{- $problems = append $problems (dict "what" (printf "%s is too short for the jwtAlgorithm %s" $key $v.jwtAlgorithm) "why" (printf "Allowed: %s." (index $rules $key).allowed) "next" (printf "--set %s=VALUE" $key)) }}
 {{- end }}
 {{- end }}
+{{- $inSecret := list }}
+{{- range list "databaseUrl" "jwtSecret" "jwtSecretPrevious" "jwtAlgorithm" "geminiApiKey" }}
+{{- $value := index $v . }}
+{{- if and $value (not (and (eq . "jwtAlgorithm") (eq $value "HS256"))) }}{{ $inSecret = append $inSecret . }}{{ end }}
+{{- end }}
+{{- if and $v.existingSecret $inSecret }}
+{{- $several := gt (len $inSecret) 1 }}
+{{- $problems = append $problems (dict "what" (printf "existingSecret is set, and so %s %s" ($several | ternary "are" "is") (join " and " $inSecret)) "why" (printf "The backend has its secrets from one place. With existingSecret that is the Secret %q, and nothing would read %s." $v.existingSecret ($several | ternary "these" "this")) "next" (printf "once the Secret has what they say, without %s; or, to stay with the values: --set existingSecret=" (join " and " $inSecret))) }}
+{{- end }}
 {{- if not (has "imageRegistryPassword" $wrong) }}
 {{- $login := list "imageRegistryUser" "imageRegistryPassword" }}
 {{- $given := list }}
@@ -141,7 +150,7 @@ All problems are reported at once, in the program's words (components/settings.t
 {{- $problems = append $problems (dict "what" (printf "The database would no longer use its volume %s/%s" $namespace $left) "why" "Everybody's habits are in it. The new database would be without them." "next" (printf "pg_dump; then, to leave the volume where it is: --set databaseAbandon=%s/%s; then pg_restore" $namespace $left)) }}
 {{- end }}
 {{- end }}
-{{- if and .Release.IsUpgrade (not $v.databaseUrl) }}
+{{- if and .Release.IsUpgrade (not $v.databaseUrl) (not $v.existingSecret) }}
 {{- range (lookup "v1" "Secret" $namespace "").items }}
 {{- $url := dig "data" "DATABASE_URL" "" . | b64dec }}
 {{- if and (eq (dig "annotations" "meta.helm.sh/release-name" "" .metadata) $.Release.Name) $url (not (contains "@habit-tracker-database:" $url)) }}

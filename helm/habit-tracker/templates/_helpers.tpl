@@ -106,18 +106,22 @@ times and has to get the same.
 {{- toJson .Values.generated }}
 {{- end }}
 
-{{/* The entries of the Secret that the backend reads. */}}
+{{/* The entries of the Secret that the backend reads: the release's own, or what can be seen of an existing one. */}}
 {{- define "habit-tracker.secrets" -}}
+{{- if .Values.existingSecret }}
+{{- include "habit-tracker.existingEntries" . }}
+{{- else }}
 {{- $generated := include "habit-tracker.generated" . | fromJson }}
 {{- $ownUrl := printf "postgresql://habit_tracker:%s@habit-tracker-database:5432/habit_tracker" $generated.databasePassword }}
 {{- $secrets := dict "DATABASE_URL" (.Values.databaseUrl | default $ownUrl) "JWT_SECRET" (.Values.jwtSecret | default $generated.jwtSecret) "JWT_ALGORITHM" .Values.jwtAlgorithm "GEMINI_API_KEY" .Values.geminiApiKey }}
 {{- with .Values.jwtSecretPrevious }}{{ $_ := set $secrets "JWT_SECRET_PREVIOUS" . }}{{ end }}
 {{- toJson $secrets }}
 {{- end }}
+{{- end }}
 
 {{/* The name of that Secret. */}}
 {{- define "habit-tracker.secretName" -}}
-{{- .Values.secretName }}
+{{- .Values.existingSecret | default .Values.secretName }}
 {{- end }}
 
 {{/*
@@ -135,7 +139,7 @@ over JWT_SECRET too, without which nobody can test guesses of the other secrets 
 
 {{/* The claim that the database uses; nothing with a database of one's own. */}}
 {{- define "habit-tracker.claim" -}}
-{{- if not .Values.databaseUrl }}{{ .Values.databaseExistingClaim | default .Values.databaseClaimName }}{{ end }}
+{{- if not (include "habit-tracker.databaseUrl" .) }}{{ .Values.databaseExistingClaim | default .Values.databaseClaimName }}{{ end }}
 {{- end }}
 
 {{/* Whether there is a volume with scheduled dumps, or is to be one: those that were made are worth no less without a schedule. */}}

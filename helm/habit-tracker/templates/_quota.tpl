@@ -11,7 +11,7 @@ database, and volumes and ports.
 {{- $_ := set $pods $tier (add (mul 2 $most) 1) }}
 {{- end }}
 {{- /* the database is stopped before it is started anew, so there is one of it, and one that dumps it */}}
-{{- if not $v.databaseUrl }}
+{{- if not (include "habit-tracker.databaseUrl" .) }}
 {{- $_ := set $pods "database" (empty $v.backupSchedule | ternary 1 2) }}
 {{- end }}
 {{- $all := 0 }}
@@ -31,7 +31,7 @@ pods: {{ $all | quote }}
 {{- end }}
 {{- end }}
 {{- $sizes := list }}
-{{- if not $v.databaseUrl }}{{ $sizes = append $sizes $v.databaseStorage }}{{ end }}
+{{- if not (include "habit-tracker.databaseUrl" .) }}{{ $sizes = append $sizes $v.databaseStorage }}{{ end }}
 {{- if include "habit-tracker.hasBackups" . }}{{ $sizes = append $sizes $v.backupStorage }}{{ end }}
 {{- /* such as one that the release left */}}
 {{- range (lookup "v1" "PersistentVolumeClaim" .Release.Namespace "").items }}

@@ -74,6 +74,10 @@ apiVersion: apps/v1
 kind: Deployment
 metadata:
   {{- include "habit-tracker.tierMetadata" . | nindent 2 }}
+  {{- if and $v.existingSecret (eq .tier "backend") }}
+  annotations:
+    habit-tracker/existing-secret: {{ $v.existingSecret | quote }}
+  {{- end }}
 spec:
   replicas: {{ include "habit-tracker.replicas" . }}
   revisionHistoryLimit: 3
