@@ -151,9 +151,9 @@ export class Namespace extends pulumi.ComponentResource {
                       parent: this,
                       // a namespace takes the volumes in it along, so no update may remove it: see teardown.ts
                       retainOnDelete: true,
-                      // an import has to be told what is there, whatever labels that has
+                      // an import has to be told what is there, whatever labels that has, and whoever made it
                       ...(args.adopted
-                          ? { import: args.namespace, ignoreChanges: ["metadata"] }
+                          ? { import: args.namespace, ignoreChanges: ["metadata", "spec"] }
                           : {}),
                   },
               ).metadata.name

@@ -37,7 +37,7 @@ const about = (secrets: readonly string[], says: string) =>
 const LEFT_OUT = `Left out: with its values a Secret must not get into Git, and without them it would overwrite the live one.
 \`pulumi up\` makes these from the stack's encrypted settings. In a cluster that only gets this file, make them by
 kubectl before it (for the backend's: .env.example, and the setting existingSecret):`;
-const NEEDED = "Needed by what is below, and made by nobody here:";
+const NEEDED = "Needed by what is below, and not made by the program:";
 
 const nameOf = ({ kind, metadata }: Manifest) => `${kind}/${metadata.name}`;
 

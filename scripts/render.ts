@@ -24,7 +24,7 @@ async function main(options: { stack: string; out: string }): Promise<void> {
     console.log(`${objects.length} objects in ${file}`);
     for (const [names, says] of [
         [leftOut, "left out, and made by pulumi up from the encrypted settings, or by kubectl"],
-        [needed, "needed, and made by nobody here"],
+        [needed, "needed, and not made by the program"],
     ] as const) {
         if (names.length > 0) {
             console.log(`${names.join(", ")}: ${says}`);

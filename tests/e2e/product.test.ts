@@ -1,7 +1,7 @@
 // The main job on a real Minikube: from source to a URL that opens in a browser, through changes, and away again.
 // The tests depend on each other in this order; the first failure ends the run.
 import { randomBytes } from "node:crypto";
-import { appendFile, readFile } from "node:fs/promises";
+import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
@@ -13,6 +13,7 @@ import { decoded } from "../conformance/live.ts";
 import { runSchedule, secretsIn, tableDigests } from "./backups.ts";
 import { SHORT_FORM } from "../faults/cases.ts";
 import { expectToHold, tryFault } from "../faults/trial.ts";
+import { changeToExistingSecret, startFromExistingSecret } from "./existingSecret.ts";
 import { launchBrowser } from "./browser.ts";
 import { Canaries } from "./canaries.ts";
 import { Chart } from "./chart.ts";
@@ -73,8 +74,8 @@ describe("the product on a real Minikube", function () {
     }
     const register = () => enter("Create account");
 
-    /** The account's habits, read through the page's address; undefined where they are refused, which is told. */
-    async function readHabits(): Promise<{ name: string; checked_today: boolean }[] | undefined> {
+    /** Logs in at the page's address, and asks for the account's habits, as often as it is called. */
+    async function openSession(): Promise<() => Promise<Response>> {
         const login = await fetch(`${url}/api/v1/auth/login`, {
             method: "POST",
             headers: { Origin: url, "Content-Type": "application/json" },
@@ -82,9 +83,12 @@ describe("the product on a real Minikube", function () {
         });
         expect(login.status).to.equal(200);
         const cookie = login.headers.getSetCookie().map((entry) => entry.split(";")[0]);
-        const answer = await fetch(`${url}/api/v1/habits`, {
-            headers: { Cookie: cookie.join("; ") },
-        });
+        return () => fetch(`${url}/api/v1/habits`, { headers: { Cookie: cookie.join("; ") } });
+    }
+
+    /** The account's habits; undefined where they are refused, which is told. */
+    async function readHabits(): Promise<{ name: string; checked_today: boolean }[] | undefined> {
+        const answer = await (await openSession())();
         if (!answer.ok) {
             console.log(`      the habits: ${answer.status} ${await answer.text()}`);
             return undefined;
@@ -492,6 +496,35 @@ describe("the product on a real Minikube", function () {
         await removeModel(installation);
     });
 
+    it("goes over to a Secret that exists already and back, notices its change, and ends no session", async () => {
+        await changeToExistingSecret(installation, {
+            url,
+            openSession: async () => {
+                const ask = await openSession();
+                return async () => (await ask()).status;
+            },
+        });
+        expect(await checkedHabits()).to.deep.equal(["Read ten pages"]);
+    });
+
+    it("takes a .env file into its encrypted settings, and shows no value of it", async () => {
+        const canary = `canary${randomBytes(24).toString("hex")}`;
+        const file = join(installation.folder, ".env");
+        await writeFile(file, `GEMINI_API_KEY=${canary}\nJWT_SECRET=\n`, { mode: 0o600 });
+        expect(await installation.npm("secrets", "--", file, "--yes"))
+            .to.contain("encrypted: geminiApiKey")
+            .and.not.to.contain(canary);
+        const text = await readFile(join(installation.folder, "Pulumi.local.yaml"), "utf8");
+        expect(text).not.to.contain(canary);
+        expect(await installation.shell("pulumi config get geminiApiKey")).to.equal(canary);
+        await writeFile(file, `GEMINI_API_KEY=other\nPORT=${canary}\n`);
+        expect(await installation.failing(`npm run secrets -- ${file} --yes 2>&1`))
+            .to.contain("PORT, which is not known here")
+            .and.not.to.contain(canary);
+        expect(await installation.shell("pulumi config get geminiApiKey")).to.equal(canary);
+        await rm(file);
+    });
+
     it("works with a database of one's own, and shows no secret anywhere", async () => {
         const canaries = new Canaries(SECRET_KEYS);
         const ownUrl = await startOwnDatabase(installation, canaries.values["databaseUrl"] ?? "");
@@ -595,8 +628,15 @@ describe("the product on a real Minikube", function () {
         await installation.kubectl(`delete namespace ${NAMESPACE}`);
     });
 
-    it("comes up in the namespace default, with two replicas", async () => {
+    it("starts from a Secret and a namespace that are there first, and leaves both behind", async () => {
         await installation.unset(["databaseExistingClaim", "backendImageTag"]);
+        await startFromExistingSecret(installation, async () => {
+            url = await readUrl();
+            await (await register()).close();
+        });
+    });
+
+    it("comes up in the namespace default, with two replicas", async () => {
         await installation.set({
             namespace: "default",
             backendReplicas: "2",

@@ -1095,7 +1095,7 @@ describe("the program, once it knows the cluster", () => {
         });
         const own = resources.find(({ name }) => name === "namespace-own");
         expect(own?.options).to.include({ import: "habits", retainOnDelete: true });
-        expect(own?.options.ignoreChanges).to.deep.equal(["metadata"]);
+        expect(own?.options.ignoreChanges).to.deep.equal(["metadata", "spec"]);
         expect(resources.map(({ name }) => name)).not.to.include("database-volume");
     });
 });
