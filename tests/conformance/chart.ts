@@ -8,6 +8,7 @@ import {
     TIER,
     TIERS,
     container,
+    containerOf,
     deployment,
     rowsOf,
     service,
@@ -32,12 +33,12 @@ const metadataRow = (says: string, key: string, value: string) =>
         },
     });
 
-/** A template of the seed's list: it makes one object, of this kind and name. */
+/** A template of the seed's list: it makes one object, of this kind and name, and it is what it is named for. */
 const templateRow = (
     name: string,
     purpose: string,
     [kind, object]: readonly [string, string],
-    look: (made: KubernetesObject) => void = () => undefined,
+    look: (made: KubernetesObject) => void,
 ) =>
     row(`templates/${name}.yaml: ${purpose}`, {
         chart: async ({ render }) => {
@@ -201,10 +202,25 @@ export const CHART_STATEMENTS: readonly Statement[] = [
         },
     }),
     ...TIERS.flatMap((tier) => [
-        templateRow(`${tier}-deployment`, `${tier} Deployment template`, [
-            ...(["Deployment", TIER[tier].app] as const),
-        ]),
-        templateRow(`${tier}-service`, `${tier} Service template`, ["Service", TIER[tier].app]),
+        templateRow(
+            `${tier}-deployment`,
+            `${tier} Deployment template`,
+            ["Deployment", TIER[tier].app],
+            (made) => {
+                const { name, ports } = containerOf(made);
+                expect(name).to.equal(tier);
+                expect(ports[0]?.containerPort).to.equal(TIER[tier].port);
+            },
+        ),
+        templateRow(
+            `${tier}-service`,
+            `${tier} Service template`,
+            ["Service", TIER[tier].app],
+            ({ spec }) => {
+                expect(spec.selector).to.deep.equal({ app: TIER[tier].app });
+                expect(spec.ports[0]?.targetPort).to.equal(TIER[tier].port);
+            },
+        ),
     ]),
     templateRow("configmap", "ConfigMap template", ["ConfigMap", CONFIG_MAP], ({ data }) => {
         expect(data).to.include.all.keys("NEXT_PUBLIC_API_URL", "GEMINI_MODEL");
