@@ -39,12 +39,11 @@ describe("the seed's chart", () => {
                 const key = JSON.stringify([values, how]);
                 const { local = false, only, files } = how;
                 const args = [...(local ? LOCAL : []), ...(only ? ["--show-only", only] : [])];
-                const folder = files === undefined ? CHART_FOLDER : await copy(files);
-                const known =
-                    rendered.get(key) ??
-                    (chartObjects(helm, { folder, args }, values) as unknown as Promise<
-                        KubernetesObject[]
-                    >);
+                const make = async (): Promise<object[]> => {
+                    const folder = files === undefined ? CHART_FOLDER : await copy(files);
+                    return chartObjects(helm, { folder, args }, values);
+                };
+                const known = rendered.get(key) ?? (make() as Promise<KubernetesObject[]>);
                 rendered.set(key, known);
                 const objects = await known;
                 return {
