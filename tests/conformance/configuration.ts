@@ -125,8 +125,8 @@ export const SECRET_STATEMENTS: readonly Statement[] = [
     secretRow("Creation: Manual creation via kubectl or from .env file", {
         recorded: async ({ with: withSettings, file }) => {
             // by kubectl
-            const { name, entries } = MADE_BY_HAND;
-            const manual = await withSettings({ existingSecret: name });
+            const { name, namespace, entries } = MADE_BY_HAND;
+            const manual = await withSettings({ namespace, existingSecret: name });
             expect(container(manual, "backend").envFrom).to.deep.include({ secretRef: { name } });
             expect(namesOf(manual, "Secret", "configuration")).to.be.empty;
             // by `npm run secrets -- .env`, from the example with its placeholders filled in

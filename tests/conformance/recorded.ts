@@ -13,6 +13,7 @@ import type { ImageFacts, KubernetesObject, RecordedStack, TierName } from "./st
 /** A Secret that somebody made in the cluster. */
 export const MADE_BY_HAND = {
     name: "made-by-hand",
+    namespace: "default",
     entries: {
         DATABASE_URL: "postgresql://user:password@elsewhere:5432/habits",
         JWT_SECRET: "a-secret-of-32-characters-0123456789",
@@ -22,12 +23,12 @@ export const MADE_BY_HAND = {
 /** Installs the fake Minikube, with a Secret in it that the program looks at only where a setting names it. */
 export async function installCluster(): Promise<FakeMinikube> {
     const minikube = await installFakeMinikube();
-    const { name, entries } = MADE_BY_HAND;
+    const { name, namespace, entries } = MADE_BY_HAND;
     const data = Object.entries(entries).map(([key, value]) => [key, btoa(value)]);
     minikube.setContents({
         secrets: [
             {
-                metadata: { name, namespace: "default" },
+                metadata: { name, namespace },
                 type: "Opaque",
                 data: Object.fromEntries(data) as object,
             },
