@@ -19,6 +19,8 @@ export interface Rendering {
     /** Settings of the program that the chart has too, as Pulumi hands them over. */
     settings?: Record<string, string>;
     namespace?: string;
+    /** A changed copy of the chart. */
+    folder?: string;
     /** More of Helm's arguments. */
     args?: readonly string[];
     env?: Record<string, string>;
@@ -47,12 +49,12 @@ export function chartValues(settings: Readonly<Record<string, string>>): Record<
 export async function runHelm(
     helm: string,
     command: readonly string[],
-    { settings = {}, namespace = "default", args = [], env = {} }: Rendering,
+    { settings = {}, namespace = "default", folder = CHART_FOLDER, args = [], env = {} }: Rendering,
     values: Readonly<Record<string, unknown>> = {},
 ): Promise<{ exitCode: number; stdout: string; stderr: string }> {
     const { exitCode, stdout, stderr } = await execa(
         helm,
-        [...command, CHART_FOLDER, "--namespace", namespace, "--values", "-", ...args],
+        [...command, folder, "--namespace", namespace, "--values", "-", ...args],
         {
             input: JSON.stringify({ ...chartValues(settings), ...values }),
             reject: false,

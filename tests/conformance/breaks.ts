@@ -1,6 +1,14 @@
 // Breaks a stack in one place after the other: whatever a check proves, at one of them it has to fail.
 import { find } from "./recorded.ts";
-import type { ImageFacts, KubernetesObject, LiveStack, RecordedStack, Stack } from "./stack.ts";
+import type {
+    Chart,
+    ImageFacts,
+    KubernetesObject,
+    LiveStack,
+    Objects,
+    RecordedStack,
+    Stack,
+} from "./stack.ts";
 import { type Check, TIERS, fails } from "./statement.ts";
 
 /** A stack that is broken in one place. */
@@ -60,7 +68,11 @@ const breaksOf = <T>(name: string, value: T): { place: string; value: T }[] => [
     })),
 ];
 
-const withObject = <S extends Stack>(stack: S, index: number, ...object: KubernetesObject[]): S => {
+const withObject = <S extends Objects>(
+    stack: S,
+    index: number,
+    ...object: KubernetesObject[]
+): S => {
     const objects = stack.objects().toSpliced(index, 1, ...object);
     return {
         ...stack,
@@ -73,7 +85,7 @@ const withObject = <S extends Stack>(stack: S, index: number, ...object: Kuberne
 const IDENTITY = /^\w+ (apiVersion|kind|metadata|metadata\.name) of /;
 
 /** The stack with each part broken of each object that a check looks at, what it is found by at last. */
-async function* brokenObjects<S extends Stack>(
+async function* brokenObjects<S extends Objects>(
     stack: S,
     check: Check<S>,
 ): AsyncGenerator<Broken<S>> {
@@ -202,4 +214,58 @@ export async function* brokenStacks(
         yield* brokenTiers(stack, what);
     }
     yield withStep(stack);
+}
+
+/** Own values without the one of a key. */
+const without = (own: Readonly<Record<string, unknown>>, key: string) =>
+    Object.fromEntries(Object.entries(own).filter(([name]) => name !== key));
+
+/** The chart with one value after the other that a check gives it and that changes nothing: at each of them it has to fail. */
+export async function ignoredValues(chart: Chart, check: Check<Chart>): Promise<Broken<Chart>[]> {
+    const given = new Set<string>();
+    await check({
+        ...chart,
+        render: (own = {}, how) => (
+            Object.keys(own).forEach((key) => given.add(key)),
+            chart.render(own, how)
+        ),
+    });
+    return [...given].map((key) => ({
+        place: `a value ${key} that changes nothing`,
+        stack: { ...chart, render: (own = {}, how) => chart.render(without(own, key), how) },
+    }));
+}
+
+/** The chart, broken in one place after the other that a check looks at: of its files, and of what Helm makes of them. */
+export async function* brokenCharts(
+    chart: Chart,
+    check: Check<Chart>,
+): AsyncGenerator<Broken<Chart>> {
+    const files = new Set<string>();
+    const renderings: Objects[] = [];
+    await check({
+        file: (path) => (files.add(path), chart.file(path)),
+        render: async (...how) => {
+            const rendered = await chart.render(...how);
+            renderings.push(rendered);
+            return rendered;
+        },
+    });
+    for (const [index, rendered] of renderings.entries()) {
+        const rendering = (other: Objects): Chart => {
+            let count = 0;
+            return {
+                ...chart,
+                render: async (...how) => (count++ === index ? other : chart.render(...how)),
+            };
+        };
+        const broken = brokenObjects(rendered, (other) => check(rendering(other)));
+        for await (const { place, stack } of broken) {
+            yield { place, stack: rendering(stack) };
+        }
+    }
+    for (const path of files) {
+        const file = (asked: string) => (asked === path ? "config: {}" : chart.file(asked));
+        yield { place: `nothing in ${path}`, stack: { ...chart, file } };
+    }
 }

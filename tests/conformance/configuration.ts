@@ -3,8 +3,11 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
-import { KEYS, SECRET_KEYS, checkSettings } from "../../components/settings.ts";
+import { SECRET_KEYS, checkSettings } from "../../components/settings.ts";
+import { parseEnvFile } from "../../scripts/envFile.ts";
+import { settingsOf } from "../../scripts/secretSettings.ts";
 import { rawConfig } from "../unit/harness.ts";
+import { MADE_BY_HAND } from "./recorded.ts";
 import {
     BACKEND_URL,
     SECRET_ENTRIES,
@@ -119,20 +122,20 @@ export const SECRET_STATEMENTS: readonly Statement[] = [
             expect(form.test(value ?? "(no entry)"), `${name} has its form`).to.be.true;
         }),
     ),
-    secretRow(
-        "Creation: Manual creation via kubectl or from .env file",
-        {
-            recorded: async ({ with: withSettings }) => {
-                expect(KEYS).to.include("existingSecret");
-                const stack = await withSettings({ existingSecret: "made-by-hand" });
-                expect(container(stack, "backend").envFrom).to.deep.include({
-                    secretRef: { name: "made-by-hand" },
-                });
-                expect(namesOf(stack, "Secret", "configuration")).to.be.empty;
-            },
+    secretRow("Creation: Manual creation via kubectl or from .env file", {
+        recorded: async ({ with: withSettings, file }) => {
+            // by kubectl
+            const { name, namespace, entries } = MADE_BY_HAND;
+            const manual = await withSettings({ namespace, existingSecret: name });
+            expect(container(manual, "backend").envFrom).to.deep.include({ secretRef: { name } });
+            expect(namesOf(manual, "Secret", "configuration")).to.be.empty;
+            // by `npm run secrets -- .env`, from the example with its placeholders filled in
+            const filled = { ...parseEnvFile(file(".env.example"), ".env"), ...entries };
+            const wanted = { ...filled, GEMINI_API_KEY: "a-key" };
+            const stack = await withSettings(settingsOf(wanted, ".env"));
+            expect(secret(stack).data).to.include(wanted);
         },
-        { absent: "Pulumi makes it from encrypted stack config, and takes no other" },
-    ),
+    }),
     secretRow("Usage: Injected into backend pods via envFrom", (stack) => {
         const { name } = secret(stack).metadata;
         expect(container(stack, "backend").envFrom).to.deep.include({ secretRef: { name } });
@@ -170,26 +173,31 @@ export const SECRET_STATEMENTS: readonly Statement[] = [
             }
         },
     }),
-    secretRow(
-        "Security: Use .env.example with placeholder values",
-        {
-            recorded: ({ file }) => {
-                const names = file(".env.example").match(/^[A-Z_]+(?==)/gm);
-                expect(names).to.include.members(SECRET_ENTRIES);
-            },
+    secretRow("Security: Use .env.example with placeholder values", {
+        recorded: ({ file }) => {
+            const { JWT_ALGORITHM, ...secrets } = parseEnvFile(file(".env.example"), "");
+            expect({ JWT_ALGORITHM, ...secrets }).to.have.all.keys(SECRET_ENTRIES);
+            for (const [name, value] of Object.entries(secrets)) {
+                expect(value, name).to.contain("CHANGE_ME");
+                // what is left as it is does not become a secret
+                expect(() => settingsOf({ [name]: value }, ""), name).to.throw(name);
+            }
+            // git keeps the example, and no copy that is filled in
+            expect(file(".gitignore").split("\n")).to.include.members([".env", "!.env.example"]);
         },
-        { absent: "secrets are taken from no .env file, so there is no example of one" },
-    ),
+    }),
     secretRow(
         "Security: Document secret creation process in quickstart.md",
         {
             recorded: ({ file }) => {
-                const text = file("quickstart.md");
-                for (const key of ["databaseUrl", "jwtSecret", "geminiApiKey"]) {
-                    expect(text).to.contain(key);
-                }
+                const blocks = [...file("quickstart.md").matchAll(/^```bash\n(.*?)^```/gms)];
+                const commands = blocks
+                    .flatMap(([, block = ""]) => block.split("\n"))
+                    .map((line) => line.replace(/\s+#.*/, "").trim());
+                expect(commands).to.include.members(["npm run secrets -- .env", "npm run up"]);
             },
         },
+        // with quickstart.md this line goes, and the row holds
         { absent: "the README says it; there is no quickstart.md" },
     ),
 ];

@@ -1,8 +1,7 @@
 // Proves every statement of the seed on the program and on a deployed stack, and prints the table.
 import { runCommand } from "../../scripts/steps.ts";
-import { installFakeMinikube } from "../unit/harness.ts";
 import { readStack } from "./live.ts";
-import { recordStack } from "./recorded.ts";
+import { installCluster, recordStack } from "./recorded.ts";
 import { outcome, summary, tableOf } from "./table.ts";
 
 const USAGE = `Proves the resource model's statements on the program and on the deployed stack.
@@ -12,12 +11,13 @@ const USAGE = `Proves the resource model's statements on the program and on the 
     --stack NAME    the stack to look at (default: local)
 
 A statement holds, holds in another form, or is absent: the table says why. Where this stack's settings differ from the
-seed's, its objects are compared with the settings, and the row says so. "-" is a check that cannot tell.
+seed's, its objects are compared with the settings, and the row says so. "-" is a check that cannot tell. What takes Helm is
+not tried here: the row says which command does.
 `;
 
 async function main(options: { stack: string }): Promise<void> {
     const live = await readStack(process.cwd(), options.stack);
-    const minikube = await installFakeMinikube();
+    const minikube = await installCluster();
     const recorded = await recordStack();
     const rows = await tableOf(recorded, live);
     await minikube.uninstall();

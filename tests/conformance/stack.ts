@@ -104,6 +104,27 @@ export interface Stack {
     setting: (key: string) => string;
 }
 
+/** Kubernetes objects by kind and name. */
+export type Objects = Pick<Stack, "object" | "objects">;
+
+/** The chart. */
+export interface Chart {
+    /** The text of a file of the chart. Throws where there is none. */
+    file: (path: string) => string;
+    /** Its objects, with these values instead of its own. Throws what Helm says where that refuses. */
+    render: (
+        values?: Readonly<Record<string, unknown>>,
+        how?: {
+            /** With values-local.yaml on top. */
+            local?: boolean;
+            /** The objects of this file alone. */
+            only?: string;
+            /** Other texts of some files. */
+            files?: Readonly<Record<string, string>>;
+        },
+    ) => Promise<Objects>;
+}
+
 /** What the program asks for, recorded under mocks. */
 export interface RecordedStack extends Stack {
     /** The inputs of the tier's docker.Image. */

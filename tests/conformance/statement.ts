@@ -1,9 +1,11 @@
 import { expect } from "chai";
 import { quantity } from "../../components/settings.ts";
 import type {
+    Chart,
     Container,
     KubernetesObject,
     LiveStack,
+    Objects,
     PodTemplate,
     RecordedStack,
     Stack,
@@ -11,10 +13,10 @@ import type {
 } from "./stack.ts";
 
 /** Throws where a stack is not what a statement says. */
-export type Check<S extends Stack> = (stack: S) => void | Promise<void>;
+export type Check<S> = (stack: S) => void | Promise<void>;
 
 /** Whether a check fails on a stack. */
-export async function fails<S extends Stack>(check: Check<S>, stack: S): Promise<boolean> {
+export async function fails<S>(check: Check<S>, stack: S): Promise<boolean> {
     try {
         await check(stack);
         return false;
@@ -29,6 +31,8 @@ interface Form {
     other?: string;
     /** It does not hold: why. Its checks must fail; once they pass, this line goes. */
     absent?: string;
+    /** What proves it where no check of the table can: a command, in words. */
+    elsewhere?: string;
     /** The settings that it is about, with the seed's values: where a stack has others, it leaves the seed. */
     seed?: Seed;
 }
@@ -45,6 +49,8 @@ export interface Statement extends Form {
     recorded?: Check<RecordedStack>;
     /** Of what is there; undefined where that cannot tell. */
     live?: Check<LiveStack>;
+    /** Of the chart, as Helm renders it: tests/chart has one. */
+    chart?: Check<Chart>;
 }
 
 /** How a statement stands on a stack. */
@@ -70,7 +76,7 @@ export function stateOf(statement: Statement, stack: Pick<Stack, "setting">): St
     return statement.other === undefined ? "holds" : "in another form";
 }
 
-type Checks = Check<Stack> | { recorded?: Check<RecordedStack>; live?: Check<LiveStack> };
+type Checks = Check<Stack> | Pick<Statement, "recorded" | "live" | "chart">;
 
 /** Makes the statements of a section: with one check for both forms of the stack, or one for each that can tell. */
 export const rowsOf =
@@ -110,9 +116,9 @@ export const TIER = {
     },
 } as const;
 
-export const deployment = (stack: Stack, tier: TierName) =>
+export const deployment = (stack: Objects, tier: TierName) =>
     stack.object("Deployment", TIER[tier].app);
-export const service = (stack: Stack, tier: TierName) => stack.object("Service", TIER[tier].app);
+export const service = (stack: Objects, tier: TierName) => stack.object("Service", TIER[tier].app);
 export const configMap = (stack: Stack) =>
     stack.object("ConfigMap", stack.setting("configMapName"));
 export const secret = (stack: Stack) => stack.object("Secret", stack.setting("secretName"));
@@ -133,7 +139,7 @@ export function containerOf(workload: KubernetesObject): Container {
     }
     return container;
 }
-export const container = (stack: Stack, tier: TierName) => containerOf(deployment(stack, tier));
+export const container = (stack: Objects, tier: TierName) => containerOf(deployment(stack, tier));
 
 /** What runs all the time: backend, frontend and the database, where that is in the cluster. */
 export const workloads = (stack: Stack) =>

@@ -14,9 +14,14 @@ export interface Row {
     cluster: Said;
     /** Why it is in this state. */
     remarks: string[];
+    /** Whether no check of it was made here. */
+    unseen: boolean;
     /** What is wrong with it. */
     failures: string[];
 }
+
+/** What makes the checks of the chart: they take Helm, which a stack does without. */
+const CHART_TESTS = "npm run test:chart renders the chart";
 
 async function said<S>(
     check: ((stack: S) => void | Promise<void>) | undefined,
@@ -45,7 +50,7 @@ function failuresOf(state: State, checks: readonly Said[]): string[] {
 }
 
 async function rowOf(statement: Statement, recorded: RecordedStack, live: LiveStack): Promise<Row> {
-    const { section, says, other, absent } = statement;
+    const { section, says, other, absent, elsewhere } = statement;
     const state = stateOf(statement, live);
     const program = await said(statement.recorded, recorded);
     // what is absent from the program is not looked for
@@ -59,10 +64,14 @@ async function rowOf(statement: Statement, recorded: RecordedStack, live: LiveSt
         remarks: [
             ...(absent === undefined ? [] : [`absent: ${absent}`]),
             ...(other === undefined ? [] : [`in another form: ${other}`]),
+            ...[statement.chart && CHART_TESTS, elsewhere]
+                .filter((by) => by !== undefined)
+                .map((by) => `not tried here: ${by}`),
             ...(state === "leaves the seed"
                 ? departures(statement, live).map((departure) => `leaves the seed: ${departure}`)
                 : []),
         ],
+        unseen: state !== "absent" && program === undefined && cluster === undefined,
         failures: failuresOf(state, [program, cluster]),
     };
 }
@@ -80,13 +89,14 @@ export async function tableOf(
     return rows;
 }
 
-/** The counts below the table: each statement is in one of them. */
+/** The counts below the table: each statement is in one of them, and those that other tests prove are counted again. */
 export function summary(rows: readonly Row[]): string {
     const good = rows.filter(({ failures }) => failures.length === 0);
     const count = (state: State) => good.filter((row) => row.state === state).length;
     return (
         `${rows.length} statements: ${count("holds")} hold, ${count("in another form")} hold in another form, ` +
         `${count("absent")} are absent, ${count("leaves the seed")} leave the seed by this stack's settings; ` +
-        `${rows.length - good.length} rows failed`
+        `${rows.length - good.length} rows failed; ` +
+        `${good.filter(({ unseen }) => unseen).length} were not tried here: the row says what proves it`
     );
 }

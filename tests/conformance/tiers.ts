@@ -81,11 +81,13 @@ export function deploymentStatements(tier: TierName): Statement[] {
                     expectReplicas(stack, tier);
                     expect(stack.pods(tier)).to.have.length(deployment(stack, tier).spec.replicas);
                 },
+                chart: async ({ render }) => {
+                    expect(deployment(await render(), tier).spec.replicas).to.equal(1);
+                    const more = await render({ [`${tier}Replicas`]: 3 });
+                    expect(deployment(more, tier).spec.replicas).to.equal(3);
+                },
             },
-            {
-                other: `configurable by stack config, since there is no chart yet: ${tier}Replicas`,
-                seed: tierSeed(tier, ONE_REPLICA),
-            },
+            { seed: tierSeed(tier, ONE_REPLICA) },
         ),
         row(`Selector: app: ${app}`, (stack) => {
             expect(deployment(stack, tier).spec.selector).to.deep.equal({ matchLabels: { app } });
