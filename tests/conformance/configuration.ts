@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 import { KEYS, SECRET_KEYS, checkSettings } from "../../components/settings.ts";
-import { rawConfig } from "../unit/harness.ts";
 import {
     BACKEND_URL,
     SECRET_ENTRIES,
@@ -139,11 +138,15 @@ export const SECRET_STATEMENTS: readonly Statement[] = [
         expect(container(stack, "frontend").envFrom.some(({ secretRef }) => secretRef)).to.be.false;
     }),
     secretRow("Security: Never commit actual secrets to version control", {
-        recorded: ({ file }) => {
+        recorded: ({ file, setting }) => {
             // the stack's file, which git keeps, may have them encrypted only: the program refuses others
+            const values = Object.fromEntries(KEYS.map((key) => [key, setting(key)]));
             for (const key of SECRET_KEYS) {
-                const plain = { ...rawConfig({ [key]: "x".repeat(64) }), isEncrypted: () => false };
-                expect(checkSettings(plain).problems.map(({ what }) => what)).to.include(
+                const { problems } = checkSettings({
+                    values: { ...values, [key]: "x".repeat(64) },
+                    isEncrypted: () => false,
+                });
+                expect(problems.map(({ what }) => what)).to.include(
                     `${key} is stored in plain text`,
                 );
             }

@@ -19,7 +19,7 @@ export async function recordStack(own: Record<string, string> = {}): Promise<Rec
     const settings = { ...defaults(), ...own };
     const values = new Map<string, string>();
     for (const [name, output] of Object.entries(outputs)) {
-        const value = await resolve(output);
+        const value = (await resolve(output)) as string | boolean | undefined;
         values.set(name, value === undefined ? "" : String(value));
     }
     const objects = resources

@@ -129,8 +129,8 @@ describe("the product on a real Minikube", function () {
 
     /** The frontend's own tests in a browser. `npm test` has counted them: here they are set in, and count as one. */
     const browserTests = (env: Record<string, string>, ...names: string[]) => {
-        const setIn = function* (line: string) {
-            yield `      | ${line}`;
+        const setIn = function* (line: unknown) {
+            yield `      | ${line as string}`;
         };
         return execa({
             env,
