@@ -56,16 +56,18 @@ function changed<T>(value: T, [key = "", ...rest]: readonly string[], remove: bo
     return copy as T;
 }
 
-/** Each leaf another one, and each part gone. */
+/** Each leaf another one, and each part gone, the smallest first. */
 const breaksOf = <T>(name: string, value: T): { place: string; value: T }[] => [
     ...paths(value, "leaves").map((path) => ({
         place: `another ${path.join(".")} of ${name}`,
         value: changed(value, path, false),
     })),
-    ...paths(value, "all").map((path) => ({
-        place: `no ${path.join(".")} of ${name}`,
-        value: changed(value, path, true),
-    })),
+    ...paths(value, "all")
+        .sort((a, b) => b.length - a.length)
+        .map((path) => ({
+            place: `no ${path.join(".")} of ${name}`,
+            value: changed(value, path, true),
+        })),
 ];
 
 const withObject = <S extends Objects>(
@@ -81,30 +83,23 @@ const withObject = <S extends Objects>(
     };
 };
 
-/** By these an object is found at all: any check of it fails without. */
-const IDENTITY = /^\w+ (apiVersion|kind|metadata|metadata\.name) of /;
+/** The more a break says of what a check looks at, the earlier: whatever has another name is not even found. */
+const RANKS = [/^another (?!(apiVersion|kind|metadata\.name) of)/, /^another/, /^no/];
+const rankOf = ({ place }: { place: string }) => RANKS.findIndex((rank) => rank.test(place));
 
-/** The stack with each part broken of each object that a check looks at, what it is found by at last. */
-async function* brokenObjects<S extends Objects>(
-    stack: S,
-    check: Check<S>,
-): AsyncGenerator<Broken<S>> {
-    const late: Broken<S>[] = [];
+/** The stack with each part broken of each object that a check looks at. */
+async function brokenObjects<S extends Objects>(stack: S, check: Check<S>): Promise<Broken<S>[]> {
+    const broken: Broken<S>[] = [];
     for (const [index, object] of stack.objects().entries()) {
         const { apiVersion, kind, metadata } = object;
         const empty = { apiVersion, kind, metadata: { name: metadata.name } } as KubernetesObject;
         if (await fails(check, withObject(stack, index, empty))) {
             for (const { place, value } of breaksOf(`${kind} ${metadata.name}`, object)) {
-                const broken = { place, stack: withObject(stack, index, value) };
-                if (IDENTITY.test(place)) {
-                    late.push(broken);
-                } else {
-                    yield broken;
-                }
+                broken.push({ place, stack: withObject(stack, index, value) });
             }
         }
     }
-    yield* late;
+    return broken.sort((a, b) => rankOf(a) - rankOf(b));
 }
 
 /** What a function of the stack answers for a tier, with each part of it broken. */
@@ -121,17 +116,29 @@ const brokenTiers = <S extends Stack>(stack: S, what: keyof S & string): Broken<
     );
 };
 
-/** An image with a step that nobody wants. */
-const withStep = <S extends Stack>(stack: S): Broken<S> => ({
-    place: "one more step of both images: RUN apt-get install",
-    stack: {
-        ...stack,
-        image: (tier): ImageFacts => {
-            const image = stack.image(tier);
-            return { ...image, steps: [...image.steps, "RUN apt-get install"] };
+/** What only a check that something is not there can miss. */
+function* addedTo<S extends Stack>(stack: S): Generator<Broken<S>> {
+    yield {
+        place: "one more step of both images, RUN apt-get install",
+        stack: {
+            ...stack,
+            image: (tier): ImageFacts => {
+                const image = stack.image(tier);
+                return { ...image, steps: [...image.steps, "RUN apt-get install"] };
+            },
         },
-    },
-});
+    };
+    const { data = {} } = stack.object("Secret", stack.setting("secretName"));
+    const configMap = stack.object("ConfigMap", stack.setting("configMapName"));
+    const index = stack.objects().indexOf(configMap);
+    yield {
+        place: "the key of sessions in the ConfigMap",
+        stack: withObject(stack, index, {
+            ...configMap,
+            data: { ...configMap.data, KEY: data["JWT_SECRET"] ?? "" },
+        }),
+    };
+}
 
 /** What the program asks for, broken in one place after the other that a check looks at. */
 export async function* brokenRecords(
@@ -147,10 +154,8 @@ export async function* brokenRecords(
         output: (name) => (outputs.add(name), stack.output(name)),
         with: (own) => (Object.keys(own).forEach((key) => settings.add(key)), stack.with(own)),
     });
-    yield* brokenObjects(stack, check);
-    yield* brokenTiers(stack, "image");
-    yield* brokenTiers(stack, "build");
-    yield withStep(stack);
+    yield* addedTo(stack);
+    yield* await brokenObjects(stack, check);
     for (const name of outputs) {
         const output = (asked: string) => (asked === name ? "broken" : stack.output(asked));
         yield { place: `another output ${name}`, stack: { ...stack, output } };
@@ -171,6 +176,8 @@ export async function* brokenRecords(
             },
         };
     }
+    yield* brokenTiers(stack, "image");
+    yield* brokenTiers(stack, "build");
 }
 
 /** A stack that is there, broken in each answer that a check gets, and in one place after the other that it looks at. */
@@ -209,11 +216,11 @@ export async function* brokenStacks(
     for (const [index, what] of [...asked].entries()) {
         yield { place: `another answer to: ${what}`, stack: answering(index) };
     }
-    yield* brokenObjects(stack, check);
+    yield* addedTo(stack);
+    yield* await brokenObjects(stack, check);
     for (const what of ["image", "contents", "base", "pods"] as const) {
         yield* brokenTiers(stack, what);
     }
-    yield withStep(stack);
 }
 
 /** Own values without the one of a key. */
@@ -259,8 +266,8 @@ export async function* brokenCharts(
                 render: async (...how) => (count++ === index ? other : chart.render(...how)),
             };
         };
-        const broken = brokenObjects(rendered, (other) => check(rendering(other)));
-        for await (const { place, stack } of broken) {
+        const broken = await brokenObjects(rendered, (other) => check(rendering(other)));
+        for (const { place, stack } of broken) {
             yield { place, stack: rendering(stack) };
         }
     }

@@ -3,10 +3,9 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
-import { SECRET_KEYS, checkSettings } from "../../components/settings.ts";
+import { KEYS, SECRET_KEYS, checkSettings } from "../../components/settings.ts";
 import { parseEnvFile } from "../../scripts/envFile.ts";
 import { settingsOf } from "../../scripts/secretSettings.ts";
-import { rawConfig } from "../unit/harness.ts";
 import { MADE_BY_HAND } from "./recorded.ts";
 import {
     BACKEND_URL,
@@ -142,11 +141,15 @@ export const SECRET_STATEMENTS: readonly Statement[] = [
         expect(container(stack, "frontend").envFrom.some(({ secretRef }) => secretRef)).to.be.false;
     }),
     secretRow("Security: Never commit actual secrets to version control", {
-        recorded: ({ file }) => {
+        recorded: ({ file, setting }) => {
             // the stack's file, which git keeps, may have them encrypted only: the program refuses others
+            const values = Object.fromEntries(KEYS.map((key) => [key, setting(key)]));
             for (const key of SECRET_KEYS) {
-                const plain = { ...rawConfig({ [key]: "x".repeat(64) }), isEncrypted: () => false };
-                expect(checkSettings(plain).problems.map(({ what }) => what)).to.include(
+                const { problems } = checkSettings({
+                    values: { ...values, [key]: "x".repeat(64) },
+                    isEncrypted: () => false,
+                });
+                expect(problems.map(({ what }) => what)).to.include(
                     `${key} is stored in plain text`,
                 );
             }

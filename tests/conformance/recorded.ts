@@ -54,8 +54,8 @@ export async function recordStack(own: Record<string, string> = {}): Promise<Rec
     const settings = { ...defaults(), ...own };
     const values = new Map<string, string>();
     for (const [name, output] of Object.entries(outputs)) {
-        const value = await resolve(output);
-        values.set(name, value === undefined ? "" : `${value as string | boolean}`);
+        const value = (await resolve(output)) as string | boolean | undefined;
+        values.set(name, value === undefined ? "" : String(value));
     }
     const objects = resources
         .filter(({ type }) => type.startsWith("kubernetes:"))

@@ -135,7 +135,7 @@ describe("the product on a real Minikube", function () {
     /** The frontend's own tests in a browser. `npm test` has counted them: here they are set in, and count as one. */
     const browserTests = (env: Record<string, string>, ...names: string[]) => {
         const setIn = function* (line: unknown) {
-            yield `      | ${String(line)}`;
+            yield `      | ${line as string}`;
         };
         return execa("docker/frontend/test.sh", ["browser", ...names], {
             env,

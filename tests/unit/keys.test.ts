@@ -895,7 +895,10 @@ describe("any value of a setting", () => {
         it(`is none that others would refuse, or is refused by name: ${key}`, () => {
             fc.assert(
                 fc.property(anyValue(samples[key] ?? ""), (value) => {
-                    const { settings, problems } = checkSettings(rawConfig({ [key]: value }));
+                    const { settings, problems } = checkSettings({
+                        values: { ...values, [key]: value },
+                        isEncrypted: () => true,
+                    });
                     if (settings === undefined) {
                         const text = report(problems);
                         expect(text).to.contain(key);
