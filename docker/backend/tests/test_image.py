@@ -1,4 +1,4 @@
-"""What the image is built from, as far as text can tell; `npm run conformance` looks at it built."""
+"""What the image is built from, as far as text tells; `npm run conformance` looks at it built."""
 
 import re
 from pathlib import Path
