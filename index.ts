@@ -5,6 +5,7 @@ import { ClusterProviders } from "./components/cluster.ts";
 import { Configuration } from "./components/configuration.ts";
 import { DATABASE_PORT, DATABASE_SERVICE, Database } from "./components/database.ts";
 import { deliveryOf } from "./components/deliveryChoice.ts";
+import { agreedPassword } from "./components/existingSecret.ts";
 import { FRONTEND_APP, Frontend } from "./components/frontend.ts";
 import { identify } from "./components/identity.ts";
 import { Image } from "./components/image.ts";
@@ -131,7 +132,7 @@ const database = new Database(
         declaresVolume: declaresVolume(situation),
         knowsVolume: knowsVolume(situation),
         nodeSelector: volumeNode(situation),
-        password: configuration.databasePassword,
+        password: agreedPassword(configuration.databasePassword, settings),
         clients: selector(BACKEND_APP),
         backups,
     },
@@ -148,6 +149,7 @@ const backend = new Backend(
         version: settings.backend.image.tag,
         configMapName: configuration.configMapName,
         secretName: configuration.secretName,
+        existingSecret: settings.configuration.existingSecret,
         configurationDigest: configuration.backendDigest,
         scaling: planScaling(BACKEND_APP, settings.backend, settings, cluster.contents),
         database: ownDatabase ? database : configuration.databasePorts,

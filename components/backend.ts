@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { EXISTING_SECRET_ANNOTATION } from "./contents.ts";
 import {
     DNS_EGRESS,
     INTERNET_EGRESS,
@@ -17,6 +18,8 @@ export const BACKEND_APP = "habit-tracker-backend";
 export interface BackendArgs extends TierArgs {
     configMapName: pulumi.Input<string>;
     secretName: pulumi.Input<string>;
+    /** Its name where the program did not make it; undefined otherwise. */
+    existingSecret: string | undefined;
     /** The database in the cluster, or the ports of one that may be anywhere. */
     database: Peer | pulumi.Output<number[]>;
     /** Whether the chatbot has a key, and so a model to ask. */
@@ -46,6 +49,9 @@ export class Backend extends Tier {
                     { configMapRef: { name: args.configMapName } },
                     { secretRef: { name: args.secretName } },
                 ],
+                ...(args.existingSecret === undefined
+                    ? {}
+                    : { annotations: { [EXISTING_SECRET_ANNOTATION]: args.existingSecret } }),
                 scratch: [{ name: "tmp", mountPath: "/tmp", sizeLimit: "64Mi" }],
                 ingressFrom: args.clients.map((app) => ({
                     podSelector: { matchLabels: selector(app) },

@@ -14,6 +14,8 @@ export interface Wanted {
     /** The Minikube profile, or the context of another cluster. */
     name: string;
     namespace: string;
+    /** Names of Secrets in that namespace. */
+    secrets: readonly string[];
     /** How images are to reach the nodes; undefined where none is built. */
     images: { delivery: DeliverySetting; registry: Registry | undefined } | undefined;
 }

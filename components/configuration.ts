@@ -81,17 +81,20 @@ export class Configuration extends pulumi.ComponentResource {
         };
         const password =
             args.databaseUrl === undefined ? generated("database-password") : undefined;
-        const secrets = pulumi.secret({
+        // one that nothing reads is kept too: it is the sessions' key again once the existing Secret is given up
+        const jwtSecret = args.jwtSecret ?? generated("jwt-secret");
+        const own = pulumi.secret<Record<string, pulumi.Input<string>>>({
             DATABASE_URL:
                 args.databaseUrl ??
                 pulumi.interpolate`postgresql://${DATABASE_NAME}:${password}@${args.databaseAddress}/${DATABASE_NAME}`,
-            JWT_SECRET: args.jwtSecret ?? generated("jwt-secret"),
+            JWT_SECRET: jwtSecret,
             ...(args.jwtSecretPrevious === undefined
                 ? {}
                 : { JWT_SECRET_PREVIOUS: args.jwtSecretPrevious }),
             JWT_ALGORITHM: args.jwtAlgorithm,
             GEMINI_API_KEY: args.geminiApiKey ?? "",
         });
+        const secrets = args.existingEntries ?? own;
 
         const metadata = (objectName: string) => ({
             name: objectName,
@@ -103,13 +106,16 @@ export class Configuration extends pulumi.ComponentResource {
             { metadata: metadata(args.configMapName), data: config },
             { parent: this },
         );
-        const secret = new kubernetes.core.v1.Secret(
-            `${name}-secrets`,
-            { metadata: metadata(args.secretName), type: "Opaque", stringData: secrets },
-            { parent: this },
-        );
         this.configMapName = configMap.metadata.name;
-        this.secretName = secret.metadata.name;
+        // not a resource, not even one that is only read: its values would be in the state
+        this.secretName =
+            args.existingSecret === undefined
+                ? new kubernetes.core.v1.Secret(
+                      `${name}-secrets`,
+                      { metadata: metadata(args.secretName), type: "Opaque", stringData: own },
+                      { parent: this },
+                  ).metadata.name
+                : pulumi.output(args.existingSecret);
 
         const key = generated("digest-key");
         const digest = (entries: pulumi.Input<Record<string, pulumi.Input<string>>>) =>
@@ -119,7 +125,7 @@ export class Configuration extends pulumi.ComponentResource {
         );
         this.frontendDigest = digest(readBy("frontend", config));
         this.databasePorts = pulumi.unsecret(
-            secrets.apply(({ DATABASE_URL }) => databasePorts(DATABASE_URL)),
+            secrets.apply(({ DATABASE_URL = "" }) => databasePorts(DATABASE_URL)),
         );
         this.databasePassword = password;
         this.registerOutputs({ configMapName: this.configMapName, secretName: this.secretName });

@@ -8,6 +8,9 @@ export const KEPT_ANNOTATION = "habit-tracker/kept";
 export const POSTGRES_MAJOR_ANNOTATION = "habit-tracker/postgres-major";
 export const POSTGRES_USER_ANNOTATION = "habit-tracker/postgres-user-id";
 
+/** The annotation on the backend's Deployment: the name of the Secret that it has from somebody else (existingSecret). */
+export const EXISTING_SECRET_ANNOTATION = "habit-tracker/existing-secret";
+
 /** An object in the cluster, and what it says of whose it is. */
 export interface Found {
     /** Undefined for what is in no namespace. */
@@ -42,6 +45,17 @@ export interface Workload extends Found {
     claims: string[];
     /** The number of its pods is one that an autoscaler set. */
     autoscaled: boolean;
+    /** Names of the Secrets that its pods have in their environment. */
+    secrets: string[];
+    /** The one among them that the program did not make. */
+    existingSecret: string | undefined;
+}
+
+export interface FoundSecret extends Found {
+    /** Such as `Opaque`. */
+    type: string;
+    /** The entries, decoded. A function: whatever prints the object prints none of them. */
+    entries: () => Record<string, string>;
 }
 
 /** A HorizontalPodAutoscaler. */
@@ -73,6 +87,8 @@ export interface Contents {
     workloads: Workload[];
     /** Those in the stack's namespace. */
     autoscalers: FoundAutoscaler[];
+    /** Those in the stack's namespace that were asked for by name, and those that its Deployments have in their environment. */
+    secrets: FoundSecret[];
     storageClasses: StorageClass[];
     /** The node on which Minikube makes its volumes, and its first one, by name; undefined without such volumes. */
     minikubeVolumes: { madeOn: string | undefined; primary: string | undefined } | undefined;
@@ -152,7 +168,18 @@ const Workloads = list({
     spec: z.object({
         template: z.object({
             spec: z.object({
-                containers: z.array(z.object({ image: z.string() })),
+                containers: z.array(
+                    z.object({
+                        image: z.string(),
+                        envFrom: z
+                            .array(
+                                z.object({
+                                    secretRef: z.object({ name: z.string() }).optional(),
+                                }),
+                            )
+                            .default([]),
+                    }),
+                ),
                 volumes: Volumes,
             }),
         }),
@@ -173,6 +200,7 @@ const StorageClasses = list({
     provisioner: z.string().default(""),
     allowVolumeExpansion: z.boolean().default(false),
 });
+const Secrets = list({ type: z.string().default("Opaque"), data: Texts });
 const Quotas = list({ spec: z.object({ hard: Texts }) });
 
 /** Name of the quota and the policy that a namespace of the stack's own has. */
@@ -183,6 +211,10 @@ export const MINIKUBE_VOLUMES = "k8s.io/minikube-hostpath";
 const PRIMARY_LABEL = "minikube.k8s.io/primary";
 /** Labels of Minikube's first node, and of all others, as a selector. */
 export const [PRIMARY_NODE, OTHER_NODES] = [`${PRIMARY_LABEL}=true`, `${PRIMARY_LABEL}=false`];
+
+const secretsOf = (
+    containers: readonly { envFrom: { secretRef?: { name: string } | undefined }[] }[],
+) => containers.flatMap(({ envFrom }) => envFrom.flatMap(({ secretRef }) => secretRef?.name ?? []));
 
 async function readMinikubeVolumes(get: Get): Promise<Contents["minikubeVolumes"]> {
     const [pods, nodes] = await Promise.all([
@@ -197,8 +229,33 @@ async function readMinikubeVolumes(get: Get): Promise<Contents["minikubeVolumes"
     };
 }
 
-/** Looks at a cluster: ten small requests at once, and two more in a Minikube. */
-export async function readContents(get: Get, namespace: string): Promise<Contents> {
+/** A Secret of the namespace, by its name: others are nobody's business here. */
+async function readSecret(get: Get, namespace: string, name: string): Promise<FoundSecret[]> {
+    const field = encodeURIComponent(`metadata.name=${name}`);
+    const body = await get(`/api/v1/namespaces/${namespace}/secrets?fieldSelector=${field}`);
+    return Secrets.parse(body).items.map(({ metadata, type, data }) => ({
+        ...metadata.found,
+        type,
+        entries: () =>
+            Object.fromEntries(
+                Object.entries(data).map(([key, value]) => [
+                    key,
+                    Buffer.from(value, "base64").toString(),
+                ]),
+            ),
+    }));
+}
+
+/**
+ * Looks at a cluster: ten small requests at once, then one for each Secret, and two more in a Minikube.
+ *
+ * @param secrets names of Secrets in the namespace to look at, beside those that are in use there
+ */
+export async function readContents(
+    get: Get,
+    namespace: string,
+    secrets: readonly string[],
+): Promise<Contents> {
     const product = `?labelSelector=${encodeURIComponent("app.kubernetes.io/part-of=habit-tracker")}`;
     const [
         namespaces,
@@ -235,6 +292,9 @@ export async function readContents(get: Get, namespace: string): Promise<Content
     const minikubeVolumes = classes.some(({ provisioner }) => provisioner === MINIKUBE_VOLUMES)
         ? await readMinikubeVolumes(get)
         : undefined;
+    const used = deployments
+        .filter(({ metadata }) => metadata.found.namespace === namespace)
+        .flatMap(({ spec }) => secretsOf(spec.template.spec.containers));
     const named = (name: string) => (item: { metadata: { found: Found } }) =>
         item.metadata.found.name === name;
     return {
@@ -260,7 +320,14 @@ export async function readContents(get: Get, namespace: string): Promise<Content
                 ({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? [],
             ),
             autoscaled: metadata.autoscaled,
+            secrets: secretsOf(spec.template.spec.containers),
+            existingSecret: metadata.annotations[EXISTING_SECRET_ANNOTATION],
         })),
+        secrets: (
+            await Promise.all(
+                [...new Set([...secrets, ...used])].map((name) => readSecret(get, namespace, name)),
+            )
+        ).flat(),
         autoscalers: autoscalers.map(({ metadata, spec }) => ({
             ...metadata.found,
             target: spec.scaleTargetRef.name,

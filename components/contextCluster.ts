@@ -44,7 +44,7 @@ export async function inspectContext(
     const get = (path: string) => host.get(connection, path);
     const { found, problems: unreachable } = await lookInto(
         async () => ({
-            contents: await readContents(get, wanted.namespace),
+            contents: await readContents(get, wanted.namespace, wanted.secrets),
             nodes: Nodes.parse(await get("/api/v1/nodes")).items,
         }),
         { name, server: connection.server, next: `${kubectl} get namespaces, which has to answer` },

@@ -75,7 +75,7 @@ export const passwordVolume = (secretName: pulumi.Input<string>) => ({
 });
 
 /** The tag of an image reference; undefined where it has none, such as one by digest alone. */
-const tagOf = (image: string) => /:([\w.-]+)(?:@.*)?$/.exec(image)?.[1];
+const tagOf = (image: string) => /:([\w.-]+)$/.exec(image.replace(/@.*$/, ""))?.[1];
 
 /** The tag of a PostgreSQL image, as a label's value. */
 export const imageVersion = (image: string) => tagOf(image) ?? "unknown";

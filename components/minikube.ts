@@ -104,7 +104,7 @@ export async function inspectMinikube(
     const { connection, authority = "" } = context;
     const { hostname } = new URL(connection.server);
     const { found: contents, problems: unreachable } = await lookInto(
-        () => readContents((path) => host.get(connection, path), wanted.namespace),
+        () => readContents((path) => host.get(connection, path), wanted.namespace, wanted.secrets),
         {
             name: profile,
             server: connection.server,

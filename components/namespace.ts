@@ -24,10 +24,13 @@ export interface NamespaceArgs {
 /** Pods of a tier at one time: all of them twice while the old ones drain, and the one that a rollout adds. */
 const podsAtOnce = ({ replicas, maxReplicas = replicas }: TierSettings) => 2 * maxReplicas + 1;
 
+/** Rounded up to a whole number, but for what binary fractions add: three times 0.2 is more than 0.6 in them. */
+const roundUp = (amount: number) => Math.ceil(Number(amount.toFixed(3)));
+
 /** What several claims ask for together; one alone stays as it is written. */
 const sumOfDisk = (claims: readonly string[]) =>
     claims.length > 1
-        ? `${Math.ceil(claims.reduce((sum, size) => sum + quantity(size), 0) / 2 ** 20)}Mi`
+        ? `${roundUp(claims.reduce((sum, size) => sum + quantity(size), 0) / 2 ** 20)}Mi`
         : (claims[0] ?? "0");
 
 /**
@@ -62,9 +65,9 @@ export function computeQuota(
             (sum, { pods, resources }) => sum + pods * quantity(resources[kind][name] ?? ""),
             0,
         );
-    const cpu = (kind: keyof Resources) => `${Math.ceil(total(kind, "cpu") * 1000)}m`;
+    const cpu = (kind: keyof Resources) => `${roundUp(total(kind, "cpu") * 1000)}m`;
     const bytes = (kind: keyof Resources, name: string) =>
-        `${Math.ceil(total(kind, name) / 2 ** 20)}Mi`;
+        `${roundUp(total(kind, name) / 2 ** 20)}Mi`;
     const exposed = (...types: string[]) =>
         tiers.map(({ service }) => service).filter(({ type }) => types.includes(type));
     return {
@@ -148,9 +151,9 @@ export class Namespace extends pulumi.ComponentResource {
                       parent: this,
                       // a namespace takes the volumes in it along, so no update may remove it: see teardown.ts
                       retainOnDelete: true,
-                      // an import has to be told what is there, whatever labels that has
+                      // an import has to be told what is there, whatever labels that has, and whoever made it
                       ...(args.adopted
-                          ? { import: args.namespace, ignoreChanges: ["metadata"] }
+                          ? { import: args.namespace, ignoreChanges: ["metadata", "spec"] }
                           : {}),
                   },
               ).metadata.name

@@ -11,11 +11,17 @@ import {
     type Workload,
     objectsIn,
 } from "./contents.ts";
-import { DATABASE_SERVICE, postgresMajor } from "./database.ts";
+import { DATABASE_SERVICE, PASSWORD_FILE, postgresMajor } from "./database.ts";
+import {
+    leadsIntoOwnDatabase,
+    namesOwnDatabase,
+    secretCommands,
+    secretNamed,
+} from "./existingSecret.ts";
 import { FRONTEND_APP } from "./frontend.ts";
 import { leadTo } from "./kubeconfig.ts";
 import type { Problem } from "./problems.ts";
-import { type Settings, quantity } from "./settings.ts";
+import { DEFAULT_ALGORITHM, type Settings, quantity } from "./settings.ts";
 
 /** Where a stack lives: what stays the same when its Minikube is stopped, moved to other ports or made anew. */
 export interface Home {
@@ -169,11 +175,36 @@ export function otherClaims(situation: Situation): string[] {
         .map(({ storage }) => storage);
 }
 
-/** Whether the stack's namespace exists, belongs to no stack and is to be taken up, with the claim in it. */
+/**
+ * Whether the stack's namespace exists, belongs to no stack and is to be taken up as it is, with what is in it: a claim that
+ * was kept, or the Secret that somebody made for this stack, and the namespace before it.
+ */
 export function adoptsNamespace(situation: Situation): boolean {
-    const { existingClaim } = situation.settings.database;
-    return existingClaim !== undefined && isNobodys(namespaceOf(situation));
+    const { database, configuration } = situation.settings;
+    const space = namespaceOf(situation);
+    return (
+        (database.existingClaim !== undefined && isNobodys(space)) ||
+        (isMadeByHand(situation, space) &&
+            (livesIn(situation) ||
+                (configuration.existingSecret !== undefined && isFree(situation))))
+    );
 }
+
+const isMadeByHand = ({ settings }: Situation, space: Found | undefined) =>
+    settings.namespace !== "default" &&
+    space !== undefined &&
+    space.stack === undefined &&
+    !space.product;
+/** Whether something of the stack is in its namespace. */
+const livesIn = (situation: Situation) =>
+    objectsIn(situation.contents)
+        .filter(inNamespace(situation.settings))
+        .some((found) => isOwn(found, situation));
+/** Whether nobody else has anything in it that the namespace's quota and policy would bind. */
+const isFree = ({ settings, contents }: Situation) =>
+    objectsIn(contents)
+        .filter(inNamespace(settings))
+        .every(({ product }) => product);
 
 /** The namespace that the settings name, where it exists. */
 const namespaceOf = ({ settings, contents }: Situation) =>
@@ -308,8 +339,167 @@ function namespaceProblems(situation: Situation): Problem[] {
                   : {
                         what: `The namespace "${settings.namespace}" exists, and is not this stack's (it belongs to ${stackOf(found)})`,
                         why: "A namespace of the stack's own is made and removed with it, and all in it.",
-                        next: "pulumi config set namespace NAME, of one that does not exist yet",
+                        next: `pulumi config set namespace NAME, of one that does not exist yet${
+                            settings.configuration.existingSecret === undefined
+                                ? ""
+                                : ", or that holds nothing but the Secret"
+                        }`,
                     },
+          ];
+}
+
+/** The Secret that the stack's backend has now, and whether the program made it; undefined where there is none. */
+function presentSecret(situation: Situation) {
+    const { settings, contents } = situation;
+    const backend = contents.workloads
+        .filter(inNamespace(settings))
+        .find((found) => found.name === BACKEND_APP && isOwn(found, situation));
+    const [name] = backend?.secrets ?? [];
+    return name === undefined
+        ? undefined
+        : {
+              name,
+              madeHere: backend?.existingSecret !== name,
+              found: secretNamed(contents, name),
+          };
+}
+
+/** Whose the backend's Secret is: one that the stack makes must not be there, one that exists must not be the stack's. */
+function secretOwnerProblems(situation: Situation): Problem[] {
+    const { settings, contents, cluster } = situation;
+    const { existingSecret, secretName } = settings.configuration;
+    const commands = secretCommands(cluster.kubectl, settings.namespace);
+    const found = secretNamed(contents, existingSecret ?? secretName);
+    const present = presentSecret(situation);
+    if (found === undefined) {
+        return [];
+    }
+    // the stack's own, whatever somebody did to its labels: the state has it
+    const known = present?.name === found.name && present.madeHere;
+    if (existingSecret === undefined) {
+        return found.product || found.stack !== undefined || known
+            ? []
+            : [
+                  {
+                      what: `The Secret ${full(found)} is there already, and this program did not make it`,
+                      why: "What is in it is somebody's.",
+                      next: `to have the backend use it: pulumi config set existingSecret ${found.name}; for one of the stack's own beside it: pulumi config set secretName NAME`,
+                  },
+              ];
+    }
+    if (isForeign(found, situation)) {
+        return [
+            {
+                what: `existingSecret is "${found.name}", and that Secret is of ${stackOf(found)}`,
+                why: "It goes when that stack goes, or changes with it.",
+                next: `${commands.copy(found.name, "NAME")}, then pulumi config set existingSecret NAME`,
+            },
+        ];
+    }
+    return isOwn(found, situation) || found.product || known
+        ? [
+              {
+                  what: `existingSecret is "${found.name}", and that Secret is the stack's own`,
+                  why: "The stack no longer makes one then, so the update would delete it.",
+                  next: `${commands.copy(found.name, "NAME")}, then pulumi config set existingSecret NAME; or, to stay with it: pulumi config rm existingSecret`,
+              },
+          ]
+        : [];
+}
+
+/** An existing Secret that leads into the stack's own database, and would not get in. */
+function secretDatabaseProblems(situation: Situation): Problem[] {
+    const { settings, contents, self, cluster } = situation;
+    const { namespace, configuration } = settings;
+    const found = secretNamed(contents, configuration.existingSecret ?? "");
+    const url = found?.entries()["DATABASE_URL"] ?? "";
+    if (found === undefined || !namesOwnDatabase(url, namespace)) {
+        return [];
+    }
+    const commands = secretCommands(cluster.kubectl, namespace);
+    const server = secretNamed(contents, DATABASE_SERVICE);
+    if (server === undefined || !isOwn(server, situation) || self.fresh) {
+        // in a cluster made anew the stack's state may have the password: agreedPassword looks at that
+        return self.fresh || self.labelled
+            ? [
+                  {
+                      what: `DATABASE_URL in the Secret ${full(found)} names the in-cluster database, whose password the stack has yet to generate`,
+                      why: "No URL can have it before.",
+                      next: `pulumi config rm existingSecret; pulumi up; ${commands.copy(configuration.secretName, "NAME")}; pulumi config set existingSecret NAME; or a DATABASE_URL of your own database in that Secret`,
+                  },
+              ]
+            : [];
+    }
+    return leadsIntoOwnDatabase(url, namespace, server.entries()[PASSWORD_FILE] ?? "")
+        ? []
+        : [
+              {
+                  what: `DATABASE_URL in the Secret ${full(found)} names the in-cluster database, and would not get into it`,
+                  why: "Its role, its database, its port and its generated password are the stack's; the backend would be without data.",
+                  next: commands.useOwnDatabase(found.name),
+              },
+          ];
+}
+
+/** A change from one Secret to another that would end all sessions, or leave a database of one's own, as if by the way. */
+function secretChangeProblems(situation: Situation): Problem[] {
+    const { settings, cluster } = situation;
+    const { namespace, configuration } = settings;
+    const { existingSecret } = configuration;
+    const present = presentSecret(situation);
+    if (
+        present?.found === undefined ||
+        present.name === existingSecret ||
+        (existingSecret === undefined && present.madeHere)
+    ) {
+        return [];
+    }
+    const before = present.found.entries();
+    const algorithm = before["JWT_ALGORITHM"] || DEFAULT_ALGORITHM;
+    const commands = secretCommands(cluster.kubectl, namespace);
+    const from = `${namespace}/${present.name}`;
+    if (existingSecret === undefined) {
+        const { databaseUrl, jwtSecret, jwtSecretPrevious, jwtAlgorithm } = configuration;
+        const leavesDatabase =
+            databaseUrl === undefined && !namesOwnDatabase(before["DATABASE_URL"] ?? "", namespace);
+        return [
+            ...(leavesDatabase
+                ? [
+                      {
+                          what: `The backend would leave the database that DATABASE_URL in the Secret ${from} names`,
+                          why: "Without existingSecret and without databaseUrl it gets one in the cluster, which is empty.",
+                          next: `${commands.toSetting(present.name, "DATABASE_URL")}; for the one in the cluster, pulumi up with that, and then pulumi config rm databaseUrl`,
+                      },
+                  ]
+                : []),
+            ...(jwtSecret === undefined && jwtSecretPrevious === undefined
+                ? [
+                      {
+                          what: `Everybody would have to log in again: the sessions are signed with JWT_SECRET in the Secret ${from}`,
+                          why: "Without existingSecret and without jwtSecret they are signed with a generated one.",
+                          next: `${commands.toSetting(present.name, "JWT_SECRET")}${
+                              algorithm === jwtAlgorithm
+                                  ? ""
+                                  : ` && pulumi config set jwtAlgorithm ${algorithm}`
+                          }; or, to end them: openssl rand -hex 32 | pulumi config set --secret jwtSecret`,
+                      },
+                  ]
+                : []),
+        ];
+    }
+    const after = secretNamed(situation.contents, existingSecret)?.entries() ?? {};
+    const goesOn =
+        (after["JWT_ALGORITHM"] || DEFAULT_ALGORITHM) === algorithm &&
+        [after["JWT_SECRET"], after["JWT_SECRET_PREVIOUS"]].includes(before["JWT_SECRET"]);
+    // there and empty, it says that nothing is to go on
+    return goesOn || after["JWT_SECRET_PREVIOUS"] === ""
+        ? []
+        : [
+              {
+                  what: `Everybody would have to log in again: the sessions are signed with JWT_SECRET in the Secret ${from}, and the Secret ${namespace}/${existingSecret} has another key or algorithm`,
+                  why: "A session stays valid where its key is JWT_SECRET or JWT_SECRET_PREVIOUS, and JWT_ALGORITHM the same.",
+                  next: `${commands.keepSessions(present.name, existingSecret)}, and JWT_ALGORITHM ${algorithm} in it; or, to end them, an empty JWT_SECRET_PREVIOUS in it`,
+              },
           ];
 }
 
@@ -638,6 +828,9 @@ export function ownershipProblems(situation: Situation): Problem[] {
         : [
               ...portProblems(situation),
               ...namespaceProblems(situation),
+              ...secretOwnerProblems(situation),
+              ...secretDatabaseProblems(situation),
+              ...secretChangeProblems(situation),
               ...volumeProblems(situation),
               ...foreignVolumes(situation),
               ...sizeProblems(situation),

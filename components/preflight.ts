@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Cluster } from "./cluster.ts";
 import { inspectContext } from "./contextCluster.ts";
+import { secretsToLookAt, takeExistingSecret } from "./existingSecret.ts";
 import type { Host } from "./host.ts";
 import { inspectMinikube } from "./minikube.ts";
 import { type Problem, refuse } from "./problems.ts";
@@ -52,6 +53,7 @@ export async function preflight(
         {
             name: kubeContext || minikubeProfile,
             namespace: values["namespace"] ?? "",
+            secrets: settings === undefined ? [] : secretsToLookAt(settings),
             images:
                 values["backendImage"] && values["frontendImage"]
                     ? undefined
@@ -62,9 +64,13 @@ export async function preflight(
         },
         host,
     );
-    refuse([...problems, ...contextProblems(values), ...more]);
-    if (settings === undefined || cluster === undefined) {
+    const taken =
+        settings === undefined || cluster === undefined
+            ? undefined
+            : takeExistingSecret(settings, cluster);
+    refuse([...problems, ...contextProblems(values), ...more, ...(taken?.problems ?? [])]);
+    if (taken === undefined || cluster === undefined) {
         throw new Error("the preflight found neither a problem nor a cluster");
     }
-    return { settings, cluster };
+    return { settings: taken.settings, cluster };
 }

@@ -3,7 +3,13 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { CoreV1Api, KubeConfig, type V1Namespace, V1ObjectMeta } from "@kubernetes/client-node";
+import {
+    CoreV1Api,
+    KubeConfig,
+    type V1Namespace,
+    V1ObjectMeta,
+    type V1Secret,
+} from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { KEPT_ANNOTATION, STACK_LABEL } from "./contents.ts";
 
@@ -131,21 +137,33 @@ export async function removeData(inputs: RemovalInputs): Promise<void> {
         const { metadata = new V1ObjectMeta() } = found;
         const { name = "" } = metadata;
         const left = (await api.listNamespacedPersistentVolumeClaim({ namespace: name })).items;
-        if (left.length > 0) {
+        const secrets = (await api.listNamespacedSecret({ namespace: name })).items.filter(
+            isSomebodys,
+        );
+        if (left.length > 0 || secrets.length > 0) {
             if (left.some((claim) => claim.metadata?.annotations?.[KEPT_ANNOTATION])) {
                 release(metadata);
             } else {
-                // only other people's volumes are in it: nothing to be taken up again
+                // only what is other people's is in it: nothing to be taken up again
                 delete metadata.labels?.[STACK_LABEL];
             }
             await api.replaceNamespace({ name, body: found });
-            console.log(`Kept the namespace ${name}, for the volumes in it.`);
+            console.log(
+                `Kept the namespace ${name}, for what is in it: ${[
+                    ...left.map((claim) => `the volume ${claim.metadata?.name}`),
+                    ...secrets.map((secret) => `the Secret ${secret.metadata?.name}`),
+                ].join(", ")}.`,
+            );
         } else {
             await api.deleteNamespace({ name });
             await gone(`namespace ${name}`, () => api.readNamespace({ name }));
         }
     }
 }
+
+/** Whether a Secret was made by hand, such as for existingSecret: those of this program have gone, and others have types of their own. */
+const isSomebodys = ({ type, metadata }: V1Secret) =>
+    type === "Opaque" && metadata?.labels?.["app.kubernetes.io/part-of"] !== "habit-tracker";
 
 /** Makes something nobody's, for the next stack that takes it up. */
 function release(metadata: V1ObjectMeta): void {

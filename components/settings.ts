@@ -68,6 +68,10 @@ export interface TierSettings {
 export interface ConfigurationSettings {
     configMapName: string;
     secretName: string;
+    /** Name of a Secret that is there already, and takes the place of the stack's own; undefined means none. */
+    existingSecret: string | undefined;
+    /** What is in that one, as existingSecret.ts found it. */
+    existingEntries: pulumi.Output<Record<string, string>> | undefined;
     /** NEXT_PUBLIC_API_URL; undefined means the backend's Service. */
     apiUrl: string | undefined;
     geminiModel: string;
@@ -193,13 +197,10 @@ export function quantity(text: string): number {
 const between = (min: string, max: string, units: object, allowed: string) =>
     z
         .string()
-        .refine(
-            (text) =>
-                Object.keys(units).includes(text.replace(/^[\d.]+/, "")) &&
-                quantity(text) >= quantity(min) &&
-                quantity(text) <= quantity(max),
-        )
-        .describe(`${allowed} from ${min} to ${max}`);
+        .regex(new RegExp(`^\\d+(?:\\.\\d+)?(?:${Object.keys(units).join("|")})$`))
+        .refine((text) => quantity(text) >= quantity(min) && quantity(text) <= quantity(max))
+        // the bounds are for the Helm chart, since JSON Schema knows none of a text
+        .meta({ description: `${allowed} from ${min} to ${max}`, least: min, most: max });
 
 const cpu = () => between("10m", "64", CORES, 'CPU cores such as "250m" or "1",');
 const memory = () => between("16Mi", "256Gi", BYTES, 'memory such as "256Mi" or "1Gi",');
@@ -226,7 +227,10 @@ const context = () =>
         "a folder relative to Pulumi.yaml: an absolute one would rebuild on every other machine",
     );
 const httpUrl = () =>
-    z.union([empty, z.url({ protocol: /^https?$/ })]).describe("an http or https URL");
+    z
+        // the pattern says again what JSON Schema does not hear of the protocol
+        .union([empty, z.url({ protocol: /^https?$/ }).regex(/^https?:\/\/[^\s/]/)])
+        .describe("an http or https URL");
 const signingSecret = () =>
     z
         .union([empty, z.string().min(32)])
@@ -345,7 +349,7 @@ const schema = z.object({
         .union([
             empty,
             matching(
-                /^(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+|[a-z0-9-]+(?=:))(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+                /^((localhost|[a-z0-9-]+(\.[a-z0-9-]+)+)(:\d+)?|[a-z0-9-]+:\d+)(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
                 "",
             ),
         ])
@@ -375,6 +379,7 @@ const schema = z.object({
         'a list of "NAME=value", each name of letters, digits and underscores',
     ),
     secretName: dnsLabel(),
+    existingSecret: dnsName("the name of a Secret in the stack's namespace"),
     databaseUrl: z
         .union([empty, z.string().regex(/^postgres(ql)?:\/\/[^\s/]+\/[^\s/]+$/)])
         .describe("postgresql://USER:PASSWORD@HOST:PORT/DATABASE"),
@@ -409,6 +414,9 @@ const schema = z.object({
 type Values = z.output<typeof schema>;
 type Key = keyof Values;
 
+/** What each key may hold, by key. */
+export const RULES: Readonly<Record<Key, z.ZodType>> = schema.shape;
+
 /** Keys whose values are only ever stored encrypted and never shown. */
 export const SECRET_KEYS: readonly string[] = [
     "databaseUrl",
@@ -418,6 +426,18 @@ export const SECRET_KEYS: readonly string[] = [
     "imageRegistryPassword",
 ];
 
+/** The entries of the backend's Secret (seed: "Secret"), and the settings that each is the value of. */
+export const SECRET_ENTRIES: Readonly<Record<string, string>> = {
+    DATABASE_URL: "databaseUrl",
+    JWT_SECRET: "jwtSecret",
+    JWT_SECRET_PREVIOUS: "jwtSecretPrevious",
+    JWT_ALGORITHM: "jwtAlgorithm",
+    GEMINI_API_KEY: "geminiApiKey",
+};
+
+/** What stands in `.env.example` where a value has to come. */
+export const PLACEHOLDER = "CHANGE_ME";
+
 /** The raw stack configuration, keys without the project's name. */
 export interface RawConfig {
     values: Record<string, string>;
@@ -426,6 +446,9 @@ export interface RawConfig {
 
 /** Every key that {@link checkSettings} knows, in the order of Pulumi.yaml. */
 export const KEYS: readonly string[] = Object.keys(schema.shape);
+
+/** What the backend signs with where nothing else is set. */
+export const DEFAULT_ALGORITHM = "HS256";
 
 /** What a key may hold, in words. */
 export function allowedRange(key: string): string {
@@ -437,6 +460,30 @@ const setCommand = (key: string, value: string) =>
         ? `pulumi config set --secret ${key}`
         : `pulumi config set ${key} ${value}`;
 
+/**
+ * The entries of a Secret whose values are left as in `.env.example`, or are none that their settings may have, apart from
+ * and together with each other. An empty one counts as unset, as it does to the backend.
+ */
+export function wrongEntries(entries: Readonly<Record<string, string>>): string[] {
+    const names = Object.keys(SECRET_ENTRIES).filter((name) => entries[name]);
+    const values = Object.fromEntries(
+        names.map((name) => [SECRET_ENTRIES[name] ?? "", entries[name] ?? ""]),
+    );
+    const wrong = outOfRange({
+        values: { jwtAlgorithm: DEFAULT_ALGORITHM, ...values },
+        isEncrypted: () => true,
+    });
+    const short = shortSecrets({ jwtAlgorithm: DEFAULT_ALGORITHM, ...values });
+    return names.filter((name) => {
+        const key = SECRET_ENTRIES[name] ?? "";
+        return (
+            wrong.includes(key) ||
+            short.includes(key) ||
+            (entries[name] ?? "").toUpperCase().includes(PLACEHOLDER)
+        );
+    });
+}
+
 /** The keys whose values break their own rule. */
 function outOfRange(raw: RawConfig): string[] {
     const { error } = schema.safeParse(raw.values);
@@ -446,9 +493,10 @@ function outOfRange(raw: RawConfig): string[] {
 /** Values that break their own rule. Messages never show a secret. */
 function rangeProblems(raw: RawConfig, wrong: readonly string[]): Problem[] {
     return wrong.map((key) => {
-        const shown = SECRET_KEYS.includes(key)
-            ? "(not shown)"
-            : JSON.stringify(raw.values[key] ?? null);
+        const shown =
+            SECRET_KEYS.includes(key) || raw.isEncrypted(key)
+                ? "(not shown)"
+                : JSON.stringify(raw.values[key] ?? null);
         return {
             what: `${key} is ${shown}`,
             why: `Allowed: ${allowedRange(key)}.`,
@@ -473,6 +521,33 @@ function plainSecretProblems(raw: RawConfig): Problem[] {
         why: "Whoever reads the stack's file reads the secret.",
         next: setCommand(key, ""),
     }));
+}
+
+/**
+ * Values that somebody encrypted and that would not stay so: only those of {@link SECRET_KEYS} go into Secrets, all others into
+ * ConfigMaps, pods and the state.
+ */
+function encryptedPlainProblems(raw: RawConfig, wrong: readonly string[]): Problem[] {
+    return KEYS.filter(
+        (key) =>
+            !SECRET_KEYS.includes(key) &&
+            !wrong.includes(key) &&
+            raw.values[key] &&
+            raw.isEncrypted(key),
+    ).map((key) => ({
+        what: `${key} is encrypted, and is no secret to this program`,
+        why: "It goes into the state and the cluster in plain text, such as into a ConfigMap, which more people may read than a Secret.",
+        next: `pulumi config set --plaintext ${key} VALUE; a secret for the backend is an entry of a Secret of your own (existingSecret)`,
+    }));
+}
+
+/** Keys of signing secrets with fewer characters than the algorithm needs bytes. */
+function shortSecrets(values: Readonly<Record<string, string>>): string[] {
+    const [, bits] = /^HS(\d+)$/.exec(values["jwtAlgorithm"] ?? "") ?? [];
+    return ["jwtSecret", "jwtSecretPrevious"].filter((key) => {
+        const { [key]: secret } = values;
+        return secret && secret.length < Number(bits) / 8;
+    });
 }
 
 const REQUEST_AND_LIMIT: readonly (readonly [Key, Key])[] = [
@@ -512,16 +587,22 @@ function combinationProblems(values: Record<string, string>, wrong: readonly str
             });
         }
     }
-    const [, bits] = /^HS(\d+)$/.exec(values["jwtAlgorithm"] ?? "") ?? [];
-    for (const key of ["jwtSecret", "jwtSecretPrevious"]) {
-        const { [key]: secret = "" } = values;
-        if (secret && !wrong.includes(key) && secret.length < Number(bits) / 8) {
-            problems.push({
-                what: `${key} is too short for the jwtAlgorithm ${values["jwtAlgorithm"]}`,
-                why: `Allowed: ${allowedRange(key)}.`,
-                next: setCommand(key, ""),
-            });
-        }
+    for (const key of shortSecrets(values).filter((short) => !wrong.includes(short))) {
+        problems.push({
+            what: `${key} is too short for the jwtAlgorithm ${values["jwtAlgorithm"]}`,
+            why: `Allowed: ${allowedRange(key)}.`,
+            next: setCommand(key, ""),
+        });
+    }
+    const inSecret = Object.values(SECRET_ENTRIES).filter(
+        (key) => values[key] && !(key === "jwtAlgorithm" && values[key] === DEFAULT_ALGORITHM),
+    );
+    if (values["existingSecret"] && !wrong.includes("existingSecret") && inSecret.length > 0) {
+        problems.push({
+            what: `existingSecret is set, and so ${inSecret.length > 1 ? "are" : "is"} ${inSecret.join(" and ")}`,
+            why: `The backend has its secrets from one place. With existingSecret that is the Secret "${values["existingSecret"]}", and nothing would read ${inSecret.length > 1 ? "these" : "this"}.`,
+            next: `once the Secret has what they say: ${inSecret.map((key) => `pulumi config rm ${key}`).join(" && ")}; or, to stay with the settings: pulumi config rm existingSecret`,
+        });
     }
     const login = ["imageRegistryUser", "imageRegistryPassword"];
     const [given, ...rest] = login.filter((key) => values[key]);
@@ -661,6 +742,8 @@ function group(values: Values): Settings {
         configuration: {
             configMapName: values.configMapName,
             secretName: values.secretName,
+            existingSecret: values.existingSecret || undefined,
+            existingEntries: undefined,
             apiUrl: values.apiUrl || undefined,
             geminiModel: values.geminiModel,
             geminiBaseUrl: values.geminiBaseUrl || undefined,
@@ -719,6 +802,7 @@ export function checkSettings(raw: RawConfig): { settings?: Settings; problems: 
         ...rangeProblems(raw, wrong),
         ...unknownKeyProblems(raw),
         ...plainSecretProblems(raw),
+        ...encryptedPlainProblems(raw, wrong),
         ...combinationProblems(raw.values, wrong),
     ];
     return problems.length > 0

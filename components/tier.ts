@@ -50,6 +50,8 @@ export interface TierShape {
     livenessPath: string;
     readinessPath: string;
     envFrom: kubernetes.types.input.core.v1.EnvFromSource[];
+    /** Of its Deployment; those of its pods would roll them. */
+    annotations?: Record<string, string>;
     scratch: readonly ScratchFolder[];
     /** Who may connect; undefined is everybody. */
     ingressFrom?: kubernetes.types.input.networking.v1.NetworkPolicyPeer[];
@@ -99,6 +101,7 @@ export abstract class Tier extends pulumi.ComponentResource {
             timeoutSeconds: 3,
         });
 
+        const ownAnnotations = { ...shape.annotations, ...(takesBack ? FORCED : {}) };
         const account = new kubernetes.core.v1.ServiceAccount(
             `${name}-account`,
             tokenlessAccount(metadata),
@@ -109,7 +112,9 @@ export abstract class Tier extends pulumi.ComponentResource {
             {
                 metadata: {
                     ...metadata,
-                    ...(takesBack ? { annotations: FORCED } : {}),
+                    ...(Object.keys(ownAnnotations).length > 0
+                        ? { annotations: ownAnnotations }
+                        : {}),
                 },
                 spec: {
                     // with an autoscaler only the number to start with

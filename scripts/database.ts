@@ -97,9 +97,10 @@ export async function openDatabase(project: string, name: string): Promise<Datab
         throw unavailable(stderr);
     }
     if (stdout === "") {
-        throw (await setsItself(project, name, "databaseUrl"))
+        throw (await setsItself(project, name, "databaseUrl")) ||
+            (await setsItself(project, name, "existingSecret"))
             ? new Failure(
-                  `The stack ${name} uses a database of your own (databaseUrl)`,
+                  `The stack ${name} uses a database of your own (databaseUrl, or that of existingSecret)`,
                   "It is backed up and restored where it lives, by whoever runs it.",
                   "pg_dump --format=custom, with that URL",
               )

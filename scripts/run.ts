@@ -47,12 +47,18 @@ export function endOnInterrupt(child: Promise<unknown> & Interruptible): void {
 export async function run(
     program: string,
     args: readonly string[],
-    options: { cwd?: string; env?: Record<string, string>; listener?: Listener },
+    options: {
+        cwd?: string;
+        env?: Record<string, string>;
+        listener?: Listener;
+        /** What it reads on its standard input; by default nothing. */
+        input?: string | undefined;
+    },
 ): Promise<{ code: number; all: string }> {
     const child = execa(program, args, {
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
         ...(options.env === undefined ? {} : { env: options.env }),
-        stdin: "ignore",
+        ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
         all: true,
         reject: false,
     });

@@ -1,7 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
+import type { RawConfig } from "../components/settings.ts";
 import { stackEnvironment } from "./environment.ts";
 import { Failure, indent } from "./failure.ts";
 import { type Host, inspectHost } from "./host.ts";
@@ -48,16 +50,18 @@ export async function openInstalled(
 async function pulumi(
     stack: Stack,
     args: readonly string[],
+    input?: string,
 ): Promise<{ code: number; all: string }> {
     return run("pulumi", [...args, "--non-interactive", "--color=never"], {
         cwd: stack.project,
         env: stack.env,
         listener: stack.listener,
+        input,
     });
 }
 
-async function mustPulumi(stack: Stack, args: readonly string[]): Promise<string> {
-    const { code, all } = await pulumi(stack, args);
+async function mustPulumi(stack: Stack, args: readonly string[], input?: string): Promise<string> {
+    const { code, all } = await pulumi(stack, args, input);
     if (code !== 0) {
         throw new Failure(`pulumi ${args.join(" ")} failed`, indent(all), "see above");
     }
@@ -98,11 +102,86 @@ export async function setting(project: string, stack: string, key: string): Prom
     if (own !== undefined) {
         return own;
     }
-    const schema = parse(await readFile(join(project, "Pulumi.yaml"), "utf8")) as {
-        config: Record<string, { default?: string | number | boolean }>;
-    };
-    return String(schema.config[key]?.default ?? "");
+    return (await defaultSettings(project))[key] ?? "";
 }
+
+/** The defaults of Pulumi.yaml as the program gets them: texts, and JSON for lists. */
+export async function defaultSettings(project: string): Promise<Record<string, string>> {
+    const { config } = parse(await readFile(join(project, "Pulumi.yaml"), "utf8")) as {
+        config: Record<string, { default?: unknown }>;
+    };
+    return Object.fromEntries(
+        Object.entries(config)
+            .filter(([key]) => !key.includes(":"))
+            .map(([key, { default: value = "" }]) => [
+                key,
+                typeof value === "string" ? value : JSON.stringify(value),
+            ]),
+    );
+}
+
+/**
+ * All settings of a stack, its secrets in plain text: for checks, and to be shown to nobody.
+ *
+ * @throws Failure where there is no such stack, or where the secrets cannot be decrypted
+ */
+export async function decryptedSettings(stack: Stack): Promise<RawConfig> {
+    const { stdout, stderr, exitCode } = await execa(
+        "pulumi",
+        ["config", "--json", "--show-secrets", "--stack", stack.name, "--non-interactive"],
+        { cwd: stack.project, env: stack.env, reject: false },
+    );
+    if (exitCode !== 0) {
+        throw /no stack named/.test(stderr)
+            ? new Failure(
+                  `There is no stack ${stack.name}`,
+                  "Settings belong to a stack, and are encrypted with its key.",
+                  "the same command with --stack NAME (pulumi stack ls), or with --create, which makes it as npm run up would",
+              )
+            : new Failure(
+                  `The settings of the stack ${stack.name} cannot be read`,
+                  indent(stderr),
+                  "see above",
+              );
+    }
+    const own = JSON.parse(stdout) as Record<string, { value?: string; secret: boolean }>;
+    const entries = Object.entries(own)
+        .filter(([key]) => key.startsWith(PREFIX))
+        .map(([key, entry]) => [key.slice(PREFIX.length), entry] as const);
+    return {
+        values: {
+            ...(await defaultSettings(stack.project)),
+            ...Object.fromEntries(entries.map(([key, { value = "" }]) => [key, value])),
+        },
+        isEncrypted: (key) => entries.some(([name, { secret }]) => name === key && secret),
+    };
+}
+
+/**
+ * Sets settings of a stack, all or none. Values go over Pulumi's standard input: everybody may see the arguments of a program.
+ *
+ * @param encrypted the keys whose values are stored encrypted
+ */
+export async function setSettings(
+    stack: Stack,
+    values: Readonly<Record<string, string>>,
+    encrypted: readonly string[],
+): Promise<void> {
+    const file = join(stack.project, `Pulumi.${stack.name}.yaml`);
+    const before = existsSync(file) ? await readFile(file) : undefined;
+    try {
+        for (const [key, value] of Object.entries(values)) {
+            const form = encrypted.includes(key) ? "--secret" : "--plaintext";
+            await mustPulumi(stack, ["config", "set", form, key, "--stack", stack.name], value);
+        }
+    } catch (error) {
+        await (before === undefined ? rm(file, { force: true }) : writeFile(file, before));
+        throw error;
+    }
+}
+
+/** What the names of the program's settings begin with in Pulumi's configuration. */
+const PREFIX = "habit-tracker:";
 
 /** The cluster that a stack's settings lead to. */
 export async function placeOf(project: string, stack: string): Promise<Place> {
@@ -329,18 +408,15 @@ export async function outputs(stack: Stack): Promise<Record<string, string>> {
     return JSON.parse(stdout) as Record<string, string>;
 }
 
-/** What the next update would do, resources that stay included. Secrets are in plain text. */
+/** What the next update would do, resources that stay included. In the place of a secret stands `[secret]`. */
 export async function plannedState(stack: Stack): Promise<Step[]> {
     const { stdout, stderr, exitCode } = await execa(
         "pulumi",
-        [
-            ...["preview", "--json", "--show-sames", "--show-secrets"],
-            ...["--stack", stack.name, "--non-interactive"],
-        ],
+        [...["preview", "--json", "--show-sames"], ...["--stack", stack.name, "--non-interactive"]],
         { cwd: stack.project, env: stack.env, reject: false },
     );
     if (exitCode !== 0) {
-        // of standard output only the messages: it holds secrets
+        // of standard output only the messages: the rest is the plan so far
         const messages = [...stdout.matchAll(/"message": "((?:[^"\\]|\\.)*)"/g)].map(
             ([, message]) => JSON.parse(`"${message}"`) as string,
         );

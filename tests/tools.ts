@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { closedNetworkFolder } from "../scripts/closed-network/index.ts";
@@ -12,61 +12,105 @@ const GO_TOOLS = [
     "github.com/zegl/kube-score/cmd/kube-score@v1.20.0",
     "github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0",
     "github.com/tsenart/vegeta/v12@v12.13.0",
+    "helm.sh/helm/v3/cmd/helm@v3.19.5",
 ];
+/** The Kubernetes whose kinds a chart without a cluster is checked against. */
+const KUBERNETES = "k8s.io/kubernetes@v1.34.2";
+/** What Helm's own release is linked with: without these it takes every cluster that it does not see for an old one. */
+const LINKED = ["chartutil", "lint/rules"]
+    .flatMap((place) =>
+        [["Major", "1"] as const, ["Minor", "34"] as const].map(
+            ([part, value]) => `-X helm.sh/helm/v3/pkg/${place}.k8sVersion${part}=${value}`,
+        ),
+    )
+    .join(" ");
 /** Python packages, each in a virtual environment of its own: their requirements contradict each other. */
 const PYTHON_TOOLS = { checkov: "checkov==3.3.30", nca: "network-config-analyzer==2.1.0" };
 
-/** The executables that the tests stand on. */
-export interface Tools {
+/** The executables that need no Python. */
+export interface GoTools {
     kubeScore: string;
     kubeconform: string;
+    /** Sends requests at a constant rate. */
+    vegeta: string;
+    helm: string;
+    /** The API server's OpenAPI document, version 2. */
+    openApi: string;
+}
+
+/** The executables that the tests stand on. */
+export interface Tools extends GoTools {
     checkov: string;
     /** Lists the connections that network policies leave open. */
     nca: string;
-    /** Sends requests at a constant rate. */
-    vegeta: string;
 }
 
-/** Gets the tools from the package registries, once for each set of versions. */
-export async function installTools(): Promise<Tools> {
-    const versions = JSON.stringify([GO_TOOLS, PYTHON_TOOLS]);
-    const key = createHash("sha256").update(versions).digest("hex").slice(0, 12);
-    const folder = join(cacheFolder(), `test-tools-${key}`);
+/** Gets tools from the package registries, once for each set of versions. They are in the folder that comes back. */
+async function installOnce(
+    name: string,
+    versions: object,
+    install: (folder: string) => Promise<void>,
+): Promise<string> {
+    const text = JSON.stringify(versions);
+    const key = createHash("sha256").update(text).digest("hex").slice(0, 12);
+    const folder = join(cacheFolder(), `${name}-${key}`);
     // in place, since a virtual environment cannot be moved
     const complete = join(folder, "complete");
     if (!existsSync(complete)) {
-        console.log(
-            "Getting kube-score, kubeconform, checkov, network-config-analyzer and vegeta (once) …",
-        );
+        console.log(`Getting ${name} (once): ${text} …`);
         await rm(folder, { recursive: true, force: true });
         await mkdir(folder, { recursive: true });
-        await Promise.all([installGoTools(folder), installPythonTools(folder)]);
-        await writeFile(complete, versions);
+        await install(folder);
+        await writeFile(complete, text);
     }
+    return folder;
+}
+
+/** Gets the tools that are built from the Go module proxy. */
+export async function installGoTools(): Promise<GoTools> {
+    const folder = await installOnce("go-tools", [...GO_TOOLS, KUBERNETES, LINKED], buildGoTools);
     return {
         kubeScore: join(folder, "kube-score"),
         kubeconform: join(folder, "kubeconform"),
-        checkov: join(folder, "checkov", "bin", "checkov"),
-        nca: join(folder, "nca", "bin", "nca"),
         vegeta: join(folder, "vegeta"),
+        helm: join(folder, "helm"),
+        openApi: join(folder, "swagger.json"),
     };
 }
 
-async function installGoTools(folder: string): Promise<void> {
+/** Gets all of them. */
+export async function installTools(): Promise<Tools> {
+    const [go, folder] = await Promise.all([
+        installGoTools(),
+        installOnce("python-tools", PYTHON_TOOLS, installPythonTools),
+    ]);
+    return {
+        ...go,
+        checkov: join(folder, "checkov", "bin", "checkov"),
+        nca: join(folder, "nca", "bin", "nca"),
+    };
+}
+
+async function buildGoTools(folder: string): Promise<void> {
     // a closed network's Go, where the machine has none
     const path = [process.env["PATH"], join(await closedNetworkFolder(), "go", "bin")];
     const env = { PATH: path.join(delimiter), GOBIN: folder, GOFLAGS: "", CGO_ENABLED: "0" };
-    for (const tool of GO_TOOLS) {
+    const go = async (...args: string[]) => {
         try {
-            await execa("go", ["install", tool], { env, cwd: folder });
+            return (await execa("go", args, { env, cwd: folder })).stdout;
         } catch (error) {
             throw new Failure(
-                `go install ${tool} failed`,
+                `go ${args.join(" ")} failed`,
                 (error as Error).message,
-                "install Go 1.21 or newer, then the same command again",
+                "install Go 1.24 or newer, then the same command again",
             );
         }
+    };
+    for (const tool of GO_TOOLS) {
+        await go("install", "-ldflags", LINKED, tool);
     }
+    const { Dir } = JSON.parse(await go("mod", "download", "-json", KUBERNETES)) as { Dir: string };
+    await copyFile(join(Dir, "api/openapi-spec/swagger.json"), join(folder, "swagger.json"));
 }
 
 async function installPythonTools(folder: string): Promise<void> {

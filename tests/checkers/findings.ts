@@ -34,7 +34,11 @@ async function json(program: string, args: readonly string[]): Promise<unknown> 
     }
 }
 
-async function kubeScore(program: string, { manifests }: Subject): Promise<Finding[]> {
+/** What kube-score finds. */
+export async function kubeScore(
+    program: string,
+    { manifests }: Pick<Subject, "manifests">,
+): Promise<Finding[]> {
     /** The grade of a check that has nothing to say. */
     const FINE = 10;
     const objects = (await json(program, ["score", manifests, "--output-format", "json"])) as {
@@ -53,7 +57,11 @@ async function kubeScore(program: string, { manifests }: Subject): Promise<Findi
     );
 }
 
-async function kubeconform(program: string, subject: Subject): Promise<Finding[]> {
+/** What kubeconform finds. */
+export async function kubeconform(
+    program: string,
+    subject: Pick<Subject, "manifests" | "objects" | "openApi" | "folder">,
+): Promise<Finding[]> {
     const schemas = await writeSchemas(subject.openApi, subject.folder);
     const { resources } = (await json(program, [
         ...["-strict", "-verbose", "-output", "json", "-schema-location", schemas],

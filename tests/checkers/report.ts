@@ -9,7 +9,7 @@ import { runCommand } from "../../scripts/steps.ts";
 import { openCluster } from "../cluster.ts";
 import { installTools } from "../tools.ts";
 import { type Finding, findAll } from "./findings.ts";
-import { applying, readWaivers } from "./waivers.ts";
+import { applying, imageKinds, readWaivers } from "./waivers.ts";
 
 const USAGE = `Runs kube-score, kubeconform, checkov and network-config-analyzer on what the stack would have in the cluster.
 
@@ -25,7 +25,9 @@ async function main(options: { stack: string }): Promise<void> {
     const tools = await installTools();
     const { stack, kubectl, config: readConfig } = await openCluster(project, options.stack);
     const namespace = await setting(project, options.stack, "namespace");
-    const { text, objects } = manifests(await plannedState(stack));
+    const { text, objects } = manifests(await plannedState(stack), {
+        secrets: "by name",
+    });
     const dockerfiles = ["docker/backend/Dockerfile", "docker/frontend/Dockerfile"];
     const folder = await mkdtemp(join(tmpdir(), "habit-tracker-scan-"));
     const file = join(folder, "rendered.yaml");
@@ -40,15 +42,27 @@ async function main(options: { stack: string }): Promise<void> {
     });
     await rm(folder, { recursive: true });
 
+    const config = await readConfig();
+    const value = (name: string) => config[name]?.value ?? "";
+    // pushed images go by their digest, those that were built elsewhere by their own reference
+    const built = ["backend", "frontend"]
+        .filter((tier) => value(`${tier}Image`) === "")
+        .map((tier) => `${value(`${tier}ImageName`)}:${value(`${tier}ImageTag`)}`);
+    const looked = {
+        namespace,
+        objects: [...objects, ...dockerfiles],
+        images: imageKinds(text, built),
+    };
     const listed = await readWaivers();
-    const waived = applying(listed.waivers, { namespace, objects: [...objects, ...dockerfiles] });
+    const forced = applying(listed.waivers, looked);
+    const decided = applying(listed.decisions, looked);
+    const waived = [...forced, ...decided];
     const found = new Set(findings.map(key));
     const unlisted = [...found].filter(
         (finding) => !waived.some((waiver) => key(waiver) === finding),
     );
     const needless = waived.map(key).filter((waiver) => !found.has(waiver));
 
-    const config = await readConfig();
     const isSet = (name: string) => {
         const entry = config[name];
         return entry !== undefined && (entry.secret || Boolean(entry.value));
@@ -57,13 +71,16 @@ async function main(options: { stack: string }): Promise<void> {
         .filter(({ when }) => when === undefined || isSet(when))
         .map(({ rule }) => rule);
 
-    for (const waiver of waived) {
-        console.log(`waived    ${key(waiver)}\n          seed: ${waiver.seed}; ${waiver.because}`);
+    for (const waiver of forced) {
+        console.log(`forced    ${key(waiver)}\n          seed: ${waiver.seed}; ${waiver.because}`);
+    }
+    for (const decision of decided) {
+        console.log(`decided   ${key(decision)}\n          ${decision.because}`);
     }
     console.log(connections.map((line) => `open      ${line}`).join("\n"));
     console.log(
         `\n${objects.length} objects in the namespace ${namespace}, ${dockerfiles.length} Dockerfiles: ${found.size} findings, ` +
-            `${unlisted.length} of them unlisted; ${needless.length} waivers needless; ` +
+            `${forced.length} forced by the seed, ${decided.length} decided here, ${unlisted.length} of them unlisted; ${needless.length} waivers needless; ` +
             `${connections.length} kinds of connections open`,
     );
     for (const [what, list] of [
@@ -76,7 +93,7 @@ async function main(options: { stack: string }): Promise<void> {
             expected.filter((rule) => !connections.includes(rule)),
         ],
         [
-            "Mend it, or list it in tests/checkers/waivers.yaml with the line of the seed that forces it",
+            "Mend it, or list it in tests/checkers/waivers.yaml with the line of the seed that forces it, or as a decision",
             unlisted,
         ],
         ["No longer found: remove it from tests/checkers/waivers.yaml", needless],

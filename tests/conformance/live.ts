@@ -5,14 +5,19 @@ import type { ImageContents, KubernetesObject, LiveStack, TierName } from "./sta
 
 /** What the stack makes, by kind, in its namespace. */
 const KINDS =
-    "deployments,statefulsets,services,configmaps,secrets,serviceaccounts,persistentvolumeclaims,networkpolicies,poddisruptionbudgets,resourcequotas";
+    "deployments,statefulsets,cronjobs,services,configmaps,secrets,serviceaccounts,persistentvolumeclaims,networkpolicies,poddisruptionbudgets,resourcequotas,horizontalpodautoscalers,ingresses";
 const PRODUCT = "app.kubernetes.io/part-of=habit-tracker";
 
 interface Inspected {
     Id: string;
     Size: number;
     RootFS: { Layers: string[] };
-    Config: { User: string; ExposedPorts?: Record<string, unknown> };
+    Config: {
+        User: string;
+        ExposedPorts?: Record<string, unknown>;
+        Env?: string[];
+        WorkingDir: string;
+    };
 }
 
 /** A tier's image, and the one that it stands on. */
@@ -20,6 +25,21 @@ interface LiveImage {
     reference: string;
     image: ImageContents;
     base: ImageContents | undefined;
+}
+
+/** The title that our Dockerfiles give an image in their first step above the base. */
+const TITLE = /LABEL .*org\.opencontainers\.image\.title=/;
+
+/**
+ * The steps of an image's history that our Dockerfile made: a base that was pulled has a history too, and by BuildKit's
+ * hand there may be no image of it to tell where that ends.
+ */
+export function ownSteps(history: readonly string[]): string[] {
+    const first = history.findLastIndex((step) => TITLE.test(step));
+    if (first < 0) {
+        throw new Error(`no step of the image sets its title:\n${history.join("\n")}`);
+    }
+    return history.slice(first);
 }
 
 /** Reads a deployed stack: its objects, its images and what Pulumi knows of it. */
@@ -57,6 +77,8 @@ export async function readStack(project: string, name: string): Promise<LiveStac
             exposedPorts: Object.keys(image.Config.ExposedPorts ?? {}).map((port) =>
                 Number(port.replace(/\/tcp$/, "")),
             ),
+            env: image.Config.Env ?? [],
+            workingDir: image.Config.WorkingDir,
             steps: history.trim().split("\n").reverse(),
         };
     };
@@ -86,12 +108,18 @@ export async function readStack(project: string, name: string): Promise<LiveStac
         config,
         setting: (key) => config[key]?.value ?? "",
         image: (tier) => {
-            const { reference, image, base } = imageOf(tier);
-            return { ...image, reference, steps: image.steps.slice(base?.steps.length) };
+            const { reference, image } = imageOf(tier);
+            return { ...image, reference, steps: ownSteps(image.steps) };
         },
         contents: (tier) => imageOf(tier).image,
         base: (tier) => imageOf(tier).base,
-        pods: (tier) => pods.filter(({ metadata }) => metadata.labels?.["app"] === appOf(tier)),
+        pods: (tier) =>
+            pods.filter(
+                ({ metadata }) =>
+                    metadata.labels?.["app"] === appOf(tier) &&
+                    metadata.deletionTimestamp === undefined,
+            ),
+        page: (path) => fetch(`${outputs["url"] ?? ""}${path}`),
         exec: (tier, ...command) =>
             kubectl("exec", "-n", namespace, `deployment/${appOf(tier)}`, "--", ...command),
         node,

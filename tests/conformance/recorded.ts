@@ -1,6 +1,41 @@
 import { readFileSync } from "node:fs";
-import { type Registered, plain, resolve, runProgram } from "../unit/harness.ts";
+import {
+    type FakeMinikube,
+    type Registered,
+    defaults,
+    installFakeMinikube,
+    plain,
+    resolve,
+    runProgram,
+} from "../unit/harness.ts";
 import type { ImageFacts, KubernetesObject, RecordedStack, TierName } from "./stack.ts";
+
+/** A Secret that somebody made in the cluster. */
+export const MADE_BY_HAND = {
+    name: "made-by-hand",
+    namespace: "default",
+    entries: {
+        DATABASE_URL: "postgresql://user:password@elsewhere:5432/habits",
+        JWT_SECRET: "a-secret-of-32-characters-0123456789",
+    },
+};
+
+/** Installs the fake Minikube, with a Secret in it that the program looks at only where a setting names it. */
+export async function installCluster(): Promise<FakeMinikube> {
+    const minikube = await installFakeMinikube();
+    const { name, namespace, entries } = MADE_BY_HAND;
+    const data = Object.entries(entries).map(([key, value]) => [key, btoa(value)]);
+    minikube.setContents({
+        secrets: [
+            {
+                metadata: { name, namespace },
+                type: "Opaque",
+                data: Object.fromEntries(data) as object,
+            },
+        ],
+    });
+    return minikube;
+}
 
 /** The instructions of a Dockerfile's last stage, continuation lines joined, comments left out. */
 export function lastStage(dockerfile: string): string[] {
@@ -13,12 +48,14 @@ export function lastStage(dockerfile: string): string[] {
     return instructions.slice(instructions.findLastIndex((line) => line.startsWith("FROM ")));
 }
 
-/** Runs the program under mocks, with the default settings. The fake Minikube must be installed. */
-export async function recordStack(): Promise<RecordedStack> {
-    const { resources, outputs } = await runProgram();
+/** Runs the program under mocks, with these settings beside the defaults. The cluster above must be installed. */
+export async function recordStack(own: Record<string, string> = {}): Promise<RecordedStack> {
+    const { resources, outputs } = await runProgram(own);
+    const settings = { ...defaults(), ...own };
     const values = new Map<string, string>();
     for (const [name, output] of Object.entries(outputs)) {
-        values.set(name, String(await resolve(output)));
+        const value = (await resolve(output)) as string | boolean | undefined;
+        values.set(name, value === undefined ? "" : String(value));
     }
     const objects = resources
         .filter(({ type }) => type.startsWith("kubernetes:"))
@@ -35,6 +72,8 @@ export async function recordStack(): Promise<RecordedStack> {
         objects: () => objects,
         object: (kind, name) => find(objects, kind, name),
         output: (name) => values.get(name) ?? "",
+        setting: (key) => settings[key] ?? "",
+        with: (more) => recordStack({ ...own, ...more }),
         file,
         build,
         image: (tier): ImageFacts => {

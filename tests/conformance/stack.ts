@@ -8,6 +8,8 @@ export interface KubernetesObject {
         name: string;
         namespace?: string;
         uid?: string;
+        /** Where it is on its way out. */
+        deletionTimestamp?: string;
         labels?: Record<string, string>;
         ownerReferences?: { kind: string; name: string }[];
     };
@@ -20,14 +22,28 @@ export interface KubernetesObject {
 interface ObjectSpec {
     replicas: number;
     selector: unknown;
-    strategy: unknown;
+    strategy: { type: string; rollingUpdate: { maxSurge: number; maxUnavailable: number } };
     type: string;
     clusterIP: string;
-    ports: { port: number; targetPort: number; protocol: string; nodePort?: number }[];
-    template: { metadata: { labels: Record<string, string> }; spec: PodSpec };
+    ports: ServicePort[];
+    /** Undefined for what has no pods. */
+    template?: PodTemplate;
 }
 
-export interface PodSpec {
+interface ServicePort {
+    port: number;
+    targetPort: number;
+    protocol: string;
+    nodePort?: number;
+}
+
+/** What a workload's pods are made of. */
+export interface PodTemplate {
+    metadata: { labels: Record<string, string>; annotations: Record<string, string> };
+    spec: PodSpec;
+}
+
+interface PodSpec {
     containers: Container[];
     initContainers?: Container[];
     securityContext: { runAsNonRoot: boolean; runAsUser: number };
@@ -62,7 +78,7 @@ export interface ImageFacts {
     reference: string;
     user: string;
     exposedPorts: number[];
-    /** What made it, in order: the Dockerfile's last stage, or Docker's history above the base. */
+    /** What made it, in order: the Dockerfile's last stage, or Docker's history from our first step on. */
     steps: string[];
 }
 
@@ -71,6 +87,9 @@ export interface ImageContents extends Omit<ImageFacts, "reference"> {
     id: string;
     size: number;
     layers: string[];
+    /** What its containers begin with, each `NAME=value`. */
+    env: string[];
+    workingDir: string;
 }
 
 /** The stack in one of its two forms: what the program asks for, and what is there. */
@@ -81,14 +100,39 @@ export interface Stack {
     objects: () => KubernetesObject[];
     image: (tier: TierName) => ImageFacts;
     output: (name: string) => string;
+    /** The plain value of a setting: the stack's own, else the default. */
+    setting: (key: string) => string;
+}
+
+/** Kubernetes objects by kind and name. */
+export type Objects = Pick<Stack, "object" | "objects">;
+
+/** The chart. */
+export interface Chart {
+    /** The text of a file of the chart. Throws where there is none. */
+    file: (path: string) => string;
+    /** Its objects, with these values instead of its own. Throws what Helm says where that refuses. */
+    render: (
+        values?: Readonly<Record<string, unknown>>,
+        how?: {
+            /** With values-local.yaml on top. */
+            local?: boolean;
+            /** The objects of this file alone. */
+            only?: string;
+            /** Other texts of some files. */
+            files?: Readonly<Record<string, string>>;
+        },
+    ) => Promise<Objects>;
 }
 
 /** What the program asks for, recorded under mocks. */
 export interface RecordedStack extends Stack {
     /** The inputs of the tier's docker.Image. */
     build: (tier: TierName) => { context: string; args: Record<string, string>; platform: string };
-    /** The text of a file of the repository. */
+    /** The text of a file of the repository. Throws where there is none. */
     file: (path: string) => string;
+    /** The same program with these settings on top. */
+    with: (own: Record<string, string>) => Promise<RecordedStack>;
 }
 
 /** What is there, on a real Minikube. */
@@ -99,11 +143,13 @@ export interface LiveStack extends Stack {
     node: (command: string) => Promise<string>;
     kubectl: (...args: string[]) => Promise<string>;
     pulumi: (...args: string[]) => Promise<string>;
+    /** Asks the product for a path at its URL. */
+    page: (path: string) => Promise<Response>;
     contents: (tier: TierName) => ImageContents;
-    /** The image that a tier's stands on; undefined where the daemon keeps none of it. */
+    /** The image that a tier's stands on; undefined where the daemon keeps none of it, as BuildKit does. */
     base: (tier: TierName) => ImageContents | undefined;
-    /** The stack's settings by name, and the plain value of one. */
+    /** The stack's settings by name; a secret has no value. */
     config: Record<string, Setting>;
-    setting: (key: string) => string;
+    /** A tier's pods but for those on their way out. */
     pods: (tier: TierName) => KubernetesObject[];
 }

@@ -1,7 +1,7 @@
 // The main job on what a newcomer has, a Minikube with containerd; then the same cluster by its context alone, with a registry.
 // The tests depend on each other in this order; the first failure ends the run.
 import { randomBytes } from "node:crypto";
-import { appendFile, mkdir, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import type { Server } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,12 +10,16 @@ import { execa } from "execa";
 import { BACKEND_APP } from "../../components/backend.ts";
 import { FRONTEND_APP } from "../../components/frontend.ts";
 import { within } from "../../scripts/within.ts";
+import { decoded } from "../conformance/live.ts";
 import { Installation } from "./installation.ts";
 import { openLocally, startContainerd } from "./minikubes.ts";
+import { followQuickstart } from "./quickstart.ts";
 import { TestRegistry } from "./registry.ts";
 import { withoutFailedRequests } from "./traffic.ts";
 
 const PLACE = { profile: "habit-tracker-containerd", namespace: "habit-tracker-containerd" };
+/** The last command of quickstart.md. */
+const TAKE_AWAY = "npm run down";
 /** Names of the test's own: they are built in this host's Docker, where a developer's may be. */
 const [BACKEND_IMAGE, FRONTEND_IMAGE] = ["containerd-backend", "containerd-frontend"];
 
@@ -87,14 +91,35 @@ describe("the product on a Minikube with containerd", function () {
         expect((await fetch(url)).status).to.equal(200);
     }
 
-    it("comes up with npm run up, its images copied onto the node", async () => {
+    it("comes up by quickstart.md, its images copied onto the node", async () => {
         await installation.set({
             backendImageName: BACKEND_IMAGE,
             frontendImageName: FRONTEND_IMAGE,
             backendCpuRequest: "100m",
             frontendCpuRequest: "100m",
         });
-        await installation.npm("up", "--", "--yes");
+        const jwtSecret = randomBytes(32).toString("hex");
+        const file = join(installation.folder, ".env");
+        const ran = await followQuickstart(installation, (command) => command !== TAKE_AWAY, {
+            // as its text says
+            "install -m 600 .env.example .env": async () => {
+                const example = await readFile(file, "utf8");
+                const filled = example
+                    .replace(/^GEMINI_API_KEY=.*$/m, "GEMINI_API_KEY=none")
+                    .replace(/^JWT_SECRET=.*$/m, `JWT_SECRET=${jwtSecret}`)
+                    .replace(/^DATABASE_URL=.*$/m, "DATABASE_URL=");
+                await writeFile(file, filled);
+            },
+        });
+        expect(ran).to.have.length(4);
+        const [secret] = await installation.get<{ data: Record<string, string> }>(
+            "secrets --field-selector metadata.name=habit-tracker-secrets",
+        );
+        expect(decoded(secret?.data)).to.include({
+            JWT_SECRET: jwtSecret,
+            GEMINI_API_KEY: "none",
+        });
+        expect(await installation.shell("cat Pulumi.local.yaml")).not.to.contain(jwtSecret);
         await open();
         expect(await output("backendImageDelivery")).to.contain("its nodes run containerd");
         expect((await onNode()).map((name) => name.replace(/-[0-9a-f]{12}$/, "-…"))).to.deep.equal(
@@ -240,7 +265,9 @@ describe("the product on a Minikube with containerd", function () {
     });
 
     it("leaves nothing behind once it is down, but what the registry has", async () => {
-        await installation.npm("down", "--", "--yes");
+        expect(
+            await followQuickstart(installation, (command) => command === TAKE_AWAY),
+        ).to.deep.equal([TAKE_AWAY]);
         const all = "all,secrets,configmaps,pvc,networkpolicies,poddisruptionbudgets";
         const ours = "-A -l app.kubernetes.io/part-of=habit-tracker -o name";
         expect(await installation.kubectl(`get ${all} ${ours}`)).to.equal("");

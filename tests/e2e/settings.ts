@@ -259,6 +259,11 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
         refusal: /belongs to user 999/,
     },
     {
+        effect: "would wait for a Secret that is not there",
+        values: { existingSecret: "elsewhere" },
+        refusal: /there is no such Secret in the namespace/,
+    },
+    {
         effect: "would look for the stack elsewhere",
         values: { minikubeProfile: "nowhere" },
         refusal: /There is no Minikube profile "nowhere"/,

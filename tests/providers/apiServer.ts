@@ -139,7 +139,7 @@ export class ApiServer {
                 (object) =>
                     selector === "" || propertiesAt(object, "metadata", "labels")[label] === value,
             );
-        return { status: 200, body: { items } };
+        return { status: 200, body: { kind: "List", apiVersion: "v1", items } };
     }
 
     #keep(path: string, object: Properties, dryRun: boolean): Properties {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { parseAllDocuments } from "yaml";
+import { Failure } from "../../scripts/failure.ts";
 import { type Step, manifests } from "../../scripts/manifests.ts";
 
 const step = (urn: string, inputs: object, more: object = {}): Step => ({
@@ -49,16 +50,63 @@ describe("rendered manifests", () => {
         expect(read(steps)).to.deep.equal([object("ConfigMap", "a")]);
     });
 
-    it("name a Secret's entries and show none of them", () => {
+    const SECRETS = [
+        step("urn:s", object("Secret", "s", { data: { A: "Y2FuYXJ5" }, type: "Opaque" })),
+        // as Pulumi shows what it knows to be secret
+        step("urn:t", object("Secret", "t", { stringData: "[secret]" })),
+    ];
+
+    it("leave Secrets out, and say so: without their values they would overwrite the live ones", () => {
+        const steps = [...SECRETS, step("urn:a", object("ConfigMap", "a"))];
+        expect(read(steps)).to.deep.equal([object("ConfigMap", "a")]);
+        const { text, objects, leftOut } = manifests(steps);
+        expect(objects).to.deep.equal(["ConfigMap/a"]);
+        expect(leftOut).to.deep.equal(["Secret/s", "Secret/t"]);
+        expect(text)
+            .to.match(/^# {3}Secret\/s$/m)
+            .and.to.match(/^# {3}Secret\/t$/m)
+            .and.to.contain("pulumi up")
+            .and.not.to.match(/canary|Y2FuYXJ5|\[secret\]/);
+    });
+
+    it("name the Secrets that their objects need and that the program does not make", () => {
+        const pod = {
+            imagePullSecrets: [{ name: "pull" }],
+            containers: [
+                { envFrom: [{ secretRef: { name: "own" } }, { secretRef: { name: "s" } }] },
+            ],
+            volumes: [{ name: "v", secret: { secretName: "file" } }],
+        };
         const steps = [
-            step("urn:s", object("Secret", "s", { data: { A: "Y2FuYXJ5" }, type: "Opaque" })),
-            step("urn:t", object("Secret", "t", { stringData: { B: "canary" } })),
+            ...SECRETS,
+            step("urn:d", object("Deployment", "d", { spec: { template: { spec: pod } } })),
+            step("urn:i", object("Ingress", "i", { spec: { tls: [{ secretName: "tls" }] } })),
         ];
-        expect(read(steps)).to.deep.equal([
-            object("Secret", "s", { stringData: { A: "(masked)" }, type: "Opaque" }),
-            object("Secret", "t", { stringData: { B: "(masked)" } }),
+        const { needed, text } = manifests(steps);
+        expect(needed).to.deep.equal(["Secret/file", "Secret/own", "Secret/pull", "Secret/tls"]);
+        expect(text).to.match(/^# {3}Secret\/own$/m);
+        expect(manifests([step("urn:a", object("ConfigMap", "a"))]).text).not.to.contain("Secret/");
+    });
+
+    it("have the Secrets' names alone for a program that checks objects", () => {
+        const { objects, text } = manifests(SECRETS, { secrets: "by name" });
+        expect(objects).to.deep.equal(["Secret/s", "Secret/t"]);
+        expect(parseAllDocuments(text).map((document) => document.toJS() as object)).to.deep.equal([
+            object("Secret", "s", { type: "Opaque" }),
+            object("Secret", "t"),
         ]);
-        expect(manifests(steps).text).not.to.match(/canary|Y2FuYXJ5/);
+    });
+
+    it("are not written where a secret is in another object", () => {
+        const steps = [
+            step("urn:a", object("ConfigMap", "a", { data: { A: "plain", TOKEN: "[secret]" } })),
+        ];
+        for (const options of [{}, { secrets: "by name" } as const]) {
+            expect(() => manifests(steps, options)).to.throw(
+                Failure,
+                /ConfigMap\/a holds a secret, at data.TOKEN/,
+            );
+        }
     });
 
     it("quote what Kubernetes would not read as text", () => {

@@ -9,7 +9,7 @@ import type { Host } from "../../components/host.ts";
 import type { Connection } from "../../components/kubeconfig.ts";
 import { CLUSTER_UID, PEM, fakeHost, listed, SERVICE } from "./harness.ts";
 
-const wanted = { name: "prod", namespace: "default", images: undefined };
+const wanted = { name: "prod", namespace: "default", secrets: [], images: undefined };
 
 /** A kubeconfig with the context "prod", as a cloud's own command may write it. */
 const kubeconfig = (cluster: object, user: object) =>

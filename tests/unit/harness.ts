@@ -29,7 +29,10 @@ export function defaults(): Record<string, string> {
 
 /** A stack's configuration: the defaults, and on top what a test sets. Secrets count as encrypted. */
 export function rawConfig(own: Record<string, string> = {}): RawConfig {
-    return { values: { ...defaults(), ...own }, isEncrypted: () => true };
+    return {
+        values: { ...defaults(), ...own },
+        isEncrypted: (key) => SECRET_KEYS.includes(key),
+    };
 }
 
 /** A resource as the program registered it. */

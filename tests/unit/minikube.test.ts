@@ -8,6 +8,7 @@ import { CLUSTER_UID, DOCKER_ENV, PEM, PROFILE, fakeHost, kubeconfig, SERVICE } 
 const wanted = {
     name: "minikube",
     namespace: "default",
+    secrets: [],
     images: { delivery: "auto" as const, registry: undefined },
 };
 

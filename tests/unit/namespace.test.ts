@@ -45,6 +45,17 @@ describe("the quota", () => {
             ).to.equal("3");
         });
 
+        it("asks for no millicore more than the pods have", async () => {
+            // 3 pods of 0.2 cores, 3 of 0.25 and one of 0.1: 1.4500000000000002 in binary fractions
+            const { resources } = await runProgram({
+                namespace: "habits",
+                backendCpuRequest: "200m",
+            });
+            const quota = resources.find(({ name }) => name === "namespace-quota");
+            const { hard } = quota?.inputs["spec"] as { hard: Record<string, string> };
+            expect(hard["requests.cpu"]).to.equal("1450m");
+        });
+
         it("waits for the rollouts exactly where it is lowered", async () => {
             const order = async (pods: string) => {
                 const metadata = { name: "habit-tracker", namespace: "habits" };

@@ -19,7 +19,8 @@ import {
     ownershipProblems,
     volumeNode,
 } from "../../components/ownership.ts";
-import { report } from "../../components/problems.ts";
+import { secretsToLookAt, takeExistingSecret } from "../../components/existingSecret.ts";
+import { refuse, report } from "../../components/problems.ts";
 import { checkSettings } from "../../components/settings.ts";
 import {
     CLUSTER_UID,
@@ -148,18 +149,24 @@ async function situation(
     self: Self = SELF,
     here = HOME,
 ) {
-    const { settings, problems } = checkSettings(rawConfig(config));
-    if (settings === undefined) {
+    const { settings: set, problems } = checkSettings(rawConfig(config));
+    if (set === undefined) {
         throw new Error(report(problems));
     }
     const read: Contents = await readContents(
         (path) => Promise.resolve(listed(contents, path)),
-        settings.namespace,
+        set.namespace,
+        secretsToLookAt(set),
     );
     const cluster = {
         title: 'Minikube "minikube"',
         kubectl: "minikube -p minikube kubectl -- --context minikube",
     };
+    const { settings, problems: inSecret } = takeExistingSecret(set, {
+        contents: read,
+        kubectl: cluster.kubectl,
+    });
+    refuse(inSecret);
     return { settings, contents: read, self, here, cluster };
 }
 
@@ -1088,7 +1095,7 @@ describe("the program, once it knows the cluster", () => {
         });
         const own = resources.find(({ name }) => name === "namespace-own");
         expect(own?.options).to.include({ import: "habits", retainOnDelete: true });
-        expect(own?.options.ignoreChanges).to.deep.equal(["metadata"]);
+        expect(own?.options.ignoreChanges).to.deep.equal(["metadata", "spec"]);
         expect(resources.map(({ name }) => name)).not.to.include("database-volume");
     });
 });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { SYNC_PASSWORD } from "../../components/database.ts";
+import { SYNC_PASSWORD, imageVersion, postgresMajor } from "../../components/database.ts";
 import { INTERNET_EGRESS, labelValue } from "../../components/pods.ts";
 import {
     type Registered,
@@ -59,6 +59,18 @@ describe("labelValue", () => {
         expect(labelValue("local")).to.equal("local");
         expect(labelValue("_my.stack-")).to.equal("my.stack");
         expect(labelValue(`${"x".repeat(62)}-yz`)).to.equal("x".repeat(62));
+    });
+});
+
+describe("the version of a PostgreSQL image", () => {
+    const digest = `sha256:${"0".repeat(64)}`;
+
+    it("is its tag, and no digest, which no label could have", () => {
+        expect(imageVersion("postgres:17.6-bookworm")).to.equal("17.6-bookworm");
+        expect(imageVersion(`localhost:5000/postgres:17@${digest}`)).to.equal("17");
+        expect(imageVersion(`postgres@${digest}`)).to.equal("unknown");
+        expect(postgresMajor(`localhost:5000/postgres:17@${digest}`)).to.equal("17");
+        expect(postgresMajor(`postgres@${digest}`)).to.equal(undefined);
     });
 });
 

@@ -123,6 +123,12 @@ describe("the end of a destroy", () => {
         server.objects.set(path, { metadata: { ...metadata, labels, annotations, ...more } });
     }
 
+    const putSecret = (name: string, type: string, labels: Record<string, string>) =>
+        server.objects.set(`/api/v1/namespaces/habits/secrets/${name}`, {
+            type,
+            metadata: { name, namespace: "habits", labels },
+        });
+
     /** What a step says, or why it fails, and what it leaves of what was there. */
     async function run(step: typeof removeData, own: Partial<RemovalInputs> = {}) {
         const before = new Map(server.objects);
@@ -189,6 +195,18 @@ describe("the end of a destroy", () => {
                 });
             },
             left: { ...all("gone"), habits: "kept" },
+        },
+        "leaves a namespace with somebody's Secret in it, as nobody's": {
+            more: () => putSecret("mine", "Opaque", {}),
+            left: { ...all("gone"), habits: "nobody's" },
+        },
+        "leaves no namespace for the product's own Secrets, and those that the cluster makes": {
+            more: () => {
+                putSecret("ours", "Opaque", LABELS);
+                putSecret("token", "kubernetes.io/service-account-token", {});
+                putSecret("certificate", "kubernetes.io/tls", {});
+            },
+            left: all("gone"),
         },
         "leaves a namespace with another stack's volume in it, as nobody's": {
             more: () => put(pathOf("habits/theirs"), OTHER_STACK_ID),

@@ -52,6 +52,7 @@ async function read(contents: ClusterContents, config: Record<string, string>) {
         found: await readContents(
             (path) => Promise.resolve(listed(contents, path)),
             settings.namespace,
+            [],
         ),
     };
 }

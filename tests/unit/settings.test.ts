@@ -45,6 +45,25 @@ describe("settings", () => {
         expect(report(problems)).not.to.contain("0123456789");
     });
 
+    it("refuses encrypted what would be shown in plain text: in a ConfigMap, in the state", () => {
+        const values = {
+            ...defaults(),
+            ...{ extraConfig: '["TOKEN=hunter2"]', backendReplicas: "hunter2" },
+            jwtSecret: "0123456789".repeat(4),
+        };
+        const { problems } = checkSettings({
+            values,
+            isEncrypted: (key) => ["extraConfig", "backendReplicas", "jwtSecret"].includes(key),
+        });
+        const text = report(problems);
+        expect(text)
+            .to.contain("extraConfig is encrypted")
+            .and.to.contain("backendReplicas is (not shown)");
+        expect(text).to.contain("pulumi config set --plaintext extraConfig VALUE");
+        expect(text).not.to.contain("hunter2");
+        expect(text).to.contain("2 problems");
+    });
+
     it("refuses a key that nothing reads", () => {
         expect(refusal({ backendReplica: "2" })).to.contain("pulumi config rm backendReplica");
     });

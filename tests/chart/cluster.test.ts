@@ -1,0 +1,506 @@
+// What the chart makes of what is in the cluster already: secrets that stay, and data that nobody leaves behind.
+import { expect } from "chai";
+import { installGoTools } from "../tools.ts";
+import { Cluster, type PutObject } from "./cluster.ts";
+import {
+    type KubernetesObject,
+    RELEASE,
+    type Rendering,
+    readObjects,
+    runHelm,
+    template,
+} from "./helm.ts";
+import { COMBINATIONS, GIVEN, OTHER_VALUES } from "./settings.ts";
+
+const CLAIM = "habit-tracker-database";
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+
+describe("the chart in a cluster", () => {
+    let cluster: Cluster;
+    let helm: string;
+    before(async function () {
+        this.timeout(0);
+        ({ helm } = await installGoTools());
+    });
+    beforeEach(async () => {
+        cluster = await Cluster.start();
+    });
+    afterEach(() => cluster.stop());
+
+    const put = (plural: string, object: PutObject) => {
+        cluster.put(plural, object);
+    };
+    const claim = (own: object = {}, name = CLAIM) =>
+        put("persistentvolumeclaims", {
+            metadata: { name, ...own },
+            spec: {
+                resources: { requests: { storage: "1Gi" } },
+                storageClassName: "standard",
+            },
+        });
+    const writtenBy = (major: string, user = "999") => ({
+        annotations: {
+            "meta.helm.sh/release-name": RELEASE,
+            "habit-tracker/postgres-major": major,
+            "habit-tracker/postgres-user-id": user,
+        },
+    });
+    const usingVolume = (claimName = CLAIM) =>
+        put("statefulsets", {
+            metadata: { name: "habit-tracker-database" },
+            spec: {
+                template: {
+                    spec: { volumes: [{ name: "data", persistentVolumeClaim: { claimName } }] },
+                },
+            },
+        });
+    const secrets = (data: Record<string, string> = {}, name = "habit-tracker-secrets") => {
+        const entries = Object.entries<string>({
+            DATABASE_URL:
+                "postgresql://habit_tracker:kept-password@habit-tracker-database:5432/habit_tracker",
+            JWT_SECRET: "kept-jwt-secret",
+            ...data,
+        });
+        put("secrets", {
+            metadata: { name, labels: { component: "configuration" } },
+            data: Object.fromEntries(entries.map(([key, value]) => [key, base64(value)])),
+        });
+        put("secrets", {
+            metadata: { name: "habit-tracker-database" },
+            data: { password: base64("kept-password") },
+        });
+    };
+
+    const render = (rendering: Rendering, upgrade: boolean) =>
+        template(helm, {
+            ...rendering,
+            ...cluster.rendering,
+            args: ["--dry-run=server", ...(upgrade ? ["--is-upgrade"] : [])],
+        });
+    async function objects(rendering: Rendering = {}, upgrade = true): Promise<KubernetesObject[]> {
+        const { exitCode, stdout, stderr } = await render(rendering, upgrade);
+        expect(stderr).to.equal("");
+        expect(exitCode).to.equal(0);
+        return readObjects(stdout);
+    }
+    async function refusal(settings: Record<string, string>, upgrade = true): Promise<string> {
+        const { exitCode, stderr } = await render({ settings }, upgrade);
+        expect(exitCode, "it was to be refused").not.to.equal(0);
+        return stderr;
+    }
+    const find = (all: readonly KubernetesObject[], kind: string, name: string) =>
+        all.find((object) => object.kind === kind && object.metadata.name === name);
+    const entry = (all: readonly KubernetesObject[], secret: string, name: string) =>
+        Buffer.from(
+            (find(all, "Secret", secret)?.["data"] as Record<string, string>)[name] ?? "",
+            "base64",
+        ).toString();
+    const digests = (all: readonly KubernetesObject[]) =>
+        Object.fromEntries(
+            ["backend", "frontend"].map((tier) => {
+                const { spec } = find(all, "Deployment", `habit-tracker-${tier}`) as unknown as {
+                    spec: { template: { metadata: { annotations: Record<string, string> } } };
+                };
+                const { annotations } = spec.template.metadata;
+                return [tier, annotations["habit-tracker/configuration-digest"]];
+            }),
+        );
+
+    it("makes a database's password and a JWT secret once for all that read them", async () => {
+        const all = await objects({}, false);
+        const password = entry(all, "habit-tracker-database", "password");
+        expect(password).to.match(/^\w{64}$/);
+        expect(entry(all, "habit-tracker-secrets", "DATABASE_URL")).to.equal(
+            `postgresql://habit_tracker:${password}@habit-tracker-database:5432/habit_tracker`,
+        );
+        const jwtSecret = entry(all, "habit-tracker-secrets", "JWT_SECRET");
+        expect(jwtSecret)
+            .to.match(/^\w{64}$/)
+            .and.not.to.equal(password);
+    });
+
+    it("keeps both with an upgrade, which changes nothing at all", async () => {
+        secrets();
+        claim(writtenBy("17"));
+        usingVolume();
+        const all = await objects();
+        expect(entry(all, "habit-tracker-database", "password")).to.equal("kept-password");
+        expect(entry(all, "habit-tracker-secrets", "JWT_SECRET")).to.equal("kept-jwt-secret");
+        expect(entry(all, "habit-tracker-secrets", "DATABASE_URL")).to.contain(":kept-password@");
+        expect(await objects()).to.deep.equal(all);
+    });
+
+    it("keeps both when the Secret gets another name", async () => {
+        secrets();
+        const all = await objects({ settings: { secretName: "other" } });
+        expect(entry(all, "other", "JWT_SECRET")).to.equal("kept-jwt-secret");
+        expect(entry(all, "other", "DATABASE_URL")).to.contain(":kept-password@");
+    });
+
+    it("does not take another release's", async () => {
+        secrets();
+        put("secrets", {
+            metadata: {
+                name: "habit-tracker-secrets",
+                labels: { component: "configuration" },
+                annotations: { "meta.helm.sh/release-name": "other" },
+            },
+            data: { JWT_SECRET: base64("kept-jwt-secret") },
+        });
+        const all = await objects();
+        expect(entry(all, "habit-tracker-secrets", "JWT_SECRET")).to.match(/^\w{64}$/);
+    });
+
+    /** What each tier reads, as tests/unit/keys.test.ts says of the program. */
+    const ROLLS: Record<string, string[]> = {
+        apiUrl: ["frontend"],
+        extraConfig: ["backend", "frontend"],
+        ...Object.fromEntries(
+            ["geminiModel", "geminiBaseUrl", "geminiApiKey", "jwtSecret", "jwtSecretPrevious"].map(
+                (key) => [key, ["backend"]],
+            ),
+        ),
+        jwtAlgorithm: ["backend"],
+        databaseUrl: ["backend"],
+        // what is in them is the same
+        secretName: [],
+        configMapName: [],
+        backendServicePort: [],
+    };
+    for (const [key, tiers] of Object.entries(ROLLS)) {
+        it(`rolls what reads ${key} by its digest, and nothing else`, async () => {
+            secrets();
+            const given = GIVEN[key] ?? {};
+            const before = digests(await objects({ settings: given }));
+            const { [key]: value = "" } = OTHER_VALUES;
+            const after = digests(await objects({ settings: { ...given, [key]: value } }));
+            expect(
+                Object.keys(before).filter((tier) => before[tier] !== after[tier]),
+            ).to.have.members(tiers);
+        });
+    }
+
+    it("leaves the number of pods to an autoscaler", async () => {
+        put("deployments", { metadata: { name: "habit-tracker-backend" }, spec: { replicas: 4 } });
+        const replicas = async (settings: Record<string, string>) =>
+            find(await objects({ settings }), "Deployment", "habit-tracker-backend")?.["spec"];
+        expect(await replicas({ backendMaxReplicas: "5" })).to.include({ replicas: 4 });
+        expect(await replicas({})).to.include({ replicas: 1 });
+    });
+
+    describe("with a volume that is there", () => {
+        it("declares its own again, to be kept whatever happens", async () => {
+            claim(writtenBy("17"));
+            const found = find(await objects(), "PersistentVolumeClaim", CLAIM);
+            expect(found?.metadata.annotations).to.include({ "helm.sh/resource-policy": "keep" });
+        });
+
+        it("refuses one that an uninstall left, and takes it up where it is told to", async () => {
+            claim();
+            expect(await refusal({}, false))
+                .to.contain(`The volume default/${CLAIM} was kept`)
+                .and.to.contain(`--set databaseExistingClaim=${CLAIM}`);
+            for (const upgrade of [false, true]) {
+                const all = await objects({ settings: { databaseExistingClaim: CLAIM } }, upgrade);
+                expect(find(all, "PersistentVolumeClaim", CLAIM)).to.equal(undefined);
+                expect(JSON.stringify(find(all, "StatefulSet", CLAIM))).to.contain(
+                    `"claimName":"${CLAIM}"`,
+                );
+            }
+        });
+
+        it("refuses somebody else's", async () => {
+            claim({ labels: {}, annotations: {} });
+            expect(await refusal({})).to.contain("this release did not make it");
+            claim({ labels: {}, annotations: {} }, "habit-tracker-backups");
+            expect(
+                await refusal({ backupSchedule: "0 3 * * *", databaseClaimName: "other" }),
+            ).to.contain("habit-tracker-backups is there already");
+        });
+
+        it("refuses one that is to be taken up and is not there", async () => {
+            expect(await refusal({ databaseExistingClaim: "kept" }, false)).to.contain(
+                'databaseExistingClaim is "kept", and there is no such claim',
+            );
+        });
+
+        it("refuses to leave it, unless it is told to", async () => {
+            claim(writtenBy("17"));
+            usingVolume();
+            const abandon = { databaseAbandon: `default/${CLAIM}` };
+            for (const settings of [
+                { databaseClaimName: "other" },
+                { databaseUrl: "postgresql://u:p@elsewhere/d" },
+            ]) {
+                expect(await refusal(settings)).to.contain(
+                    `The database would no longer use its volume default/${CLAIM}`,
+                );
+                await objects({ settings: { ...settings, ...abandon } });
+            }
+        });
+
+        it("refuses what its PostgreSQL could not read", async () => {
+            claim(writtenBy("16"));
+            expect(await refusal({})).to.contain("was written by PostgreSQL 16");
+            claim(writtenBy("17", "70"));
+            expect(await refusal({})).to.contain("belongs to user 70");
+        });
+
+        it("refuses another size or class than it can get", async () => {
+            claim(writtenBy("17"));
+            expect(await refusal({ databaseStorage: "500Mi" })).to.contain("never gets smaller");
+            const larger = { databaseStorage: "2Gi" };
+            expect(await refusal(larger)).to.contain("cannot make a volume larger");
+            put("storageclasses", { metadata: { name: "standard" }, allowVolumeExpansion: true });
+            await objects({ settings: larger });
+            expect(await refusal({ storageClass: "fast" })).to.contain('of the class "standard"');
+        });
+
+        it("leaves the dumps where they are when there is no schedule any more", async () => {
+            claim({}, "habit-tracker-backups");
+            const all = await objects({ settings: { storageClass: "fast" } });
+            const found = find(all, "PersistentVolumeClaim", "habit-tracker-backups");
+            expect(found?.["spec"]).to.include({ storageClassName: "standard" });
+            expect(JSON.stringify(find(all, "StatefulSet", CLAIM))).to.contain(
+                "/var/backups/habit-tracker",
+            );
+            expect(find(all, "CronJob", "habit-tracker-backup")).to.equal(undefined);
+        });
+    });
+
+    describe("with a Secret that exists already", () => {
+        const MINE = { existingSecret: "mine" };
+        const KEY = "canary-key-0123456789-0123456789-abc";
+        const OTHER_KEY = "canary-other-0123456789-0123456789-a";
+        const EXTERNAL = "postgresql://user:canary-password@elsewhere:6432/habits";
+        const INSIDE = `postgresql://habit_tracker:kept-password@${CLAIM}:5432/habit_tracker`;
+        const NOBODYS = { labels: {}, annotations: {} };
+        const mine = (
+            entries: Record<string, string> = {},
+            more: object = NOBODYS,
+            type = "Opaque",
+        ) =>
+            put("secrets", {
+                metadata: { name: "mine", ...more },
+                type,
+                data: Object.fromEntries(
+                    Object.entries({ DATABASE_URL: EXTERNAL, JWT_SECRET: KEY, ...entries }).map(
+                        ([key, value]) => [key, base64(value)],
+                    ),
+                ),
+            });
+        /** The backend's Deployment, with a Secret of the release's own or one that exists. */
+        const backend = (name: string, existing?: string) =>
+            put("deployments", {
+                metadata: {
+                    name: "habit-tracker-backend",
+                    annotations: {
+                        "meta.helm.sh/release-name": RELEASE,
+                        ...(existing === undefined
+                            ? {}
+                            : { "habit-tracker/existing-secret": existing }),
+                    },
+                },
+                spec: {
+                    replicas: 1,
+                    template: { spec: { containers: [{ envFrom: [{ secretRef: { name } }] }] } },
+                },
+            });
+        async function refused(settings: Record<string, string> = MINE, upgrade = true) {
+            const said = await refusal(settings, upgrade);
+            expect(said).not.to.match(/canary|error calling|nil pointer/);
+            return said;
+        }
+
+        it("makes none, names that one and shows nothing of it", async () => {
+            mine();
+            const all = await objects({ settings: MINE }, false);
+            expect(all.filter(({ kind }) => kind === "Secret")).to.deep.equal([]);
+            expect(find(all, "StatefulSet", CLAIM)).to.equal(undefined);
+            const found = find(all, "Deployment", "habit-tracker-backend");
+            expect(JSON.stringify(found?.["spec"])).to.contain('"secretRef":{"name":"mine"}');
+            expect(found?.metadata.annotations).to.include({
+                "habit-tracker/existing-secret": "mine",
+            });
+            expect(JSON.stringify(all)).not.to.contain("canary");
+        });
+
+        it("rolls the backend once its data changed, and nothing else", async () => {
+            mine();
+            const before = digests(await objects({ settings: MINE }));
+            expect(digests(await objects({ settings: MINE }))).to.deep.equal(before);
+            mine({ GEMINI_API_KEY: "canary" });
+            const after = digests(await objects({ settings: MINE }));
+            expect(after["frontend"]).to.equal(before["frontend"]);
+            expect(after["backend"]).not.to.equal(before["backend"]);
+        });
+
+        it("lets the backend out to its database, and to the model where it has a key", async () => {
+            const policy = async () =>
+                JSON.stringify(
+                    find(
+                        await objects({ settings: MINE }),
+                        "NetworkPolicy",
+                        "habit-tracker-backend",
+                    ),
+                );
+            mine();
+            expect(await policy())
+                .to.contain('"port":6432')
+                .and.not.to.contain("0.0.0.0/0");
+            mine({ GEMINI_API_KEY: "canary" });
+            expect(await policy()).to.contain("0.0.0.0/0");
+        });
+
+        it("goes on with the database in the cluster, where it has its password", async () => {
+            secrets();
+            claim(writtenBy("17"));
+            usingVolume();
+            mine({ DATABASE_URL: INSIDE });
+            const all = await objects({ settings: { ...MINE, backupSchedule: "0 3 * * *" } });
+            expect(find(all, "StatefulSet", CLAIM)).not.to.equal(undefined);
+            expect(entry(all, CLAIM, "password")).to.equal("kept-password");
+            const policy = find(all, "NetworkPolicy", "habit-tracker-backend");
+            expect(JSON.stringify(policy)).to.contain(CLAIM);
+        });
+
+        it("is refused where its URL names that database and would not get in", async () => {
+            mine({ DATABASE_URL: INSIDE });
+            expect(await refused(MINE, false)).to.contain("the release has yet to generate");
+            expect(await refused()).to.contain("the release has yet to generate");
+            secrets();
+            for (const url of [
+                INSIDE.replace("kept-password", "canary"),
+                `${INSIDE}?host=elsewhere`,
+                `${INSIDE}s`,
+                INSIDE.replace("@", "@elsewhere,"),
+                `${EXTERNAL}?host=${CLAIM}.default.svc`,
+            ]) {
+                mine({ DATABASE_URL: url });
+                expect(await refused(), url).to.contain("would not get into it");
+            }
+            for (const host of [`${CLAIM}.default`, `${CLAIM}.default.svc.cluster.local`]) {
+                mine({ DATABASE_URL: INSIDE.replace(CLAIM, host).replace(":5432", "") });
+                await objects({ settings: MINE });
+            }
+        });
+
+        it("is refused where it is not there, with the command that makes it", async () => {
+            expect(await refused(MINE, false))
+                .to.contain('there is no such Secret in the namespace "default"')
+                .and.to.contain(
+                    "kubectl create secret generic mine -n default --from-env-file=.env",
+                );
+            secrets();
+            backend("habit-tracker-secrets");
+            expect(await refused()).to.contain(
+                "kubectl get secret habit-tracker-secrets -n default",
+            );
+        });
+
+        it("is refused where entries are missing, wrong or not its own to say", async () => {
+            mine({ DATABASE_URL: " ", JWT_SECRET: "" });
+            expect(await refused()).to.contain(
+                "the Secret default/mine has no DATABASE_URL and no JWT_SECRET",
+            );
+            const wrong = {
+                DATABASE_URL: "canary",
+                JWT_SECRET: `CHANGE_ME-${KEY}`,
+                JWT_SECRET_PREVIOUS: "canary",
+                JWT_ALGORITHM: "canary",
+                GEMINI_API_KEY: "canary canary",
+            };
+            mine(wrong);
+            const said = await refused();
+            for (const name of Object.keys(wrong)) {
+                expect(said).to.contain(`${name} in the Secret default/mine is (not shown)`);
+            }
+            mine({ JWT_ALGORITHM: "HS384" });
+            expect(await refused()).to.contain("JWT_SECRET in the Secret default/mine is (not");
+            mine({ GEMINI_MODEL: "canary", FLAG: "canary" });
+            expect(await refused({ ...MINE, extraConfig: '["FLAG=on"]' })).to.contain(
+                "has GEMINI_MODEL and FLAG as well",
+            );
+            mine({}, NOBODYS, "kubernetes.io/tls");
+            expect(await refused()).to.contain("is of the type kubernetes.io/tls");
+            mine();
+            expect(await refused({ ...MINE, backupSchedule: "0 3 * * *" })).to.contain(
+                "names a database of your own, and backupSchedule is set",
+            );
+        });
+
+        it("is refused where it is the release's own, or somebody else's", async () => {
+            mine({}, {});
+            expect(await refused()).to.contain("that Secret is the release's own");
+            mine({}, { annotations: { "meta.helm.sh/release-name": "other" } });
+            expect(await refused()).to.contain('that Secret is of the release "other"');
+            mine({}, { labels: { "habit-tracker/stack": "0123" } });
+            expect(await refused()).to.contain("that Secret is of the stack with the ID 0123");
+        });
+
+        it("is not left or taken as if by the way", async () => {
+            secrets({ JWT_SECRET: OTHER_KEY, DATABASE_URL: EXTERNAL });
+            backend("habit-tracker-secrets");
+            mine();
+            expect(await refused()).to.contain("Everybody would have to log in again");
+            for (const previous of [OTHER_KEY, ""]) {
+                mine({ JWT_SECRET_PREVIOUS: previous });
+                await objects({ settings: MINE });
+            }
+            backend("mine", "mine");
+            expect(await refused({ databaseUrl: EXTERNAL })).to.contain(
+                "the sessions are signed with JWT_SECRET in the Secret default/mine",
+            );
+            cluster.remove("secrets", "habit-tracker-secrets");
+            expect(await refused({ jwtSecret: KEY })).to.contain(
+                "The backend would leave the database that DATABASE_URL in the Secret default/mine names",
+            );
+            await objects({ settings: { jwtSecret: KEY, databaseUrl: EXTERNAL } });
+        });
+
+        it("is taken for one of a database elsewhere where nobody can look", async () => {
+            const { exitCode, stdout } = await template(helm, { settings: MINE });
+            expect(exitCode).to.equal(0);
+            const all = readObjects(stdout);
+            expect(
+                all.filter(({ kind }) => ["Secret", "StatefulSet"].includes(kind)),
+            ).to.deep.equal([]);
+            const policy = find(all, "NetworkPolicy", "habit-tracker-backend");
+            expect(JSON.stringify(policy)).to.contain('"port":5432').and.to.contain("0.0.0.0/0");
+            const again = await template(helm, { settings: MINE });
+            expect(again.stdout).to.equal(stdout);
+        });
+    });
+
+    /** What Helm prints after an installation. */
+    async function notes(settings: Record<string, string>): Promise<string> {
+        const { stdout, stderr } = await runHelm(helm, ["install", RELEASE], {
+            settings,
+            ...cluster.rendering,
+            args: ["--dry-run=client", "--disable-openapi-validation"],
+        });
+        return stdout.split("NOTES:\n")[1] ?? stderr;
+    }
+
+    it("says how to open it, and what an uninstall leaves", async () => {
+        const text = await notes({});
+        expect(text).to.contain(":30080").and.to.contain("http://localhost:3000");
+        expect(text).to.contain("leaves the database's volume");
+        expect(text).to.contain(`--set databaseExistingClaim=${CLAIM}`);
+        const tunnel = await notes({ frontendServiceType: "LoadBalancer" });
+        expect(tunnel).to.contain("http://localhost:3000").and.to.contain("minikube tunnel");
+        expect(await notes({ ...COMBINATIONS["an Ingress with a certificate"] })).to.contain(
+            "https://habits.example.org",
+        );
+        const own = await notes({ databaseUrl: "postgresql://u:p@elsewhere/d" });
+        expect(own).to.contain("The JWT secret").and.not.to.contain("volume");
+        const existing = await notes({ existingSecret: "mine" });
+        expect(existing).to.contain("in the Secret mine").and.not.to.contain("generated");
+    });
+
+    it("refuses to put an empty database in the place of somebody's own", async () => {
+        secrets({ DATABASE_URL: "postgresql://u:p@elsewhere/d" });
+        expect(await refusal({})).to.contain("databaseUrl is not set any more");
+        await objects({ settings: { databaseUrl: "postgresql://u:p@elsewhere/d" } });
+    });
+});

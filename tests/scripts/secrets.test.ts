@@ -1,0 +1,261 @@
+// A .env file on its way into the stack's settings: what is taken, what is refused, and that no value is shown.
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { expect } from "chai";
+import { execa } from "execa";
+import {
+    KEYS,
+    PLACEHOLDER,
+    SECRET_ENTRIES,
+    SECRET_KEYS,
+    wrongEntries,
+} from "../../components/settings.ts";
+import { parseEnvFile, readEnvFile } from "../../scripts/envFile.ts";
+import { Failure } from "../../scripts/failure.ts";
+import { changesOf, newProblems, settingsOf } from "../../scripts/secretSettings.ts";
+import { type Stack, decryptedSettings, setSettings } from "../../scripts/stack.ts";
+import { defaults, rawConfig } from "../unit/harness.ts";
+
+const KEY = "canary-key-0123456789-0123456789-abc";
+const URL = "postgresql://user:canary-password@elsewhere:6432/habits";
+
+/** What a failure says, without a value in it. */
+async function failure(task: () => unknown): Promise<string> {
+    try {
+        await task();
+    } catch (error) {
+        expect(error).to.be.instanceOf(Failure);
+        expect((error as Failure).message).not.to.contain("canary");
+        return (error as Failure).message;
+    }
+    throw new Error("nothing failed");
+}
+
+describe("a .env file", () => {
+    const parse = (text: string) => parseEnvFile(text, ".env");
+
+    it("says what its lines say, as dotenv reads them", () => {
+        const text = `\uFEFF# a comment\n\nA=1\nexport B = "x # y"  # why\r\nC='it"s'\nD=a=b # c\nE=\n`;
+        expect(parse(text)).to.deep.equal({ A: "1", B: "x # y", C: 'it"s', D: "a=b", E: "" });
+    });
+
+    for (const [title, text, says] of [
+        ["a line that is none", "A=1\ncanary\n", "Line 2 of .env cannot be used"],
+        ["a value of several lines", 'A="canary\ncanary"\n', "Line 1"],
+        ["a name that is there twice", "A=1\n# A\nA=canary\n", "A is there already"],
+        ["a value that would be cut off", "A=canary#canary\n", "would end at the #"],
+        ["a quote that does not end", "A='canary\n", "Its quotes do not end"],
+        ["a quote that ends before its value", "A='canary'canary\n", "Its quotes do not end"],
+    ] as const) {
+        it(`is refused with ${title}`, async () => {
+            expect(await failure(() => parse(text))).to.contain(says);
+        });
+    }
+
+    describe("on the disk", () => {
+        let folder: string;
+        let file: string;
+        const git = (...args: string[]) =>
+            execa("git", ["-C", folder, "-c", "user.name=a", "-c", "user.email=a@b", ...args]);
+        beforeEach(async () => {
+            folder = await mkdtemp(join(tmpdir(), "secrets-test-"));
+            file = join(folder, ".env");
+            await writeFile(file, `JWT_SECRET=${KEY}\n`, { mode: 0o600 });
+        });
+        afterEach(() => rm(folder, { recursive: true }));
+
+        it("is read, outside of git and where git ignores it", async () => {
+            const read = { entries: { JWT_SECRET: KEY }, warnings: [] };
+            expect(await readEnvFile(file)).to.deep.equal(read);
+            await git("init", "-q");
+            await writeFile(join(folder, ".gitignore"), ".env\n");
+            expect(await readEnvFile(file)).to.deep.equal(read);
+        });
+
+        it("is warned of where others may read it, or git would take it", async () => {
+            await git("init", "-q");
+            await chmod(file, 0o644);
+            const { warnings } = await readEnvFile(file);
+            expect(warnings).to.have.length(2);
+            expect(warnings[0]).to.contain(`chmod 600 ${file}`);
+            expect(warnings[1]).to.contain(`git does not ignore ${file}`);
+        });
+
+        it("is refused where git tracks it, by a link as well", async () => {
+            await git("init", "-q");
+            await git("add", ".env");
+            const link = join(folder, "link");
+            await symlink(file, link);
+            for (const path of [file, link]) {
+                expect(await failure(() => readEnvFile(path))).to.contain("git rm --cached .env");
+            }
+            await git("commit", "-qm", "a");
+            expect(await failure(() => readEnvFile(file))).to.contain("is in git");
+        });
+
+        it("is refused where it is not there, no file, or a link that leads nowhere", async () => {
+            const loop = join(folder, "loop");
+            await symlink(loop, loop);
+            const dangling = join(folder, "dangling");
+            await symlink(join(folder, "gone"), dangling);
+            await mkdir(join(folder, "folder"));
+            for (const [path, says] of [
+                [join(folder, "gone"), "it is not there"],
+                [dangling, "it is not there"],
+                [loop, "a link that leads to itself"],
+                [join(folder, "folder"), "it is no file"],
+            ] as const) {
+                expect(await failure(() => readEnvFile(path))).to.contain(says);
+            }
+        });
+    });
+});
+
+describe(".env.example", () => {
+    it("has every entry of the backend's Secret, and nothing that could pass for a value", async () => {
+        const text = await readFile(".env.example", "utf8");
+        // what may be left out stands in it as a comment
+        const entries = parseEnvFile(text.replace(/^# (?=[A-Z_]+=)/gm, ""), ".env.example");
+        expect(entries).to.have.all.keys(...Object.keys(SECRET_ENTRIES));
+        const secret = Object.keys(entries).filter((name) => name !== "JWT_ALGORITHM");
+        for (const name of secret) {
+            expect(entries[name], name).to.contain(PLACEHOLDER);
+        }
+        expect(wrongEntries(entries)).to.have.members(secret);
+        expect(await failure(() => settingsOf(entries, ".env"))).to.contain(
+            "still as in .env.exam",
+        );
+        // kubectl takes quotes for a part of a value
+        expect(text).not.to.match(/=["']/);
+    });
+
+    it("can be in git, and a filled-in copy cannot", async () => {
+        const ignored = async (name: string) =>
+            (await execa("git", ["check-ignore", "--quiet", "--no-index", name], { reject: false }))
+                .exitCode === 0;
+        expect(await ignored(".env")).to.equal(true);
+        expect(await ignored(".env.production")).to.equal(true);
+        expect(await ignored(".env.example")).to.equal(false);
+    });
+});
+
+describe("the settings of a .env file", () => {
+    it("are those of the backend's Secret", () => {
+        expect(KEYS).to.include.members(Object.values(SECRET_ENTRIES));
+        expect(
+            settingsOf({ DATABASE_URL: URL, JWT_ALGORITHM: "HS256", GEMINI_API_KEY: "" }, ".env"),
+        ).to.deep.equal({ databaseUrl: URL, jwtAlgorithm: "HS256" });
+    });
+
+    it("are refused with unknown names, and without any value", async () => {
+        const unknown = { JWT_SECRET: KEY, PORT: "canary", GEMINI_KEY: "canary" };
+        expect(await failure(() => settingsOf(unknown, ".env")))
+            .to.contain("PORT and GEMINI_KEY, which are not known")
+            .and.to.contain(Object.keys(SECRET_ENTRIES).join(", "));
+        expect(await failure(() => settingsOf({ JWT_SECRET: "" }, ".env"))).to.contain("no value");
+        const partly = { DATABASE_URL: URL.replace("elsewhere", "change_me") };
+        expect(await failure(() => settingsOf(partly, ".env"))).to.contain("DATABASE_URL");
+    });
+
+    const problems = (values: Record<string, string>, present: Record<string, string> = {}) =>
+        newProblems(rawConfig(present), defaults(), values).map(({ what }) => what);
+
+    it("are checked as the program checks them, beside those of the stack", () => {
+        expect(problems({ jwtSecret: KEY, databaseUrl: URL, jwtAlgorithm: "HS256" })).to.be.empty;
+        expect(problems({ jwtSecret: "canary" })).to.deep.equal(["jwtSecret is (not shown)"]);
+        expect(problems({ jwtSecret: KEY, jwtAlgorithm: "HS512" })).to.deep.equal([
+            "jwtSecret is too short for the jwtAlgorithm HS512",
+        ]);
+        expect(problems({ jwtSecret: KEY }, { jwtAlgorithm: "HS512" })).to.have.length(1);
+        expect(problems({ jwtSecret: KEY }, { existingSecret: "mine" })[0]).to.contain(
+            "existingSecret is set, and so is jwtSecret",
+        );
+        // what was wrong before is said by pulumi up, unless the file says it again
+        expect(problems({ jwtSecret: KEY }, { backendReplicas: "many" })).to.be.empty;
+        expect(problems({ jwtSecret: "canary" }, { jwtSecret: "canary" })).to.have.length(1);
+    });
+
+    it("that replace others are told from those that are new or the same", () => {
+        const present = { ...defaults(), jwtSecret: KEY, geminiApiKey: "same" };
+        const values = { jwtSecret: `${KEY}2`, geminiApiKey: "same", jwtAlgorithm: "HS384" };
+        expect(changesOf(present, defaults(), values)).to.deep.equal({
+            values: { jwtSecret: `${KEY}2`, jwtAlgorithm: "HS384" },
+            replaced: [
+                "replace jwtSecret, which ends all sessions: JWT_SECRET_PREVIOUS with the one before would keep them",
+            ],
+        });
+        const rotated = { jwtSecret: `${KEY}2`, jwtSecretPrevious: KEY };
+        expect(changesOf(present, defaults(), rotated).replaced).to.deep.equal([
+            "replace jwtSecret",
+        ]);
+    });
+});
+
+describe("setting secrets", () => {
+    let project: string;
+    let stack: Stack;
+    /** Puts a `pulumi` on PATH: a shell script that finds its arguments in $*, and what it reads goes to the file `read`. */
+    async function fakePulumi(script: string): Promise<void> {
+        const file = join(project, "bin", "pulumi");
+        await mkdir(join(project, "bin"), { recursive: true });
+        await writeFile(file, `#!/bin/sh\necho "$*" >> arguments\n${script}\n`);
+        await chmod(file, 0o755);
+    }
+    beforeEach(async () => {
+        project = await mkdtemp(join(tmpdir(), "set-secrets-test-"));
+        await writeFile(join(project, "Pulumi.yaml"), "config: { a: { default: 1 } }\n");
+        stack = {
+            name: "local",
+            project,
+            env: { PATH: [join(project, "bin"), process.env["PATH"]].join(delimiter) },
+            listener: () => undefined,
+        };
+    });
+    afterEach(() => rm(project, { recursive: true }));
+    const text = (name: string) => readFile(join(project, name), "utf8");
+
+    it("hands values over standard input, never in an argument", async () => {
+        await fakePulumi('cat >> read; echo >> read; echo "$4" >> Pulumi.local.yaml');
+        await setSettings(stack, { jwtSecret: KEY, jwtAlgorithm: "HS256" }, SECRET_KEYS);
+        expect((await text("read")).trim().split("\n")).to.deep.equal([KEY, "HS256"]);
+        expect(await text("arguments"))
+            .to.contain("config set --secret jwtSecret --stack local")
+            .and.to.contain("config set --plaintext jwtAlgorithm --stack local")
+            .and.not.to.contain("canary");
+    });
+
+    for (const before of [undefined, "config: {}\n"]) {
+        it(`sets all or none, with ${before === undefined ? "no file" : "a file"} of the stack`, async () => {
+            const file = "Pulumi.local.yaml";
+            if (before !== undefined) {
+                await writeFile(join(project, file), before);
+            }
+            await fakePulumi(
+                `echo set >> ${file}; case $* in *geminiApiKey*) echo 'error: incorrect passphrase'; exit 255;; esac`,
+            );
+            const values = { jwtSecret: KEY, geminiApiKey: "canary" };
+            expect(await failure(() => setSettings(stack, values, SECRET_KEYS))).to.contain(
+                "incorrect passphrase",
+            );
+            expect(await text(file).catch(() => undefined)).to.equal(before);
+        });
+    }
+
+    it("reads what the stack has, defaults among it", async () => {
+        const own = { "habit-tracker:jwtSecret": { value: KEY, secret: true }, "pulumi:x": {} };
+        await fakePulumi(`echo '${JSON.stringify(own)}'`);
+        const { values, isEncrypted } = await decryptedSettings(stack);
+        expect(values).to.deep.equal({ a: "1", jwtSecret: KEY });
+        expect([isEncrypted("jwtSecret"), isEncrypted("a")]).to.deep.equal([true, false]);
+    });
+
+    it("says which stack is not there, and what keeps it from reading another", async () => {
+        await fakePulumi("echo \"error: no stack named 'local' found\" >&2; exit 255");
+        expect(await failure(() => decryptedSettings(stack)))
+            .to.contain("There is no stack local")
+            .and.to.contain("--create");
+        await fakePulumi("echo canary; echo 'error: incorrect passphrase' >&2; exit 255");
+        expect(await failure(() => decryptedSettings(stack))).to.contain("incorrect passphrase");
+    });
+});
