@@ -17,6 +17,7 @@ import {
     natureOf,
     rowsOf,
     secret,
+    secretNameOf,
 } from "./statement.ts";
 import type { KubernetesObject } from "./stack.ts";
 
@@ -101,14 +102,14 @@ export const SECRET_STATEMENTS: readonly Statement[] = [
     secretRow(
         `Secret: ${SECRET}`,
         (stack) => {
-            expect(namesOf(stack, "Secret", "configuration")).to.deep.equal([
-                stack.setting("secretName"),
-            ]);
+            const own = stack.setting("existingSecret") === "" ? [secretNameOf(stack)] : [];
+            expect(namesOf(stack, "Secret", "configuration")).to.deep.equal(own);
+            expect(secret(stack).metadata.name).to.equal(secretNameOf(stack));
         },
-        { seed: { secretName: SECRET } },
+        { seed: { secretName: SECRET, existingSecret: ["", SECRET] } },
     ),
     secretRow("API Version: v1, Kind: Secret", (stack) => {
-        const name = stack.setting("secretName");
+        const name = secretNameOf(stack);
         expect(natureOf(stack, "apiVersion", name, hasData)).to.deep.equal(["v1"]);
         expect(natureOf(stack, "kind", name, hasData)).to.deep.equal(["Secret"]);
     }),

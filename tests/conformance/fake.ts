@@ -8,7 +8,7 @@ import type {
     RecordedStack,
     TierName,
 } from "./stack.ts";
-import { TIER, TIERS, configMap, secret, templateOf } from "./statement.ts";
+import { TIER, TIERS, configMap, madeHere, secret, templateOf } from "./statement.ts";
 
 const CLUSTER_IP = "10.96.0.17";
 const STEPS = {
@@ -177,7 +177,7 @@ export function fakeLive(recorded: RecordedStack): LiveStack {
         pulumi: async () =>
             JSON.stringify({
                 deployment: {
-                    resources: objects.map(({ kind, metadata }) => ({
+                    resources: madeHere(stack).map(({ kind, metadata }) => ({
                         type: `kubernetes:core/v1:${kind}`,
                         id: `${namespace}/${metadata.name}`,
                     })),

@@ -50,7 +50,19 @@ export async function readStack(project: string, name: string): Promise<LiveStac
     const list = async (...args: string[]) =>
         (JSON.parse(await kubectl("get", ...args, "-o", "json")) as { items: KubernetesObject[] })
             .items;
-    const objects = (await list(KINDS, "-n", namespace, "-l", PRODUCT)).map((object) =>
+    const existing = config["existingSecret"]?.value;
+    const objects = [
+        ...(await list(KINDS, "-n", namespace, "-l", PRODUCT)),
+        ...(existing
+            ? await list(
+                  "secrets",
+                  "-n",
+                  namespace,
+                  "--field-selector",
+                  `metadata.name=${existing}`,
+              )
+            : []),
+    ].map((object) =>
         object.kind === "Secret" ? { ...object, data: decoded(object.data) } : object,
     );
     if (namespace !== "default") {

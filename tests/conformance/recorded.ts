@@ -15,8 +15,10 @@ export const MADE_BY_HAND = {
     name: "made-by-hand",
     namespace: "default",
     entries: {
-        DATABASE_URL: "postgresql://user:password@elsewhere:5432/habits",
-        JWT_SECRET: "a-secret-of-32-characters-0123456789",
+        DATABASE_URL: "postgresql://user:generated-password@elsewhere:5432/habits",
+        JWT_SECRET: "generated-key-of-32-characters-0123456789",
+        JWT_ALGORITHM: "HS256",
+        GEMINI_API_KEY: "",
     },
 };
 
@@ -66,6 +68,14 @@ export async function recordStack(own: Record<string, string> = {}): Promise<Rec
             const { stringData, data } = object;
             return { ...object, ...((stringData ?? data) ? { data: stringData ?? data } : {}) };
         });
+    if (settings["existingSecret"] === MADE_BY_HAND.name) {
+        const { name, namespace, entries } = MADE_BY_HAND;
+        objects.push({
+            ...{ apiVersion: "v1", kind: "Secret", type: "Opaque", data: entries },
+            metadata: { name, namespace },
+            spec: {} as KubernetesObject["spec"],
+        });
+    }
     const build = (tier: TierName) => imageInputs(resources, tier).build;
     const file = (path: string) => readFileSync(path, "utf8");
     return {

@@ -96,7 +96,7 @@ export interface ImageContents extends Omit<ImageFacts, "reference"> {
 export interface Stack {
     /** The object of that kind and name. A Secret's and a ConfigMap's data is plain text. */
     object: (kind: string, name: string) => KubernetesObject;
-    /** Every object that the program makes. */
+    /** Every object that the program makes, and the Secret that it reads where somebody else made one (`existingSecret`). */
     objects: () => KubernetesObject[];
     image: (tier: TierName) => ImageFacts;
     output: (name: string) => string;

@@ -121,7 +121,19 @@ export const deployment = (stack: Objects, tier: TierName) =>
 export const service = (stack: Objects, tier: TierName) => stack.object("Service", TIER[tier].app);
 export const configMap = (stack: Stack) =>
     stack.object("ConfigMap", stack.setting("configMapName"));
-export const secret = (stack: Stack) => stack.object("Secret", stack.setting("secretName"));
+/** The name of the Secret that the backend reads: one that somebody made, else the stack's own. */
+export const secretNameOf = ({ setting }: Pick<Stack, "setting">) =>
+    setting("existingSecret") || setting("secretName");
+export const secret = (stack: Stack) => stack.object("Secret", secretNameOf(stack));
+
+/** The objects that the program makes, without a Secret that somebody else made. */
+export const madeHere = (stack: Stack) =>
+    stack
+        .objects()
+        .filter(
+            ({ kind, metadata }) =>
+                kind !== "Secret" || metadata.name !== stack.setting("existingSecret"),
+        );
 
 /** What a workload's pods are made of. */
 export function templateOf({ metadata, spec }: KubernetesObject): PodTemplate {

@@ -14,6 +14,7 @@ import {
     namesOf,
     natureOf,
     rowsOf,
+    secretNameOf,
     service,
     templateOf,
     tierSeed,
@@ -167,9 +168,7 @@ export function deploymentStatements(tier: TierName): Statement[] {
             (stack) => {
                 expect(container(stack, tier).envFrom).to.deep.equal([
                     { configMapRef: { name: stack.setting("configMapName") } },
-                    ...(tier === "backend"
-                        ? [{ secretRef: { name: stack.setting("secretName") } }]
-                        : []),
+                    ...(tier === "backend" ? [{ secretRef: { name: secretNameOf(stack) } }] : []),
                 ]);
             },
         ),

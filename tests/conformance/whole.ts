@@ -16,6 +16,7 @@ import {
     containerOf,
     departures,
     deployment,
+    madeHere,
     rowsOf,
     secret,
     service,
@@ -300,12 +301,12 @@ export const CHECKLIST: readonly Statement[] = [
         }
     }),
     checklistRow("All Kubernetes resources have proper labels", {
-        recorded: ({ objects }) => expectLabels(objects()),
-        live: async ({ objects, pulumi }) => {
-            expectLabels(objects());
+        recorded: (stack) => expectLabels(madeHere(stack)),
+        live: async (stack) => {
+            expectLabels(madeHere(stack));
             // those are found by a label: whatever has none is missing among them
-            const found = objects().map(({ kind, metadata }) => `${kind} ${metadata.name}`);
-            const made = inState(await pulumi("stack", "export"));
+            const found = madeHere(stack).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+            const made = inState(await stack.pulumi("stack", "export"));
             expect(made).not.to.be.empty;
             expect(found).to.include.members(made);
         },

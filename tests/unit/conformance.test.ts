@@ -6,7 +6,7 @@ import { type Broken, brokenRecords, brokenStacks } from "../conformance/breaks.
 import { fakeLive } from "../conformance/fake.ts";
 import { searchLayers } from "../conformance/images.ts";
 import { ownSteps } from "../conformance/live.ts";
-import { installCluster, recordStack } from "../conformance/recorded.ts";
+import { MADE_BY_HAND, installCluster, recordStack } from "../conformance/recorded.ts";
 import type { LiveStack, RecordedStack } from "../conformance/stack.ts";
 import { type Check, type Statement, departures, fails, rowsOf } from "../conformance/statement.ts";
 import { STATEMENTS } from "../conformance/statements.ts";
@@ -200,6 +200,21 @@ describe("the table of the seed", function () {
         const other = await tableWith({ frontendServiceType: "ClusterIP" });
         expect(other.wrong).to.deep.equal([]);
         expect(leaving(other.rows)).to.have.length(3);
+    });
+
+    it("looks at the Secret that somebody made, where the stack has such a one", async () => {
+        const { name, namespace } = MADE_BY_HAND;
+        const live = fakeLive(await recordStack({ namespace, existingSecret: name }));
+        const rows = await tableOf(stack, live);
+        expect(rows.flatMap(({ failures }) => failures)).to.deep.equal([]);
+        expect(leaving(rows)).to.deep.equal(["Secret: habit-tracker-secrets"]);
+        // which may lack an entry
+        const { JWT_SECRET, ...data } = live.object("Secret", name).data ?? {};
+        expect(JWT_SECRET).not.to.be.undefined;
+        const object: LiveStack["object"] = (kind, of) =>
+            of === name ? { ...live.object(kind, of), data } : live.object(kind, of);
+        const row = statementOf("Data (base64 encoded): JWT_SECRET");
+        expect(await isWrong(row, { ...live, object })).to.be.true;
     });
 
     const BASE = () => statementOf("Base Image: python", "Backend");
