@@ -22,8 +22,10 @@ export interface Setting {
 /** Opens the stack of that name in a clone. */
 export async function openCluster(project: string, name: string): Promise<Cluster> {
     const { place, stack } = await openInstalled(project, name);
+    // as it is now: the program's mocks, of the same process, put another Minikube into it
+    const env = { ...process.env, ...stack.env };
     const run = async (program: string, args: readonly string[]) =>
-        (await execa(program, args, { cwd: project, env: stack.env })).stdout;
+        (await execa(program, args, { cwd: project, env, extendEnv: false })).stdout;
     const pulumi = (...args: string[]) =>
         run("pulumi", [...args, "--stack", name, "--non-interactive", "--color=never"]);
     return {
