@@ -399,6 +399,17 @@ describe("a change from one Secret to another", () => {
         const long = "canary".repeat(12);
         expect(await refusal(to({ JWT_SECRET: long, JWT_SECRET_PREVIOUS: "" }))).to.equal("");
         expect(await refusal(to({ JWT_ALGORITHM: "HS256" }))).to.equal("");
+        // another algorithm ends them with the same key, too
+        const same = { JWT_SECRET: long, JWT_ALGORITHM: "HS384" };
+        const before = { ...ENTRIES, JWT_SECRET: long };
+        expect(
+            await refusal({
+                deployments: [backend(OWN)],
+                ...secrets(own(before), secret("mine", { ...before, ...same })),
+            }),
+        )
+            .to.contain(says)
+            .and.to.contain("JWT_ALGORITHM HS256 in it");
     });
 
     it("keeps them on the way back, too, and a database of one's own", async () => {
@@ -521,7 +532,8 @@ describe("the program with an existing Secret", () => {
     const GENERATED = "generated-configuration-database-password";
     const AGREED = { ...entries, DATABASE_URL: INSIDE.replace("canary-generated", GENERATED) };
 
-    it("has a database in the cluster with the password that both have", async () => {
+    /** The program beside a running stack whose database has a password. */
+    function runWith(password: string) {
         minikube.setContents({
             services: [
                 {
@@ -530,14 +542,28 @@ describe("the program with an existing Secret", () => {
                 },
             ],
             ...secrets(
-                secret("mine", AGREED),
-                secret(DATABASE, { password: GENERATED }, { stack: STACK_ID }),
+                secret("mine", {
+                    ...AGREED,
+                    DATABASE_URL: AGREED.DATABASE_URL.replace(GENERATED, password),
+                }),
+                secret(DATABASE, { password }, { stack: STACK_ID }),
             ),
         });
-        const identity = { ...HOME, since: "2026-01-01T00:00:00Z" };
-        const { resources } = await runProgram(MINE, { identity });
+        return runProgram(MINE, { identity: { ...HOME, since: "2026-01-01T00:00:00Z" } });
+    }
+
+    it("has a database in the cluster with the password that both have", async () => {
+        const { resources } = await runWith(GENERATED);
         const names = resources.map(({ name }) => name);
         expect(names).to.include("database-secret").and.not.to.include("configuration-secrets");
+    });
+
+    it("does not give the database a password that was generated anew, which the Secret does not have", async () => {
+        const { resources } = await runWith("canary-generated");
+        // the error of its input ends an update before it is asked for
+        const names = resources.map(({ name }) => name);
+        expect(names).to.include("configuration-database-password");
+        expect(names).not.to.include("database-secret");
     });
 
     it("gives the database no password that the Secret does not have", async () => {
