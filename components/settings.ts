@@ -226,11 +226,14 @@ const context = () =>
         /^(?!\/|[A-Za-z]:)\S/,
         "a folder relative to Pulumi.yaml: an absolute one would rebuild on every other machine",
     );
+/** Of a port: 1 to 65535. */
+const PORT = "([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])";
+/** Says all of it in a pattern, which JSON Schema has too. A user name in it would be shown with it. */
+const HTTP_URL = new RegExp(
+    `^https?://([A-Za-z0-9][A-Za-z0-9._-]*|\\[[0-9A-Fa-f:.]+\\])(:${PORT})?([/?#]([^\\s%]|%[0-9A-Fa-f]{2})*)?$`,
+);
 const httpUrl = () =>
-    z
-        // the pattern says again what JSON Schema does not hear of the protocol
-        .union([empty, z.url({ protocol: /^https?$/ }).regex(/^https?:\/\/[^\s/]/)])
-        .describe("an http or https URL");
+    z.union([empty, z.url().regex(HTTP_URL)]).describe("an http or https URL, without a user name");
 const signingSecret = () =>
     z
         .union([empty, z.string().min(32)])

@@ -1,5 +1,6 @@
 // What the chart makes of what is in the cluster already: secrets that stay, and data that nobody leaves behind.
 import { expect } from "chai";
+import { secretCommands } from "../../components/existingSecret.ts";
 import { installGoTools } from "../tools.ts";
 import { Cluster, type PutObject } from "./cluster.ts";
 import {
@@ -189,10 +190,17 @@ describe("the chart in a cluster", () => {
     });
 
     describe("with a volume that is there", () => {
-        it("declares its own again, to be kept whatever happens", async () => {
+        it("declares its own again, the dumps' too, to be kept whatever happens", async () => {
             claim(writtenBy("17"));
-            const found = find(await objects(), "PersistentVolumeClaim", CLAIM);
-            expect(found?.metadata.annotations).to.include({ "helm.sh/resource-policy": "keep" });
+            const all = await objects({ settings: { backupSchedule: "0 3 * * *" } });
+            const claims = all.filter(({ kind }) => kind === "PersistentVolumeClaim");
+            expect(claims.map(({ metadata }) => metadata.name)).to.have.members([
+                CLAIM,
+                "habit-tracker-backups",
+            ]);
+            for (const { metadata } of claims) {
+                expect(metadata.annotations).to.include({ "helm.sh/resource-policy": "keep" });
+            }
         });
 
         it("refuses one that an uninstall left, and takes it up where it is told to", async () => {
@@ -235,6 +243,9 @@ describe("the chart in a cluster", () => {
                 expect(await refusal(settings)).to.contain(
                     `The database would no longer use its volume default/${CLAIM}`,
                 );
+                expect(
+                    await refusal({ ...settings, databaseAbandon: "default/another" }),
+                ).to.contain("would no longer use its volume");
                 await objects({ settings: { ...settings, ...abandon } });
             }
         });
@@ -242,8 +253,11 @@ describe("the chart in a cluster", () => {
         it("refuses what its PostgreSQL could not read", async () => {
             claim(writtenBy("16"));
             expect(await refusal({})).to.contain("was written by PostgreSQL 16");
+            const takenUp = { databaseExistingClaim: CLAIM };
+            expect(await refusal(takenUp, false)).to.contain("was written by PostgreSQL 16");
             claim(writtenBy("17", "70"));
             expect(await refusal({})).to.contain("belongs to user 70");
+            expect(await refusal(takenUp, false)).to.contain("belongs to user 70");
         });
 
         it("refuses another size or class than it can get", async () => {
@@ -306,6 +320,7 @@ describe("the chart in a cluster", () => {
                     template: { spec: { containers: [{ envFrom: [{ secretRef: { name } }] }] } },
                 },
             });
+        const COMMANDS = secretCommands("kubectl", "default");
         async function refused(settings: Record<string, string> = MINE, upgrade = true) {
             const said = await refusal(settings, upgrade);
             expect(said).not.to.match(/canary|error calling|nil pointer/);
@@ -371,15 +386,23 @@ describe("the chart in a cluster", () => {
             secrets();
             for (const url of [
                 INSIDE.replace("kept-password", "canary"),
-                `${INSIDE}?host=elsewhere`,
+                ...["host=elsewhere", "port=1", "user=canary", "password=canary"].map(
+                    (query) => `${INSIDE}?${query}`,
+                ),
                 `${INSIDE}s`,
                 INSIDE.replace("@", "@elsewhere,"),
                 `${EXTERNAL}?host=${CLAIM}.default.svc`,
             ]) {
                 mine({ DATABASE_URL: url });
-                expect(await refused(), url).to.contain("would not get into it");
+                expect(await refused(), url)
+                    .to.contain("would not get into it")
+                    .and.to.contain(COMMANDS.useOwnDatabase("mine"));
             }
-            for (const host of [`${CLAIM}.default`, `${CLAIM}.default.svc.cluster.local`]) {
+            for (const host of [
+                `${CLAIM}.default`,
+                `${CLAIM}.default.svc.cluster.local`,
+                CLAIM.toUpperCase(),
+            ]) {
                 mine({ DATABASE_URL: INSIDE.replace(CLAIM, host).replace(":5432", "") });
                 await objects({ settings: MINE });
             }
@@ -388,21 +411,17 @@ describe("the chart in a cluster", () => {
         it("is refused where it is not there, with the command that makes it", async () => {
             expect(await refused(MINE, false))
                 .to.contain('there is no such Secret in the namespace "default"')
-                .and.to.contain(
-                    "kubectl create secret generic mine -n default --from-env-file=.env",
-                );
+                .and.to.contain(COMMANDS.create("mine"));
             secrets();
             backend("habit-tracker-secrets");
-            expect(await refused()).to.contain(
-                "kubectl get secret habit-tracker-secrets -n default",
-            );
+            expect(await refused()).to.contain(COMMANDS.copy("habit-tracker-secrets", "mine"));
         });
 
         it("is refused where entries are missing, wrong or not its own to say", async () => {
             mine({ DATABASE_URL: " ", JWT_SECRET: "" });
-            expect(await refused()).to.contain(
-                "the Secret default/mine has no DATABASE_URL and no JWT_SECRET",
-            );
+            expect(await refused())
+                .to.contain("the Secret default/mine has no DATABASE_URL and no JWT_SECRET")
+                .and.to.contain(COMMANDS.replace("mine"));
             const wrong = {
                 DATABASE_URL: "canary",
                 JWT_SECRET: `CHANGE_ME-${KEY}`,
@@ -418,9 +437,9 @@ describe("the chart in a cluster", () => {
             mine({ JWT_ALGORITHM: "HS384" });
             expect(await refused()).to.contain("JWT_SECRET in the Secret default/mine is (not");
             mine({ GEMINI_MODEL: "canary", FLAG: "canary" });
-            expect(await refused({ ...MINE, extraConfig: '["FLAG=on"]' })).to.contain(
-                "has GEMINI_MODEL and FLAG as well",
-            );
+            expect(await refused({ ...MINE, extraConfig: '["FLAG=on"]' }))
+                .to.contain("has GEMINI_MODEL and FLAG as well")
+                .and.to.contain(COMMANDS.remove("mine", ["GEMINI_MODEL", "FLAG"]));
             mine({}, NOBODYS, "kubernetes.io/tls");
             expect(await refused()).to.contain("is of the type kubernetes.io/tls");
             mine();
@@ -442,15 +461,26 @@ describe("the chart in a cluster", () => {
             secrets({ JWT_SECRET: OTHER_KEY, DATABASE_URL: EXTERNAL });
             backend("habit-tracker-secrets");
             mine();
-            expect(await refused()).to.contain("Everybody would have to log in again");
+            expect(await refused())
+                .to.contain("Everybody would have to log in again")
+                .and.to.contain(COMMANDS.keepSessions("habit-tracker-secrets", "mine"));
             for (const previous of [OTHER_KEY, ""]) {
                 mine({ JWT_SECRET_PREVIOUS: previous });
                 await objects({ settings: MINE });
             }
+            // another algorithm ends them with the same key, too
+            const long = { JWT_SECRET: KEY.repeat(2) };
+            secrets({ ...long, DATABASE_URL: EXTERNAL, JWT_ALGORITHM: "HS256" });
+            mine({ ...long, JWT_ALGORITHM: "HS384" });
+            expect(await refused()).to.contain("JWT_ALGORITHM HS256 in it");
             backend("mine", "mine");
-            expect(await refused({ databaseUrl: EXTERNAL })).to.contain(
-                "the sessions are signed with JWT_SECRET in the Secret default/mine",
-            );
+            mine();
+            expect(await refused({ databaseUrl: EXTERNAL }))
+                .to.contain("the sessions are signed with JWT_SECRET in the Secret default/mine")
+                .and.to.contain(
+                    "kubectl get secret mine -n default -o go-template=" +
+                        `'jwtSecret: {{.data.JWT_SECRET | base64decode | printf "%q"}}{{"\\n"}}' >> FILE, then -f FILE`,
+                );
             cluster.remove("secrets", "habit-tracker-secrets");
             expect(await refused({ jwtSecret: KEY })).to.contain(
                 "The backend would leave the database that DATABASE_URL in the Secret default/mine names",
@@ -496,6 +526,17 @@ describe("the chart in a cluster", () => {
         expect(own).to.contain("The JWT secret").and.not.to.contain("volume");
         const existing = await notes({ existingSecret: "mine" });
         expect(existing).to.contain("in the Secret mine").and.not.to.contain("generated");
+    });
+
+    it("shows no secret in what it says", async () => {
+        const text = await notes({
+            databaseUrl: "postgresql://u:canary-password@elsewhere/d",
+            jwtSecret: "canary-key-0123456789-0123456789-abc",
+            jwtSecretPrevious: "canary-before-0123456789-0123456789",
+            geminiApiKey: "canary-gemini",
+        });
+        expect(text).to.contain("http://localhost:3000");
+        expect(text).not.to.match(/canary|Y2FuYXJ5/);
     });
 
     it("refuses to put an empty database in the place of somebody's own", async () => {

@@ -94,7 +94,7 @@ export const forProgram = (settings: Readonly<Record<string, string>>) => ({
 });
 
 /** Several settings at once, in words. */
-export const COMBINATIONS: Readonly<Record<string, Record<string, string>>> = {
+export const COMBINATIONS = {
     "two pods of both tiers, larger and smaller": {
         backendReplicas: "2",
         frontendReplicas: "3",
@@ -160,4 +160,4 @@ export const COMBINATIONS: Readonly<Record<string, Record<string, string>>> = {
         secretName: "1e3",
         geminiApiKey: "true",
     },
-};
+} as const satisfies Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -1,7 +1,8 @@
 // The seed's ConfigMap and Secret, in the section "Kubernetes Resources".
-import { readFile, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { expect } from "chai";
+import { execa } from "execa";
 import { parse } from "yaml";
 import { KEYS, SECRET_KEYS, checkSettings } from "../../components/settings.ts";
 import { parseEnvFile } from "../../scripts/envFile.ts";
@@ -37,23 +38,13 @@ const ENTRIES: Record<string, RegExp> = {
     GEMINI_API_KEY: /^\S*$/,
 };
 
-/** Folders that git does not keep. */
-const UNKEPT = [".git", ".local", ".next", "node_modules"];
 /** Shorter values are in many files by chance. */
 const LONG_ENOUGH = 8;
 
-/** The files of the project that git keeps, or would. */
-async function keptFiles(folder: string): Promise<string[]> {
-    const files: string[] = [];
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
-        const path = join(folder, entry.name);
-        if (entry.isDirectory() && !UNKEPT.includes(entry.name)) {
-            files.push(...(await keptFiles(path)));
-        } else if (entry.isFile()) {
-            files.push(path);
-        }
-    }
-    return files;
+/** The files of the project that git keeps, or would; one that was removed since is none. */
+async function keptFiles(): Promise<string[]> {
+    const { stdout } = await execa("git", ["ls-files", "-co", "--exclude-standard", "-z"]);
+    return stdout.split("\0").filter((path) => path !== "" && existsSync(path));
 }
 
 /** The statements on the ConfigMap. */
@@ -165,7 +156,7 @@ export const SECRET_STATEMENTS: readonly Statement[] = [
             const texts: [string, string][] = [
                 ["the state", await stack.pulumi("stack", "export")],
             ];
-            for (const file of await keptFiles(".")) {
+            for (const file of await keptFiles()) {
                 texts.push([file, await readFile(file, "latin1")]);
             }
             for (const [name, value] of Object.entries(secret(stack).data ?? {})) {

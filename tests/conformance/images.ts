@@ -96,18 +96,24 @@ function secretsOf(stack: LiveStack): Record<string, string> {
     const password = /^[^:]+:\/\/[^:]*:([^@]+)@/.exec(data["DATABASE_URL"] ?? "")?.[1] ?? "";
     return Object.fromEntries(
         Object.entries({ ...data, "the password in DATABASE_URL": password }).filter(
-            // the algorithm is no secret, and in the source
-            ([name, value]) => name !== "JWT_ALGORITHM" && value.length >= LONG_ENOUGH,
+            // the algorithm is no secret, and in the source; what is searched is searched line by line
+            ([name, value]) =>
+                name !== "JWT_ALGORITHM" && value.length >= LONG_ENOUGH && !value.includes("\n"),
         ),
     );
 }
 
-/** On the node: prints the same secrets from the backend's containers, so that they are in no command's words. */
-const printSecrets = (namespace: string) =>
+/** Lists the environment of the backend's containers, on the node. */
+const listEnvironment = (namespace: string) =>
     `docker inspect --format '{{range .Config.Env}}{{println .}}{{end}}' $(docker ps -q` +
-    ` --filter label=io.kubernetes.pod.namespace=${namespace} --filter label=io.kubernetes.container.name=backend)` +
-    ` | sed -nE 'h; s#^DATABASE_URL=[^:]+://[^:]*:([^@]{${LONG_ENOUGH},})@.*#\\1#p; g;` +
-    ` s/^(DATABASE_URL|JWT_SECRET|JWT_SECRET_PREVIOUS|GEMINI_API_KEY)=(.{${LONG_ENOUGH},})$/\\2/p' | sort -u`;
+    ` --filter label=io.kubernetes.pod.namespace=${namespace} --filter label=io.kubernetes.container.name=backend)`;
+
+/** Prints the same secrets out of an environment, so that they are in no command's words. */
+export const printSecrets = (list: string, { data = {} }: { data?: Record<string, string> }) =>
+    `${list} | sed -nE 'h; s#^DATABASE_URL=[^:]+://[^:]*:([^@]{${LONG_ENOUGH},})@.*#\\1#p; g;` +
+    ` s/^(${Object.keys(data)
+        .filter((name) => name !== "JWT_ALGORITHM")
+        .join("|")})=(.{${LONG_ENOUGH},})$/\\2/p' | sort -u`;
 
 /** On the node: prints which lines of a command's output are in an image's layers. */
 export const searchLayers = (save: string, patterns: string) =>
@@ -347,7 +353,10 @@ function imageStatements(tier: TierName): Statement[] {
             },
             live: async (stack) => {
                 const secrets = secretsOf(stack);
-                const patterns = printSecrets(stack.output("namespace"));
+                const patterns = printSecrets(
+                    listEnvironment(stack.output("namespace")),
+                    secret(stack),
+                );
                 // or else the search would find nothing because it looks for nothing
                 expect(lines(await stack.node(patterns))).to.have.length(
                     new Set(Object.values(secrets)).size,

@@ -260,11 +260,15 @@ const PINNED = /(:\d[\w.-]*|@sha256:[0-9a-f]{64})$/;
 /** Kind and name of the Kubernetes objects in a stack's state. */
 function inState(exported: string): string[] {
     const { deployment: state } = JSON.parse(exported) as {
-        deployment: { resources: { type: string; id?: string }[] };
+        deployment: { resources: { type: string; id?: string; importID?: string }[] };
     };
-    return state.resources
-        .filter(({ type }) => type.startsWith("kubernetes:"))
-        .map(({ type, id = "" }) => `${type.split(":").at(-1)} ${id.split("/").at(-1)}`);
+    return (
+        state.resources
+            .filter(({ type }) => type.startsWith("kubernetes:"))
+            // a namespace that somebody made keeps the labels that it has
+            .filter(({ type, importID = "" }) => importID === "" || !type.endsWith(":Namespace"))
+            .map(({ type, id = "" }) => `${type.split(":").at(-1)} ${id.split("/").at(-1)}`)
+    );
 }
 
 const LABELS = [

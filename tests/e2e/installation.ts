@@ -40,6 +40,8 @@ export class Installation implements Place {
             shell: true,
             cwd: REPOSITORY,
         })`git ls-files -z --cached --others --exclude-standard | xargs -0 cp -p --parents -t ${folder}`;
+        // a clone is a repository: `npm run conformance` looks at what git would keep
+        await execa("git", ["init", "--quiet", folder]);
         await symlink(join(REPOSITORY, "node_modules"), join(folder, "node_modules"));
         // what a run left behind that was killed
         await deleteProfile(place.profile);

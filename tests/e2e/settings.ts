@@ -259,9 +259,9 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
         refusal: /belongs to user 999/,
     },
     {
-        effect: "would wait for a Secret that is not there",
+        effect: "would have the secrets from two places",
         values: { existingSecret: "elsewhere" },
-        refusal: /there is no such Secret in the namespace/,
+        refusal: /existingSecret is set, and so (is|are) .*jwtSecret/,
     },
     {
         effect: "would look for the stack elsewhere",

@@ -6,6 +6,13 @@ const IMAGE = ["", "node:18 alpine", ":v1"];
 const NAME = ["", "Habits", "a_b", "-a", "a".repeat(64)];
 const CLAIM = NAME.slice(1);
 const DNS_NAMES = ["Habits", "a_b", "-a", "a..b", "a.", "https://a", "a".repeat(254)];
+const URLS = [
+    "gateway:8080",
+    "ftp://gateway",
+    ...["", ":80", "[", "a b", "%zz", "a/%zz", "a:99999", "a:0", "user@", "user@a", "user:p@a"].map(
+        (rest) => `http://${rest}`,
+    ),
+];
 const ANNOTATIONS = [
     "",
     "name=value",
@@ -68,14 +75,15 @@ export const REFUSED: Record<string, readonly string[]> = {
     drainSeconds: [...WHOLE_NUMBERS, "61"],
     rolloutTimeoutSeconds: [...WHOLE_NUMBERS, "29", "3601"],
     configMapName: NAME,
-    apiUrl: ["habit-tracker-backend:8000", "ftp://elsewhere", "http://"],
+    apiUrl: URLS,
     geminiModel: ["", "gemini 2", "-gemini"],
-    geminiBaseUrl: ["gateway:8080", "ftp://gateway", "http://"],
+    geminiBaseUrl: URLS,
     extraConfig: ["", "NAME=value", '["no equals sign"]', '["1=a"]', "[1]", '{"NAME":"value"}'],
     secretName: NAME,
     existingSecret: DNS_NAMES,
     databaseUrl: ["mysql://user:hunter2@host/db", "postgresql://host", "hunter2"],
-    jwtSecret: ["hunter2", "h".repeat(31)],
+    // two bytes each
+    jwtSecret: ["hunter2", "h".repeat(31), "é".repeat(31)],
     jwtSecretPrevious: ["hunter2", "h".repeat(31)],
     jwtAlgorithm: ["", "none", "RS256", "hs256"],
     geminiApiKey: ["hunter 2"],

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { type Broken, brokenRecords, brokenStacks } from "../conformance/breaks.ts";
 import { fakeLive } from "../conformance/fake.ts";
-import { searchLayers } from "../conformance/images.ts";
+import { printSecrets, searchLayers } from "../conformance/images.ts";
 import { ownSteps } from "../conformance/live.ts";
 import { MADE_BY_HAND, installCluster, recordStack } from "../conformance/recorded.ts";
 import type { LiveStack, RecordedStack } from "../conformance/stack.ts";
@@ -282,6 +282,23 @@ describe("the table of the seed", function () {
         );
         const { stdout } = await execa("sh", ["-c", search]);
         expect(stdout.split("\n")).to.deep.equal(["hunter2hunter2", "root:x:0:0:"]);
+        // and the one that knows what to look for, an entry of somebody's own among it
+        const environment = {
+            DATABASE_URL: "postgresql://u:hunter2hunter2@h/d",
+            JWT_ALGORITHM: "HS256-or-so",
+            SENTRY_DSN: "https://key@host/1",
+            SHORT: "1",
+        };
+        const list = Object.entries({ ...environment, PATH: "/usr/bin:/bin" }).map(
+            ([name, value]) => `'${name}=${value}'`,
+        );
+        const print = printSecrets(`printf '%s\\n' ${list.join(" ")}`, { data: environment });
+        const printed = await execa("sh", ["-c", print]);
+        expect(printed.stdout.split("\n")).to.have.members([
+            environment.DATABASE_URL,
+            environment.SENTRY_DSN,
+            "hunter2hunter2",
+        ]);
     });
 
     it("tells our steps from the base's, of either builder", () => {

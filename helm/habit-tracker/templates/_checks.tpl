@@ -30,7 +30,7 @@ All problems are reported at once, in the program's words (components/settings.t
 {{- if or (lt $number $least) (gt $number $most) }}{{ $wrong = append $wrong $key }}{{ end }}
 {{- end }}
 {{- if and (hasKey $rule "secret") $value }}
-{{- if or (and $rule.pattern (not (regexMatch $rule.pattern $value))) (lt (len $value) (int $rule.minLength)) }}
+{{- if or (and $rule.pattern (not (regexMatch $rule.pattern $value))) (lt (include "habit-tracker.length" $value | int) (int $rule.minLength)) }}
 {{- $wrong = append $wrong $key }}
 {{- end }}
 {{- end }}
@@ -76,7 +76,7 @@ All problems are reported at once, in the program's words (components/settings.t
 {{- $bits := trimPrefix "HS" $v.jwtAlgorithm | atoi }}
 {{- range $key := list "jwtSecret" "jwtSecretPrevious" }}
 {{- $secret := index $v $key }}
-{{- if and $secret (not (has $key $wrong)) (lt (len $secret) (div $bits 8 | int)) }}
+{{- if and $secret (not (has $key $wrong)) (lt (include "habit-tracker.length" $secret | int) (div $bits 8 | int)) }}
 {{- $problems = append $problems (dict "what" (printf "%s is too short for the jwtAlgorithm %s" $key $v.jwtAlgorithm) "why" (printf "Allowed: %s." (index $rules $key).allowed) "next" (printf "--set %s=VALUE" $key)) }}
 {{- end }}
 {{- end }}

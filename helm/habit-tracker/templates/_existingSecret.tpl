@@ -126,7 +126,7 @@ kubectl get secret {{ .from }} -n {{ .root.Release.Namespace }} -o go-template='
 {{- range $key, $rule := $rules }}
 {{- $value := get $entries (get $rule "entry") }}
 {{- if and (hasKey $rule "entry") $value (not (has $rule.entry $missing)) }}
-{{- $short := and (hasPrefix "JWT_SECRET" $rule.entry) (lt (len $value) (max 32 (div $least 8) | int)) }}
+{{- $short := and (hasPrefix "JWT_SECRET" $rule.entry) (lt (include "habit-tracker.length" $value | int) (max 32 (div $least 8) | int)) }}
 {{- $outside := or (and $rule.pattern (not (regexMatch $rule.pattern $value))) (and $rule.oneOf (not (has $value $rule.oneOf))) }}
 {{- if or $short $outside (contains "CHANGE_ME" (upper $value)) }}
 {{- $problems = append $problems (dict "what" (printf "%s in %s is (not shown)" $rule.entry $place) "why" (printf "Allowed: %s; no placeholder of .env.example. White space and quotes are part of a value, a line's end too." $rule.allowed) "next" $replace) }}

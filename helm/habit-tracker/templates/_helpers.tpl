@@ -265,3 +265,8 @@ ports:
   - protocol: TCP
     port: 443
 {{- end }}
+
+{{/* How many characters a text has: `len` counts bytes. */}}
+{{- define "habit-tracker.length" -}}
+{{- regexFindAll "(?s)." . -1 | len }}
+{{- end }}
