@@ -10,6 +10,8 @@ export const POSTGRES_USER_ANNOTATION = "habit-tracker/postgres-user-id";
 
 /** The annotation on the backend's Deployment: the name of the Secret that it has from somebody else (existingSecret). */
 export const EXISTING_SECRET_ANNOTATION = "habit-tracker/existing-secret";
+/** The annotation that Helm gives whatever it makes. */
+const RELEASE_ANNOTATION = "meta.helm.sh/release-name";
 
 /** An object in the cluster, and what it says of whose it is. */
 export interface Found {
@@ -24,6 +26,8 @@ export interface Found {
     product: boolean;
     /** A destroyed stack left it on purpose. */
     kept: boolean;
+    /** The Helm release that made it (helm/habit-tracker), where one did. */
+    release: string | undefined;
 }
 
 export interface Claim extends Found {
@@ -85,6 +89,8 @@ export interface Contents {
     claims: Claim[];
     /** Deployments and StatefulSets of this program, whatever the stack. */
     workloads: Workload[];
+    /** Pods and what makes pods that this program did not make: looked for in a namespace that somebody made, the stack's own. */
+    strangers: Found[];
     /** Those in the stack's namespace. */
     autoscalers: FoundAutoscaler[];
     /** Those in the stack's namespace that were asked for by name, and those that its Deployments have in their environment. */
@@ -143,12 +149,12 @@ const Metadata = z
             stackName: labels["app.kubernetes.io/instance"],
             product: labels["app.kubernetes.io/part-of"] === "habit-tracker",
             kept: annotations[KEPT_ANNOTATION] !== undefined,
+            release: annotations[RELEASE_ANNOTATION],
         } satisfies Found,
     }));
 const list = <Item extends z.ZodRawShape>(item: Item) =>
     z.object({ items: z.array(z.object({ metadata: Metadata, ...item })) });
 
-const Namespaces = list({});
 const Services = list({
     spec: z.object({ ports: z.array(z.object({ nodePort: z.number().optional() })).default([]) }),
 });
@@ -193,8 +199,8 @@ const Autoscalers = list({
     }),
 });
 const Pods = list({ spec: z.object({ nodeName: z.string().optional() }) });
-const PriorityClasses = list({});
-const Nodes = list({});
+/** Of what only the metadata counts. */
+const Named = list({});
 const Groups = z.object({ groups: z.array(z.object({ name: z.string() })) });
 const StorageClasses = list({
     provisioner: z.string().default(""),
@@ -225,7 +231,7 @@ async function readMinikubeVolumes(get: Get): Promise<Contents["minikubeVolumes"
     ]);
     return {
         madeOn: Pods.parse(pods).items[0]?.spec.nodeName,
-        primary: Nodes.parse(nodes).items[0]?.metadata.found.name,
+        primary: Named.parse(nodes).items[0]?.metadata.found.name,
     };
 }
 
@@ -246,8 +252,26 @@ async function readSecret(get: Get, namespace: string, name: string): Promise<Fo
     }));
 }
 
+/** Where pods, and what makes pods, are listed in a namespace. */
+const POD_MAKERS = [
+    "/api/v1/namespaces/*/pods",
+    ...["deployments", "statefulsets", "daemonsets"].map(
+        (kind) => `/apis/apps/v1/namespaces/*/${kind}`,
+    ),
+    ...["jobs", "cronjobs"].map((kind) => `/apis/batch/v1/namespaces/*/${kind}`),
+];
+
+/** What runs in a namespace, or is to, and is not this program's. */
+async function readStrangers(get: Get, namespace: string): Promise<Found[]> {
+    const bodies = await Promise.all(POD_MAKERS.map((path) => get(path.replace("*", namespace))));
+    return bodies
+        .flatMap((body) => Named.parse(body).items.map(({ metadata }) => metadata.found))
+        .filter(({ product }) => !product);
+}
+
 /**
- * Looks at a cluster: ten small requests at once, then one for each Secret, and two more in a Minikube.
+ * Looks at a cluster: ten small requests at once, then one for each Secret, two more in a Minikube, and six in a namespace
+ * that somebody made.
  *
  * @param secrets names of Secrets in the namespace to look at, beside those that are in use there
  */
@@ -269,7 +293,7 @@ export async function readContents(
         quotas,
         groups,
     ] = await Promise.all([
-        get("/api/v1/namespaces").then((body) => Namespaces.parse(body).items),
+        get("/api/v1/namespaces").then((body) => Named.parse(body).items),
         get("/api/v1/services").then((body) => Services.parse(body).items),
         get("/api/v1/persistentvolumeclaims").then((body) => Claims.parse(body).items),
         get(`/apis/apps/v1/deployments${product}`).then((body) => Workloads.parse(body).items),
@@ -281,9 +305,7 @@ export async function readContents(
         get("/apis/storage.k8s.io/v1/storageclasses").then(
             (body) => StorageClasses.parse(body).items,
         ),
-        get("/apis/scheduling.k8s.io/v1/priorityclasses").then(
-            (body) => PriorityClasses.parse(body).items,
-        ),
+        get("/apis/scheduling.k8s.io/v1/priorityclasses").then((body) => Named.parse(body).items),
         get(`/api/v1/namespaces/${namespace}/resourcequotas`).then(
             (body) => Quotas.parse(body).items,
         ),
@@ -295,6 +317,13 @@ export async function readContents(
     const used = deployments
         .filter(({ metadata }) => metadata.found.namespace === namespace)
         .flatMap(({ spec }) => secretsOf(spec.template.spec.containers));
+    const space = namespaces.find(({ metadata }) => metadata.found.name === namespace)?.metadata
+        .found;
+    const isMadeByHand =
+        namespace !== "default" &&
+        space !== undefined &&
+        space.stack === undefined &&
+        !space.product;
     const named = (name: string) => (item: { metadata: { found: Found } }) =>
         item.metadata.found.name === name;
     return {
@@ -304,8 +333,11 @@ export async function readContents(
             ...metadata.found,
             nodePorts: spec.ports.flatMap(({ nodePort }) => nodePort ?? []),
         })),
+        strangers: isMadeByHand ? await readStrangers(get, namespace) : [],
         claims: claims.map(({ metadata, spec }) => ({
             ...metadata.found,
+            // Helm leaves it when a release is uninstalled, and with it whoever had it
+            kept: metadata.found.kept || metadata.found.release !== undefined,
             component: metadata.component,
             storage: spec.resources.requests["storage"] ?? "0",
             storageClass: spec.storageClassName,

@@ -186,7 +186,8 @@ export function adoptsNamespace(situation: Situation): boolean {
         (database.existingClaim !== undefined && isNobodys(space)) ||
         (isMadeByHand(situation, space) &&
             (livesIn(situation) ||
-                (configuration.existingSecret !== undefined && isFree(situation))))
+                ((configuration.existingSecret !== undefined || takesUpRelease(situation)) &&
+                    isFree(situation))))
     );
 }
 
@@ -202,9 +203,13 @@ const livesIn = (situation: Situation) =>
         .some((found) => isOwn(found, situation));
 /** Whether nobody else has anything in it that the namespace's quota and policy would bind. */
 const isFree = ({ settings, contents }: Situation) =>
+    contents.strangers.length === 0 &&
     objectsIn(contents)
         .filter(inNamespace(settings))
         .every(({ product }) => product);
+/** Whether a claim that a Helm release left is in it, and is to be taken up. */
+const takesUpRelease = (situation: Situation) =>
+    claimNamed(situation, situation.settings.database.existingClaim ?? "")?.release !== undefined;
 
 /** The namespace that the settings name, where it exists. */
 const namespaceOf = ({ settings, contents }: Situation) =>
@@ -298,6 +303,18 @@ function portProblems(situation: Situation): Problem[] {
 /** One namespace holds one stack: names are fixed. */
 function namespaceProblems(situation: Situation): Problem[] {
     const { settings, contents } = situation;
+    const release = objectsIn(contents)
+        .filter(inNamespace(settings))
+        .find((found) => found.product && !found.kept && found.release !== undefined);
+    if (release !== undefined) {
+        return [
+            {
+                what: `The namespace "${settings.namespace}" holds the product already, as the Helm release "${release.release}"`,
+                why: "Names are fixed, so both would fight over the same objects, its secrets among them.",
+                next: `pulumi config set namespace NAME, for one of the stack's own; or, in its place: helm uninstall ${release.release} -n ${settings.namespace}, which leaves the database's volume, then pulumi config set databaseExistingClaim NAME`,
+            },
+        ];
+    }
     const other = objectsIn(contents)
         .filter(inNamespace(settings))
         .find((found) => found.product && !found.kept && isForeign(found, situation));
@@ -590,8 +607,8 @@ function volumeProblems(situation: Situation): Problem[] {
     if (claim.kept && database.existingClaim === undefined) {
         return [
             {
-                what: `The volume ${full(claim)} was kept when a stack was destroyed, and is there again for the taking`,
-                why: "It holds that stack's data.",
+                what: `The volume ${full(claim)} was kept when a ${claim.release === undefined ? "stack was destroyed" : "Helm release was uninstalled"}, and is there again for the taking`,
+                why: `It holds that ${claim.release === undefined ? "stack" : "release"}'s data.`,
                 next: `pulumi config set databaseExistingClaim ${claim.name}`,
             },
         ];

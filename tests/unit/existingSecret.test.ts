@@ -455,6 +455,18 @@ describe("a namespace that was made for a Secret", () => {
             services: [{ metadata: { name: "web", namespace: "habits" }, spec: {} }],
         };
         expect(await refusal(shared, WITH, FRESH)).to.contain("that holds nothing but the Secret");
+        // its quota and its policy would bind them
+        for (const kind of [
+            ...["pods", "deployments", "statefulsets", "daemonsets", "jobs", "cronjobs"],
+        ]) {
+            const worker = { [kind]: [{ metadata: { name: "worker", namespace: "habits" } }] };
+            expect(await refusal({ ...made, ...worker }, WITH, FRESH), kind).to.contain(
+                "that holds nothing but the Secret",
+            );
+            expect(await adopts({ ...made, ...worker }, WITH, FRESH), kind).to.equal(false);
+        }
+        const elsewhere = { pods: [{ metadata: { name: "worker", namespace: "other" } }] };
+        expect(await refusal({ ...made, ...elsewhere }, WITH, FRESH)).to.equal("");
     });
 
     it("stays so as long as the stack is in it", async () => {

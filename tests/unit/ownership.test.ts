@@ -89,6 +89,14 @@ const relabelled = ({ metadata, ...fields }: ListedObject, labels: Record<string
     metadata: { ...metadata, labels: { ...metadata.labels, ...labels } },
 });
 const HABITS = { namespace: "habits" };
+/** The same, made by the Helm chart. */
+const released = (made: ListedObject) => ({
+    ...made,
+    metadata: {
+        ...made.metadata,
+        annotations: { ...made.metadata.annotations, "meta.helm.sh/release-name": "web" },
+    },
+});
 const SHOPS = { "app.kubernetes.io/part-of": "shop" };
 const DUMPS = { component: "backup" };
 /** Whose volume is still to come. */
@@ -731,6 +739,40 @@ describe("a volume with data", () => {
         const taken = await situation(left, { databaseExistingClaim: DATABASE });
         expect(ownershipProblems(taken)).to.deep.equal([]);
         expect(declaresVolume(taken)).to.equal(false);
+    });
+
+    it("of a Helm release is not touched while that is there, and taken up once it is uninstalled", async () => {
+        const take = { databaseExistingClaim: DATABASE };
+        for (const own of [{}, HABITS]) {
+            const { namespace: space = "default" } = own as { namespace?: string };
+            const namespaces = space === "default" ? [] : [{ metadata: { name: space } }];
+            const uninstalled = {
+                namespaces,
+                ...volumes(released(claim(undefined, { namespace: space }))),
+            };
+            const live = {
+                ...uninstalled,
+                deployments: [
+                    released(workload("habit-tracker-backend", space, undefined, "image")),
+                ],
+            };
+            for (const config of [own, { ...own, ...take }]) {
+                expect(await refusal(live, config, ABSENT))
+                    .to.contain('holds the product already, as the Helm release "web"')
+                    .and.to.contain(`helm uninstall web -n ${space}`);
+            }
+            expect(await refusal({ ...live, ...volumes() }, own, ABSENT)).to.contain(
+                "Helm release",
+            );
+            const taking = { ...own, ...take };
+            expect(await refusal(uninstalled, taking, ABSENT)).to.equal("");
+            const found = await situation(uninstalled, taking, ABSENT);
+            expect(declaresVolume(found)).to.equal(false);
+            expect(adoptsNamespace(found)).to.equal(space !== "default");
+        }
+        expect(await refusal(volumes(released(claim(undefined))), {}, ABSENT))
+            .to.contain("was kept when a Helm release was uninstalled")
+            .and.to.contain(`pulumi config set databaseExistingClaim ${DATABASE}`);
     });
 
     it("that was kept is taken up with its namespace", async () => {
