@@ -143,7 +143,7 @@ function contentProblems(
               ]),
         ...wrong.map((entry) => ({
             what: `${entry} in ${place} is (not shown)`,
-            why: `Allowed: ${allowedRange(SECRET_ENTRIES[entry] ?? "")}; no placeholder of .env.example. White space and quotes are part of a value, a line's end too.`,
+            why: `Allowed: ${allowedRange(SECRET_ENTRIES[entry] ?? "")}; no placeholder of .env.example. White space and quotes are part of a value, a line's end too; a signing key has no white space at its ends.`,
             next: commands.replace(name),
         })),
         ...(overridden.length === 0

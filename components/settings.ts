@@ -482,6 +482,8 @@ export function wrongEntries(entries: Readonly<Record<string, string>>): string[
         return (
             wrong.includes(key) ||
             short.includes(key) ||
+            // a key that a file's line ends with: `pulumi config set` would lose that on the way back, and the sessions with it
+            (name.startsWith("JWT_SECRET") && entries[name]?.trim() !== entries[name]) ||
             (entries[name] ?? "").toUpperCase().includes(PLACEHOLDER)
         );
     });

@@ -1,5 +1,6 @@
 // A Secret that somebody else made: what is taken from it, and what is refused before anything changes.
 import * as pulumi from "@pulumi/pulumi";
+import * as debuggable from "@pulumi/pulumi/runtime/debuggable.js";
 import { expect } from "chai";
 import { type Contents, readContents } from "../../components/contents.ts";
 import {
@@ -240,6 +241,10 @@ describe("an existing Secret", () => {
         ],
         "with a key that is too short for its algorithm": [
             { ...ENTRIES, JWT_ALGORITHM: "HS512" },
+            "JWT_SECRET in the Secret default/mine is (not shown)",
+        ],
+        "with a key that has a line's end": [
+            { ...ENTRIES, JWT_SECRET: `${KEY}\n` },
             "JWT_SECRET in the Secret default/mine is (not shown)",
         ],
         "with an algorithm that is none": [
@@ -576,6 +581,8 @@ describe("the program with an existing Secret", () => {
         const names = resources.map(({ name }) => name);
         expect(names).to.include("configuration-database-password");
         expect(names).not.to.include("database-secret");
+        // what stands on it is awaited for ever: no leak to tell of when the tests end
+        (debuggable as unknown as { leakedPromises: () => unknown }).leakedPromises();
     });
 
     it("gives the database no password that the Secret does not have", async () => {
