@@ -147,36 +147,50 @@ export const CHART_STATEMENTS: readonly Statement[] = [
             });
         },
     }),
-    row("values.yaml: default values", {
-        chart: async ({ file, render }) => {
-            const values = parse(file("values.yaml")) as Record<string, unknown>;
-            const rendered = await render();
-            for (const tier of TIERS) {
-                expect(values).to.include({
-                    [`${tier}CpuRequest`]: REQUESTS.CpuRequest,
-                    [`${tier}MemoryLimit`]: LIMITS.MemoryLimit,
-                });
-                const { requests, limits } = container(rendered, tier).resources;
-                expect(requests["cpu"]).to.equal(values[`${tier}CpuRequest`]);
-                expect(limits["memory"]).to.equal(values[`${tier}MemoryLimit`]);
-                expect(service(rendered, tier).spec.type).to.equal(values[`${tier}ServiceType`]);
-            }
+    row(
+        "values.yaml: Default values (production-ready)",
+        {
+            chart: async ({ file, render }) => {
+                const values = parse(file("values.yaml")) as Record<string, unknown>;
+                const rendered = await render();
+                for (const tier of TIERS) {
+                    expect(values).to.include({
+                        [`${tier}CpuRequest`]: REQUESTS.CpuRequest,
+                        [`${tier}MemoryLimit`]: LIMITS.MemoryLimit,
+                    });
+                    const { requests, limits } = container(rendered, tier).resources;
+                    expect(requests["cpu"]).to.equal(values[`${tier}CpuRequest`]);
+                    expect(limits["memory"]).to.equal(values[`${tier}MemoryLimit`]);
+                    expect(service(rendered, tier).spec.type).to.equal(
+                        values[`${tier}ServiceType`],
+                    );
+                }
+            },
         },
-    }),
-    row("values-local.yaml: local overrides", {
-        chart: async ({ render }) => {
-            const other = { frontendServiceType: "ClusterIP", frontendImageTag: "v2" };
-            const seen = ({ object }: Objects) => {
-                const chart = { object, objects: () => [] };
-                const { image } = container(chart, "frontend");
-                return [service(chart, "frontend").spec.type, image.replace(/.*:/, "")];
-            };
-            expect(seen(await render(other))).to.deep.equal(Object.values(other));
-            expect(seen(await render(other, { local: true }))).to.deep.equal([
-                ...["NodePort", "v1.0.0"],
-            ]);
+        {
+            other: "production-ready in probes, limits, rights and drained rollouts; the numbers are the seed's, of one small machine, and README's \"Growing\" has those of a larger one",
         },
-    }),
+    ),
+    row(
+        "values-local.yaml: Local development overrides",
+        {
+            chart: async ({ render }) => {
+                const other = { frontendServiceType: "ClusterIP", frontendImageTag: "v2" };
+                const seen = ({ object }: Objects) => {
+                    const chart = { object, objects: () => [] };
+                    const { image } = container(chart, "frontend");
+                    return [service(chart, "frontend").spec.type, image.replace(/.*:/, "")];
+                };
+                expect(seen(await render(other))).to.deep.equal(Object.values(other));
+                expect(seen(await render(other, { local: true }))).to.deep.equal([
+                    ...["NodePort", "v1.0.0"],
+                ]);
+            },
+        },
+        {
+            other: "it overrides values of somebody's own with a local Minikube's, which are the defaults as well",
+        },
+    ),
     row("templates/_helpers.tpl: template helpers (labels, selectors)", {
         chart: async ({ file, render }) => {
             const rendered = await render();
@@ -225,19 +239,25 @@ export const CHART_STATEMENTS: readonly Statement[] = [
     templateRow("configmap", "ConfigMap template", ["ConfigMap", CONFIG_MAP], ({ data }) => {
         expect(data).to.include.all.keys("NEXT_PUBLIC_API_URL", "GEMINI_MODEL");
     }),
-    row("templates/secret.yaml: Secret template (references existing Secret)", {
-        chart: async ({ render }) => {
-            const only = "templates/secret.yaml";
-            const [made] = (await render({}, { only })).objects();
-            expect(made?.metadata.name).to.equal("habit-tracker-secrets");
-            const rendered = await render({ existingSecret: "made-by-hand" });
-            expect(container(rendered, "backend").envFrom).to.deep.include({
-                secretRef: { name: "made-by-hand" },
-            });
-            const names = rendered.objects().map(({ metadata }) => metadata.name);
-            expect(names).not.to.include(made?.metadata.name);
+    row(
+        "templates/secret.yaml: Secret template (references existing Secret)",
+        {
+            chart: async ({ render }) => {
+                const only = "templates/secret.yaml";
+                const [made] = (await render({}, { only })).objects();
+                expect(made?.metadata.name).to.equal("habit-tracker-secrets");
+                const rendered = await render({ existingSecret: "made-by-hand" });
+                expect(container(rendered, "backend").envFrom).to.deep.include({
+                    secretRef: { name: "made-by-hand" },
+                });
+                const names = rendered.objects().map(({ metadata }) => metadata.name);
+                expect(names).not.to.include(made?.metadata.name);
+            },
         },
-    }),
+        {
+            other: "it makes the Secret from values; with `existingSecret` it makes none, and the Deployment references that one",
+        },
+    ),
     ...Object.entries(PARAMETERS).map(([says, parameters]) =>
         row(`Parameterization: ${says}`, { chart: (chart) => expectParameters(chart, parameters) }),
     ),
