@@ -146,8 +146,10 @@ export class Installation implements Place {
         args: string,
         options: { input?: string; reject?: boolean } = {},
     ): Promise<string> {
+        // by a pipe, as in a person's shell: what execa hands over is a socket, which /dev/stdin does not open
+        const pipe = options.input === undefined ? "" : "cat | ";
         return this.shell(
-            `minikube -p ${this.profile} kubectl -- --context ${this.profile} ${args}`,
+            `${pipe}minikube -p ${this.profile} kubectl -- --context ${this.profile} ${args}`,
             options,
         );
     }
