@@ -6,7 +6,8 @@ import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { engineAnswers, installedFolders, startEngine } from "../../scripts/host.ts";
 
-const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+/** The working tree that the tests are run in. */
+export const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** A Minikube profile of the test's own, so that a developer's is never touched. */
 export const PROFILE = "habit-tracker-e2e";

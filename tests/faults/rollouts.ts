@@ -8,10 +8,10 @@ import { ROUNDS } from "./form.ts";
 const BACKEND_SOURCE = "docker/backend/src/habit_tracker";
 
 /** Within so many seconds an update that cannot work has to say so. */
-const FAILS_WITHIN = 180;
+const FAILS_WITHIN = 120;
 
 /** For that the default is too long: it leaves five minutes to slow machines, builds not included. */
-const ROLLOUT_TIMEOUT = 120;
+const ROLLOUT_TIMEOUT = 60;
 
 const uids = async (trial: Trial, app: string) =>
     (await trial.pods(app)).map(({ metadata }) => metadata.uid);
