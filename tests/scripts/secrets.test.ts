@@ -35,21 +35,50 @@ async function failure(task: () => unknown): Promise<string> {
 describe("a .env file", () => {
     const parse = (text: string) => parseEnvFile(text, ".env");
 
-    it("says what its lines say, as dotenv reads them", () => {
-        const text = `\uFEFF# a comment\n\nA=1\nexport B = "x # y"  # why\r\nC='it"s'\nD=a=b # c\nE=\n`;
-        expect(parse(text)).to.deep.equal({ A: "1", B: "x # y", C: 'it"s', D: "a=b", E: "" });
+    it("says what its lines say, each as it stands there", () => {
+        const text = `# a comment\n\nA=1\nB = "x # y"  # why\r\nC='it"s'\nD=a=b\nE=\nF='a\\nb'\n`;
+        expect(parse(text).entries).to.deep.equal({
+            ...{ A: "1", B: "x # y", C: 'it"s', D: "a=b", E: "", F: "a\\nb" },
+        });
+        const indented = "export\tA=1\nexport  B=2\n\tC=3\n  export D =\t4\n";
+        expect(parse(indented).entries).to.deep.equal({ A: "1", B: "2", C: "3", D: "4" });
+    });
+
+    it("says nothing in its comments, wherever these begin", () => {
+        const text = `  # ${URL}?sslmode=require\n\t# old: KEY = canary\nA=1\n\u00A0#B=canary\n`;
+        expect(parse(text)).to.deep.equal({ entries: { A: "1" }, warnings: [] });
+    });
+
+    it("is warned of where kubectl would take another value from it", () => {
+        const { warnings } = parse("A='1'\nB=2 \nC=\t3\nD=4\n\texport E=5\r\nF=\"\"\n");
+        expect(warnings.map((warning) => /\b[A-F]\b/.exec(warning)?.[0])).to.deep.equal([
+            ...["A", "B", "C", "F"],
+        ]);
+        expect(warnings.join()).to.contain("--from-env-file");
     });
 
     for (const [title, text, says] of [
         ["a line that is none", "A=1\ncanary\n", "Line 2 of .env cannot be used"],
+        ["a name that is none", "A=1\ncanary-2=1\n", "Line 2 of .env cannot be used"],
         ["a value of several lines", 'A="canary\ncanary"\n', "Line 1"],
         ["a name that is there twice", "A=1\n# A\nA=canary\n", "A is there already"],
-        ["a value that would be cut off", "A=canary#canary\n", "would end at the #"],
+        ["a # in its value", "A=canary#canary\n", "%23"],
+        ["a # that begins its value", "A=#canary\n", "%23"],
+        ["a # after white space", "A=canary #canary\n", "%23"],
+        ["a # after an equals sign", "A=canary=#canary\n", "%23"],
         ["a quote that does not end", "A='canary\n", "Its quotes do not end"],
         ["a quote that ends before its value", "A='canary'canary\n", "Its quotes do not end"],
+        ["a quote in the middle of its value", "A='canary'canary'\n", "Its quotes do not end"],
+        ["an escape in double quotes", 'A="canary\\ncanary"\n', "backslash"],
+        ["a NUL", "A=canary\0canary\n", "control character"],
+        ["a tab in its value", "A='canary\tcanary'\n", "control character"],
+        ["a line's end that is half one", "A=canary\rB=canary\n", "control character"],
     ] as const) {
         it(`is refused with ${title}`, async () => {
-            expect(await failure(() => parse(text))).to.contain(says);
+            expect(await failure(() => parse(text)))
+                .to.contain(says)
+                .and.to.match(/Line \d/)
+                .and.to.contain("npm run secrets");
         });
     }
 
@@ -71,6 +100,15 @@ describe("a .env file", () => {
             await git("init", "-q");
             await writeFile(join(folder, ".gitignore"), ".env\n");
             expect(await readEnvFile(file)).to.deep.equal(read);
+        });
+
+        it("is read with the mark that some editors begin it with, and refused in another encoding", async () => {
+            await writeFile(file, `\uFEFFJWT_SECRET=${KEY}\n`);
+            expect((await readEnvFile(file)).entries).to.deep.equal({ JWT_SECRET: KEY });
+            for (const encoding of ["latin1", "utf16le"] as const) {
+                await writeFile(file, `\uFEFFJWT_SECRET=${KEY}\u00E9\n`, encoding);
+                expect(await failure(() => readEnvFile(file))).to.contain("UTF-8");
+            }
         });
 
         it("is warned of where others may read it, or git would take it", async () => {
@@ -116,7 +154,11 @@ describe(".env.example", () => {
     it("has every entry of the backend's Secret, and nothing that could pass for a value", async () => {
         const text = await readFile(".env.example", "utf8");
         // what may be left out stands in it as a comment
-        const entries = parseEnvFile(text.replace(/^# (?=[A-Z_]+=)/gm, ""), ".env.example");
+        const { entries, warnings } = parseEnvFile(
+            text.replace(/^# (?=[A-Z_]+=)/gm, ""),
+            ".env.example",
+        );
+        expect(warnings).to.be.empty;
         expect(entries).to.have.all.keys(...Object.keys(SECRET_ENTRIES));
         const secret = Object.keys(entries).filter((name) => name !== "JWT_ALGORITHM");
         for (const name of secret) {
