@@ -1,5 +1,16 @@
 // A .env file on its way into the stack's settings: what is taken, what is refused, and that no value is shown.
-import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import {
+    chmod,
+    lstat,
+    mkdir,
+    mkdtemp,
+    readFile,
+    readdir,
+    rm,
+    stat,
+    symlink,
+    writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { expect } from "chai";
@@ -237,11 +248,16 @@ describe("the settings of a .env file", () => {
 describe("setting secrets", () => {
     let project: string;
     let stack: Stack;
-    /** Puts a `pulumi` on PATH: a shell script that finds its arguments in $*, and what it reads goes to the file `read`. */
+    /**
+     * Puts a `pulumi` on PATH: a shell script that finds its arguments in $*, and the file to write settings to in $file. What
+     * it reads goes to the file `read`.
+     */
     async function fakePulumi(script: string): Promise<void> {
         const file = join(project, "bin", "pulumi");
         await mkdir(join(project, "bin"), { recursive: true });
-        await writeFile(file, `#!/bin/sh\necho "$*" >> arguments\n${script}\n`);
+        const configFile =
+            'file=Pulumi.local.yaml; for arg; do [ "$last" = --config-file ] && file=$arg; last=$arg; done';
+        await writeFile(file, `#!/bin/sh\necho "$*" >> arguments\n${configFile}\n${script}\n`);
         await chmod(file, 0o755);
     }
     beforeEach(async () => {
@@ -258,14 +274,21 @@ describe("setting secrets", () => {
     const text = (name: string) => readFile(join(project, name), "utf8");
 
     it("hands values over standard input, never in an argument", async () => {
-        await fakePulumi('cat >> read; echo >> read; echo "$4" >> Pulumi.local.yaml');
+        await fakePulumi('cat >> read; echo >> read; echo "$4" >> "$file"');
         await setSettings(stack, { jwtSecret: KEY, jwtAlgorithm: "HS256" }, SECRET_KEYS);
         expect((await text("read")).trim().split("\n")).to.deep.equal([KEY, "HS256"]);
         expect(await text("arguments"))
             .to.contain("config set --secret jwtSecret --stack local")
             .and.to.contain("config set --plaintext jwtAlgorithm --stack local")
             .and.not.to.contain("canary");
+        expect(await text("Pulumi.local.yaml")).to.equal("jwtSecret\njwtAlgorithm\n");
     });
+
+    /** The files of the project that are there beside those of the fake `pulumi`. */
+    const files = async () =>
+        (await readdir(project)).filter(
+            (name) => !["Pulumi.yaml", "arguments", "bin", "read"].includes(name),
+        );
 
     for (const before of [undefined, "config: {}\n"]) {
         it(`sets all or none, with ${before === undefined ? "no file" : "a file"} of the stack`, async () => {
@@ -274,15 +297,38 @@ describe("setting secrets", () => {
                 await writeFile(join(project, file), before);
             }
             await fakePulumi(
-                `echo set >> ${file}; case $* in *geminiApiKey*) echo 'error: incorrect passphrase'; exit 255;; esac`,
+                `echo set >> "$file"; case $* in *geminiApiKey*) echo 'error: incorrect passphrase'; exit 255;; esac`,
             );
             const values = { jwtSecret: KEY, geminiApiKey: "canary" };
             expect(await failure(() => setSettings(stack, values, SECRET_KEYS))).to.contain(
                 "incorrect passphrase",
             );
             expect(await text(file).catch(() => undefined)).to.equal(before);
+            expect(await files()).to.deep.equal(before === undefined ? [] : [file]);
         });
     }
+
+    it("puts the settings in place at once, where a link leads to, and with the mode that the file had", async () => {
+        const [file, real] = ["Pulumi.local.yaml", "elsewhere.yaml"];
+        await writeFile(join(project, real), "config: {}\n", { mode: 0o600 });
+        await symlink(real, join(project, file));
+        await fakePulumi(`echo "$4" >> "$file"; cat ${file} >> read`);
+        await setSettings(stack, { jwtSecret: KEY, geminiApiKey: "canary" }, SECRET_KEYS);
+        expect(await text("read")).to.equal("config: {}\n".repeat(2));
+        expect(await text(real)).to.equal("config: {}\njwtSecret\ngeminiApiKey\n");
+        expect(await files()).to.have.members([file, real]);
+        expect((await lstat(join(project, file))).isSymbolicLink()).to.equal(true);
+        expect((await stat(join(project, real))).mode & 0o777).to.equal(0o600);
+    });
+
+    it("sets nothing where the settings were changed meanwhile", async () => {
+        await writeFile(join(project, "Pulumi.local.yaml"), "config: {}\n");
+        await fakePulumi(`echo "$4" >> "$file"; echo '# other' >> Pulumi.local.yaml`);
+        expect(await failure(() => setSettings(stack, { jwtSecret: KEY }, SECRET_KEYS)))
+            .to.contain("Pulumi.local.yaml was changed")
+            .and.to.contain("the same command again");
+        expect(await text("Pulumi.local.yaml")).to.equal("config: {}\n# other\n");
+    });
 
     it("reads what the stack has, defaults among it", async () => {
         const own = { "habit-tracker:jwtSecret": { value: KEY, secret: true }, "pulumi:x": {} };
