@@ -349,6 +349,33 @@ export async function readState(stack: Stack): Promise<State> {
     return JSON.parse(stdout) as State;
 }
 
+/**
+ * The key that signs the sessions of a stack which generated it, in plain text: to be compared, and shown to nobody. Undefined
+ * where the stack has none: it was never up, or jwtSecret was set when it last was.
+ *
+ * @throws Failure where the state cannot be read
+ */
+export async function generatedKey(stack: Stack): Promise<string | undefined> {
+    const { stdout, stderr, exitCode } = await execa(
+        "pulumi",
+        ["stack", "export", "--show-secrets", "--stack", stack.name, "--non-interactive"],
+        { cwd: stack.project, env: stack.env, reject: false },
+    );
+    if (exitCode !== 0) {
+        throw new Failure(
+            `The state of the stack ${stack.name} cannot be read`,
+            indent(stderr),
+            "see above",
+        );
+    }
+    // components/configuration.ts makes it
+    const key = (JSON.parse(stdout) as State).deployment?.resources?.find(({ urn }) =>
+        urn.endsWith(":RandomPassword::configuration-jwt-secret"),
+    );
+    const result = key?.outputs?.["result"] as { plaintext: string } | undefined;
+    return result && (JSON.parse(result.plaintext) as string);
+}
+
 /** Where the stack lives, and the volumes of it that a destroy removes. */
 export interface Belongings {
     /** The cluster, as components/identity.ts wrote it down; undefined where nothing was. */

@@ -25,7 +25,7 @@ import {
 import { parseEnvFile, readEnvFile } from "../../scripts/envFile.ts";
 import { Failure } from "../../scripts/failure.ts";
 import { changesOf, newProblems, settingsOf } from "../../scripts/secretSettings.ts";
-import { type Stack, decryptedSettings, setSettings } from "../../scripts/stack.ts";
+import { type Stack, decryptedSettings, generatedKey, setSettings } from "../../scripts/stack.ts";
 import { defaults, rawConfig } from "../unit/harness.ts";
 
 const KEY = "canary-key-0123456789-0123456789-abc";
@@ -229,18 +229,67 @@ describe("the settings of a .env file", () => {
         expect(problems({ jwtSecret: "canary" }, { jwtSecret: "canary" })).to.have.length(1);
     });
 
+    const ENDS =
+        "replace jwtSecret, which ends all sessions: JWT_SECRET_PREVIOUS with the one before would keep them";
+    const replacedIn = (own: Record<string, string>, values: Record<string, string>) =>
+        changesOf({ ...defaults(), ...own }, defaults(), values, undefined).replaced;
+
     it("that replace others are told from those that are new or the same", () => {
         const present = { ...defaults(), jwtSecret: KEY, geminiApiKey: "same" };
-        const values = { jwtSecret: `${KEY}2`, geminiApiKey: "same", jwtAlgorithm: "HS384" };
-        expect(changesOf(present, defaults(), values)).to.deep.equal({
-            values: { jwtSecret: `${KEY}2`, jwtAlgorithm: "HS384" },
-            replaced: [
-                "replace jwtSecret, which ends all sessions: JWT_SECRET_PREVIOUS with the one before would keep them",
-            ],
+        const values = { jwtSecret: `${KEY}2`, geminiApiKey: "same", databaseUrl: URL };
+        expect(changesOf(present, defaults(), values, undefined)).to.deep.equal({
+            values: { jwtSecret: `${KEY}2`, databaseUrl: URL },
+            replaced: [ENDS],
         });
         const rotated = { jwtSecret: `${KEY}2`, jwtSecretPrevious: KEY };
-        expect(changesOf(present, defaults(), rotated).replaced).to.deep.equal([
+        expect(replacedIn({ jwtSecret: KEY }, rotated)).to.deep.equal(["replace jwtSecret"]);
+        // the one before that is in the settings already, and another one in its place
+        const both = { jwtSecret: `${KEY}2`, jwtSecretPrevious: KEY };
+        expect(replacedIn(both, { jwtSecret: KEY })).to.deep.equal([ENDS]);
+        const back = { jwtSecret: KEY, jwtSecretPrevious: `${KEY}2` };
+        expect(replacedIn(both, back)).to.have.members([
             "replace jwtSecret",
+            "replace jwtSecretPrevious",
+        ]);
+    });
+
+    it("that end the sessions of a generated key say how to keep them", () => {
+        const generated = { key: KEY, keep: "COMMAND" };
+        const replaced = (own: Record<string, string>, values: Record<string, string>) =>
+            changesOf({ ...defaults(), ...own }, defaults(), values, generated).replaced;
+        const [said = ""] = replaced({}, { jwtSecret: `${KEY}2` });
+        expect(said).to.contain("ends all sessions").and.to.contain("COMMAND");
+        expect(said).not.to.contain("canary");
+        // one that was set and not brought up yet signs nothing
+        expect(replaced({ jwtSecret: `${KEY}2` }, { jwtSecret: `${KEY}3` })).to.deep.equal([said]);
+        // nor does one that is not the generated one keep its sessions
+        const other = { jwtSecret: `${KEY}2`, jwtSecretPrevious: `${KEY}3` };
+        expect(replaced({}, other)).to.deep.equal([said]);
+        expect(replaced({}, { jwtSecret: `${KEY}2`, jwtSecretPrevious: KEY })).to.be.empty;
+        expect(replaced({ jwtSecretPrevious: KEY }, { jwtSecret: `${KEY}2` })).to.be.empty;
+        expect(replaced({}, { jwtSecret: KEY, geminiApiKey: "canary" })).to.be.empty;
+        expect(replaced({}, { jwtSecretPrevious: `${KEY}3` })).to.be.empty;
+        const set = { jwtSecret: `${KEY}2`, jwtSecretPrevious: KEY };
+        expect(replaced(set, { jwtSecretPrevious: `${KEY}3` })[0]).to.contain("ends all sessions");
+    });
+
+    it("that change the algorithm end the sessions of any key", () => {
+        const algorithm = ["replace jwtAlgorithm, which ends all sessions"];
+        const values = { jwtAlgorithm: "HS384" };
+        expect(replacedIn({ jwtSecret: KEY }, values)).to.deep.equal(algorithm);
+        const generated = { key: KEY, keep: "COMMAND" };
+        const { replaced } = changesOf(defaults(), defaults(), values, generated);
+        expect(replaced).to.deep.equal(algorithm);
+        // with another algorithm, the key before would keep none
+        const both = { ...values, jwtSecret: `${KEY}2` };
+        expect(changesOf(defaults(), defaults(), both, generated).replaced).to.deep.equal(
+            algorithm,
+        );
+        expect(replacedIn({ jwtSecret: KEY }, { jwtAlgorithm: "HS256" })).to.be.empty;
+        // without a key there is no session
+        expect(replacedIn({}, values)).to.be.empty;
+        expect(replacedIn({ jwtAlgorithm: "HS512" }, values)).to.deep.equal([
+            "replace jwtAlgorithm",
         ]);
     });
 });
@@ -336,6 +385,30 @@ describe("setting secrets", () => {
         const { values, isEncrypted } = await decryptedSettings(stack);
         expect(values).to.deep.equal({ a: "1", jwtSecret: KEY });
         expect([isEncrypted("jwtSecret"), isEncrypted("a")]).to.deep.equal([true, false]);
+    });
+
+    it("finds the key that the stack generated, where it did", async () => {
+        const of = (urn: string, outputs: object) => ({
+            urn: `urn:pulumi:local::habit-tracker::${urn}`,
+            outputs,
+        });
+        const password = "a:b:C$random:index/randomPassword:RandomPassword";
+        const result = { "4dabf18193072939515e22adb298388d": "x", plaintext: `"${KEY}"` };
+        const others = [
+            of("pulumi:pulumi:Stack::habit-tracker-local", {}),
+            of(`${password}::configuration-digest-key`, { result: { plaintext: '"other"' } }),
+        ];
+        const state = async (...resources: object[]) =>
+            fakePulumi(`echo '${JSON.stringify({ deployment: { resources } })}'`);
+        await state(...others, of(`${password}::configuration-jwt-secret`, { result }));
+        expect(await generatedKey(stack)).to.equal(KEY);
+        expect(await text("arguments")).to.contain("stack export --show-secrets --stack local");
+        await state(...others);
+        expect(await generatedKey(stack)).to.equal(undefined);
+        await fakePulumi("echo '{\"deployment\":{}}'");
+        expect(await generatedKey(stack)).to.equal(undefined);
+        await fakePulumi("echo canary; echo 'error: incorrect passphrase' >&2; exit 255");
+        expect(await failure(() => generatedKey(stack))).to.contain("incorrect passphrase");
     });
 
     it("says which stack is not there, and what keeps it from reading another", async () => {
