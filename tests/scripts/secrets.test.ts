@@ -1,6 +1,7 @@
 // A .env file on its way into the stack's settings: what is taken, what is refused, and that no value is shown.
 import {
     chmod,
+    cp,
     lstat,
     mkdir,
     mkdtemp,
@@ -12,7 +13,7 @@ import {
     writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
 import {
@@ -419,4 +420,178 @@ describe("setting secrets", () => {
         await fakePulumi("echo canary; echo 'error: incorrect passphrase' >&2; exit 255");
         expect(await failure(() => decryptedSettings(stack))).to.contain("incorrect passphrase");
     });
+});
+
+describe("npm run secrets", () => {
+    const FILE = "Pulumi.local.yaml";
+    const BEFORE = "config: {}\n";
+    let project: string;
+    const text = (name: string) => readFile(join(project, name), "utf8");
+    const program = (name: string, script: string) =>
+        writeFile(join(project, "bin", name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+
+    /** Has the stack these settings, as `pulumi config` shows them, and this key of its own. */
+    async function stackWith(own: Record<string, string>, generated?: string): Promise<void> {
+        const settings = Object.entries(own).map(([key, value]) => [
+            `habit-tracker:${key}`,
+            { value, secret: SECRET_KEYS.includes(key) },
+        ]);
+        const urn = "urn::random:index/randomPassword:RandomPassword::configuration-jwt-secret";
+        const outputs = { result: { plaintext: JSON.stringify(generated) } };
+        const resources = generated === undefined ? [] : [{ urn, outputs }];
+        await writeFile(
+            join(project, "settings.json"),
+            JSON.stringify(Object.fromEntries(settings)),
+        );
+        await writeFile(join(project, "state.json"), JSON.stringify({ deployment: { resources } }));
+    }
+
+    /** Runs the command on a `.env` of these lines. Neither what it says nor what it hands to programs has a value in it. */
+    async function secrets(lines: string[], ...options: string[]) {
+        await writeFile(join(project, ".env"), `${lines.join("\n")}\n`, { mode: 0o600 });
+        const { all, exitCode, signal } = await execa(
+            "node",
+            ["--import=tsx", "scripts/secrets.ts", ".env", ...options],
+            {
+                cwd: project,
+                env: {
+                    PATH: [join(project, "bin"), process.env["PATH"]].join(delimiter),
+                    PULUMI_HOME: join(project, "home"),
+                    PULUMI_BACKEND_URL: `file://${project}/state`,
+                    PULUMI_CONFIG_PASSPHRASE: "a passphrase",
+                    XDG_CACHE_HOME: join(project, "cache"),
+                },
+                stdin: "ignore",
+                all: true,
+                reject: false,
+            },
+        );
+        const started = await text("arguments").catch(() => "");
+        expect(all).not.to.contain("canary");
+        expect(started).not.to.contain("canary");
+        return { all, exitCode, signal, sets: started.match(/^config set .*$/gm) ?? [] };
+    }
+
+    before(async () => {
+        project = await mkdtemp(join(tmpdir(), "run-secrets-test-"));
+        // the command looks for the stack's file beside itself
+        for (const name of ["scripts", "components", "Pulumi.yaml", "package.json"]) {
+            await cp(name, join(project, name), { recursive: true });
+        }
+        await symlink(resolve("node_modules"), join(project, "node_modules"));
+        await mkdir(join(project, "bin"));
+        // so that it asks no network for them
+        for (const name of ["kubernetes", "docker", "random"]) {
+            const manifest = await readFile(`node_modules/@pulumi/${name}/package.json`, "utf8");
+            const { version } = JSON.parse(manifest) as { version: string };
+            const plugin = `resource-${name}-v${version.replace(/^v/, "")}`;
+            await mkdir(join(project, "home", "plugins", plugin), { recursive: true });
+        }
+        await program("minikube", "echo Running Running");
+        await program(
+            "pulumi",
+            [
+                'echo "$*" >> arguments',
+                'for arg; do [ "$last" = --config-file ] && file=$arg; last=$arg; done',
+                'case "$*" in',
+                '"config --json"*) cat settings.json ;;',
+                '"stack export"*) cat state.json ;;',
+                '"config set"*) echo "$4: $(cat)" >> read; echo "# $4 $3" >> "${file:-Pulumi.local.yaml}"; . ./after ;;',
+                "esac",
+            ].join("\n"),
+        );
+    });
+    after(() => rm(project, { recursive: true }));
+    beforeEach(async () => {
+        await stackWith({});
+        for (const name of await readdir(project)) {
+            if (/^\.Pulumi\.|^(arguments|read)$/.test(name)) {
+                await rm(join(project, name));
+            }
+        }
+        await writeFile(join(project, FILE), BEFORE);
+        await writeFile(join(project, "after"), "");
+    });
+
+    it("takes a file into the stack's, its secrets encrypted, and says what it did without a value", async () => {
+        await stackWith({ geminiApiKey: "canary-same" });
+        // HS384 needs a long one
+        const key = `${KEY}-${KEY}`;
+        const { all, exitCode, sets } = await secrets([
+            ...["# canary", `JWT_SECRET=${key}`, "GEMINI_API_KEY=canary-same"],
+            ...["JWT_ALGORITHM=HS384", "DATABASE_URL=", `JWT_SECRET_PREVIOUS='${key}2'`],
+        ]);
+        expect(all)
+            .to.contain("encrypted: jwtSecret, jwtSecretPrevious; in plain text: jwtAlgorithm.")
+            .and.to.contain("Was so already: geminiApiKey.")
+            .and.to.contain("they are empty in .env: DATABASE_URL.")
+            .and.to.contain("JWT_SECRET_PREVIOUS in ");
+        expect({ exitCode, sets: sets.length }).to.deep.equal({ exitCode: 0, sets: 3 });
+        expect(await text("read")).to.equal(
+            `jwtSecret: ${key}\njwtAlgorithm: HS384\njwtSecretPrevious: ${key}2\n`,
+        );
+        expect(await text(FILE)).to.equal(
+            `${BEFORE}# jwtSecret --secret\n# jwtAlgorithm --plaintext\n# jwtSecretPrevious --secret\n`,
+        );
+    });
+
+    it("sets nothing that the program would refuse", async () => {
+        const { all, exitCode, sets } = await secrets(["JWT_SECRET=canary"], "--yes");
+        expect(all).to.contain("nothing was set").and.to.contain("jwtSecret is (not shown)");
+        expect({ exitCode, sets }).to.deep.equal({ exitCode: 1, sets: [] });
+        expect(await text(FILE)).to.equal(BEFORE);
+    });
+
+    it("asks before it replaces a value, and names the command that does not", async () => {
+        await stackWith({ jwtSecret: `${KEY}2` });
+        const asked = await secrets([`JWT_SECRET=${KEY}`]);
+        expect(asked.all)
+            .to.contain("replace jwtSecret, which ends all sessions")
+            .and.to.contain("npm run secrets -- .env --stack local --yes");
+        expect(asked).to.include({ exitCode: 1 }).and.to.deep.include({ sets: [] });
+        expect(await secrets([`JWT_SECRET=${KEY}`], "--yes")).to.include({ exitCode: 0 });
+        expect(await text("read")).to.equal(`jwtSecret: ${KEY}\n`);
+    });
+
+    it("asks before it ends the sessions of a generated key, and says how to keep them", async () => {
+        await stackWith({ minikubeProfile: "habits", namespace: "mine" }, `${KEY}2`);
+        await writeFile(join(project, FILE), "config: { habit-tracker:minikubeProfile: habits }\n");
+        const { all, exitCode, sets } = await secrets([`JWT_SECRET=${KEY}`]);
+        expect(all).to.contain(
+            "minikube -p habits kubectl -- --context habits get secret habit-tracker-secrets -n mine " +
+                "-o go-template='{{.data.JWT_SECRET | base64decode}}' | pulumi config set --secret jwtSecretPrevious --stack local",
+        );
+        expect({ exitCode, sets }).to.deep.equal({ exitCode: 1, sets: [] });
+    });
+
+    it("makes the stack only where it is told to", async () => {
+        await secrets([`JWT_SECRET=${KEY}`]);
+        expect(await text("arguments")).not.to.contain("stack select");
+        await secrets([`JWT_SECRET=${KEY}`], "--create");
+        expect(await text("arguments")).to.contain("stack select local --create");
+    });
+
+    for (const [title, kill, ends] of [
+        ["a terminal that goes away", "kill -HUP $PPID", { signal: "SIGHUP" }],
+        ["an interrupt", "kill -INT $PPID", { exitCode: 1 }],
+        [
+            "a second interrupt",
+            "kill -INT $PPID; sleep 0.5; kill -INT $PPID; sleep 0.5",
+            { exitCode: 130 },
+        ],
+    ] as const) {
+        it(`sets nothing after ${title}, and leaves nothing that git would take`, async () => {
+            await writeFile(join(project, "after"), kill);
+            const ended = await secrets([`JWT_SECRET=${KEY}`, "GEMINI_API_KEY=canary"]);
+            expect(ended).to.include(ends);
+            expect(ended.sets).to.have.length(1);
+            expect(ended.all.includes("Nothing was set")).to.equal(title === "an interrupt");
+            expect(await text(FILE)).to.equal(BEFORE);
+            const left = (await readdir(project)).filter((name) => /^\.Pulumi\./.test(name));
+            expect(left).to.have.length(title === "an interrupt" ? 0 : 1);
+            for (const name of left) {
+                await execa("git", ["check-ignore", "--quiet", "--no-index", name]);
+            }
+        });
+    }
 });
