@@ -25,7 +25,7 @@ const USAGE = `Takes the secrets of a .env file into the stack's settings, encry
     FILE            a filled-in copy of .env.example
     --stack NAME    the stack to set them in (default: local)
     --create        make that stack where there is none yet
-    --yes           do not ask before a value is replaced
+    --yes           do not ask before a value is replaced or sessions end
 `;
 
 interface Options {
