@@ -95,9 +95,9 @@ export function secretCommands(kubectl: string, namespace: string) {
         /** Has one lead into the stack's own database. */
         useOwnDatabase: (name: string) =>
             `${get(DATABASE_SERVICE, `{"stringData":{"DATABASE_URL":"postgresql://${DATABASE_NAME}:{{.data.${PASSWORD_FILE} | base64decode}}@${DATABASE_SERVICE}:${DATABASE_PORT}/${DATABASE_NAME}"}}`)} | ${patch(name)}`,
-        /** Takes an entry into a setting. */
-        toSetting: (name: string, entry: string) =>
-            `${get(name, `{{.data.${entry} | base64decode}}`)} | pulumi config set --secret ${SECRET_ENTRIES[entry]}`,
+        /** Takes an entry into a setting, by default its own. */
+        toSetting: (name: string, entry: string, setting = SECRET_ENTRIES[entry]) =>
+            `${get(name, `{{.data.${entry} | base64decode}}`)} | pulumi config set --secret ${setting}`,
     };
 }
 

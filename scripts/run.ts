@@ -38,6 +38,17 @@ export function endOnInterrupt(child: Promise<unknown> & Interruptible): void {
     void child.finally(() => running.delete(child));
 }
 
+/** A program that somebody ended before it was done. */
+export class CutOff extends Failure {
+    constructor(what: string) {
+        super(
+            what,
+            "What it had done by then is kept.",
+            "the same command again, which goes on from here",
+        );
+    }
+}
+
 /**
  * Runs a program to its end.
  *
@@ -69,11 +80,7 @@ export async function run(
         }
         const { exitCode, all, signal, originalMessage } = await child;
         if (interrupted) {
-            throw new Failure(
-                `Interrupted while ${program} was running`,
-                "What it had done by then is kept.",
-                "the same command again, which goes on from here",
-            );
+            throw new CutOff(`Interrupted while ${program} was running`);
         }
         if (exitCode === undefined) {
             throw signal === undefined
@@ -82,11 +89,7 @@ export async function run(
                       originalMessage ?? "",
                       "npm run up, which gets the tools that are missing",
                   )
-                : new Failure(
-                      `${program} was ended by ${signal}`,
-                      "What it had done by then is kept.",
-                      "the same command again, which goes on from here",
-                  );
+                : new CutOff(`${program} was ended by ${signal}`);
         }
         return { code: exitCode, all };
     } finally {

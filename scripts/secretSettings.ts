@@ -60,21 +60,48 @@ export function newProblems(
     return check(values).filter(({ what }) => !before.includes(what));
 }
 
-/** What of the values is new to the stack: all, and of these what takes the place of another one, in words. */
+/** A key that the stack generated for itself, and the command that takes it into jwtSecretPrevious. */
+export interface GeneratedKey {
+    key: string;
+    keep: string;
+}
+
+/**
+ * What of the values is new to the stack: all, and of these what takes the place of another one or ends sessions, in words.
+ *
+ * @param generated what signs the sessions now, whatever the settings say; undefined means what these say
+ */
 export function changesOf(
     present: Readonly<Record<string, string>>,
     defaults: Readonly<Record<string, string>>,
     values: Readonly<Record<string, string>>,
+    generated: GeneratedKey | undefined,
 ): { values: Record<string, string>; replaced: string[] } {
     const changed = Object.entries(values).filter(([key, value]) => present[key] !== value);
-    return {
-        values: Object.fromEntries(changed),
-        replaced: changed
-            .filter(([key]) => present[key] && present[key] !== defaults[key])
-            .map(([key]) =>
-                key === "jwtSecret" && values["jwtSecretPrevious"] !== present["jwtSecret"]
-                    ? "replace jwtSecret, which ends all sessions: JWT_SECRET_PREVIOUS with the one before would keep them"
-                    : `replace ${key}`,
-            ),
+    const keys = changed.map(([key]) => key);
+    const { jwtSecret: given = "", jwtSecretPrevious: previous } = { ...present, ...values };
+    const before = generated?.key ?? present["jwtSecret"] ?? "";
+    const after = given === "" ? before : given;
+    // without a key there are no sessions
+    const byAlgorithm = before !== "" && keys.includes("jwtAlgorithm");
+    const byKey = !byAlgorithm && before !== "" && ![after, previous].includes(before);
+    const ending = byAlgorithm
+        ? "jwtAlgorithm"
+        : ["jwtSecret", "jwtSecretPrevious"].find((key) => byKey && keys.includes(key));
+    const inWords = (key: string) => {
+        if (key !== ending) {
+            return present[key] && present[key] !== defaults[key] ? [`replace ${key}`] : [];
+        }
+        if (byAlgorithm) {
+            return ["replace jwtAlgorithm, which ends all sessions"];
+        }
+        return generated === undefined
+            ? [
+                  "replace jwtSecret, which ends all sessions: JWT_SECRET_PREVIOUS with the one before would keep them",
+              ]
+            : [
+                  `replace the generated jwtSecret, which ends all sessions; to keep them, before this: ${generated.keep}`,
+              ];
     };
+    return { values: Object.fromEntries(changed), replaced: keys.flatMap(inWords) };
 }

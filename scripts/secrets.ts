@@ -1,14 +1,17 @@
 // Takes a .env file into the stack's encrypted settings. `npm run secrets -- --help` says how.
 import { dirname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { secretCommands } from "../components/existingSecret.ts";
 import { SECRET_KEYS } from "../components/settings.ts";
 import { confirm } from "./confirm.ts";
 import { readEnvFile } from "./envFile.ts";
 import { Failure } from "./failure.ts";
+import { kubectlCommand } from "./place.ts";
 import { changesOf, newProblems, settingsOf } from "./secretSettings.ts";
 import {
     decryptedSettings,
     defaultSettings,
+    generatedKey,
     openInstalled,
     selectStack,
     setSettings,
@@ -22,7 +25,7 @@ const USAGE = `Takes the secrets of a .env file into the stack's settings, encry
     FILE            a filled-in copy of .env.example
     --stack NAME    the stack to set them in (default: local)
     --create        make that stack where there is none yet
-    --yes           do not ask before a value is replaced
+    --yes           do not ask before a value is replaced or sessions end
 `;
 
 interface Options {
@@ -38,7 +41,7 @@ async function main(options: Options, operand: string): Promise<void> {
         console.warn(`Warning: ${warning}`);
     }
     const wanted = settingsOf(entries, operand);
-    const { stack } = await openInstalled(project, options.stack);
+    const { place, stack } = await openInstalled(project, options.stack);
     if (options.create) {
         await selectStack(stack);
     }
@@ -51,7 +54,21 @@ async function main(options: Options, operand: string): Promise<void> {
             problems.map(({ next }) => next).join("\n   or, where that is not in the file: "),
         );
     }
-    const { values, replaced } = changesOf(present.values, defaults, wanted);
+    const key = await generatedKey(stack);
+    const { namespace = "", secretName = "" } = present.values;
+    const [kubectl, args] = kubectlCommand(place);
+    const commands = secretCommands([kubectl, ...args].join(" "), namespace);
+    const { values, replaced } = changesOf(
+        present.values,
+        defaults,
+        wanted,
+        key === undefined
+            ? undefined
+            : {
+                  key,
+                  keep: `${commands.toSetting(secretName, "JWT_SECRET", "jwtSecretPrevious")} --stack ${stack.name}`,
+              },
+    );
     await confirm(replaced, {
         yes: options.yes,
         command: `npm run secrets -- ${operand} --stack ${stack.name} --yes`,
@@ -61,7 +78,8 @@ async function main(options: Options, operand: string): Promise<void> {
     const list = (keys: string[]) => keys.join(", ") || "nothing";
     console.log(`
 Set in the stack ${stack.name}, encrypted: ${list(set.filter((key) => SECRET_KEYS.includes(key)))}; in plain text: ${list(set.filter((key) => !SECRET_KEYS.includes(key)))}.
-Was so already: ${list(Object.keys(wanted).filter((key) => !set.includes(key)))}.
+Was so already: ${list(Object.keys(wanted).filter((name) => !set.includes(name)))}.
+Left as they are, since they are empty in ${operand}: ${list(Object.keys(entries).filter((name) => entries[name] === ""))}.
 
 Next:
     npm run up        # has them in the cluster

@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { chown, copyFile, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
 import type { RawConfig } from "../components/settings.ts";
@@ -9,7 +10,7 @@ import { Failure, indent } from "./failure.ts";
 import { type Host, inspectHost } from "./host.ts";
 import type { Step } from "./manifests.ts";
 import type { Place } from "./place.ts";
-import { type Listener, run } from "./run.ts";
+import { CutOff, type Listener, run } from "./run.ts";
 
 /** A stack of the program in `project`, run with a given environment. */
 export interface Stack {
@@ -158,7 +159,9 @@ export async function decryptedSettings(stack: Stack): Promise<RawConfig> {
 }
 
 /**
- * Sets settings of a stack, all or none. Values go over Pulumi's standard input: everybody may see the arguments of a program.
+ * Sets settings of a stack, all or none: in a copy of its file, which takes the file's place once they all are in it. A process
+ * that is killed on the way leaves at most that copy. Values go over Pulumi's standard input: everybody may see the arguments of
+ * a program, and `pulumi config set-all` takes values from nowhere else.
  *
  * @param encrypted the keys whose values are stored encrypted
  */
@@ -167,16 +170,42 @@ export async function setSettings(
     values: Readonly<Record<string, string>>,
     encrypted: readonly string[],
 ): Promise<void> {
-    const file = join(stack.project, `Pulumi.${stack.name}.yaml`);
-    const before = existsSync(file) ? await readFile(file) : undefined;
+    if (Object.keys(values).length === 0) {
+        return;
+    }
+    const name = `Pulumi.${stack.name}.yaml`;
+    const named = join(stack.project, name);
+    // a link stays one
+    const file = existsSync(named) ? await realpath(named) : named;
+    const content = () => (existsSync(file) ? readFile(file, "utf8") : undefined);
+    const before = await content();
+    // git ignores the name; Pulumi takes no other ending
+    const copy = join(dirname(file), `.Pulumi.${stack.name}.${randomUUID()}.yaml`);
     try {
+        if (before !== undefined) {
+            await copyFile(file, copy);
+            const { uid, gid } = await stat(file);
+            // root may do that, and nobody else has to
+            await chown(copy, uid, gid).catch(() => undefined);
+        }
         for (const [key, value] of Object.entries(values)) {
             const form = encrypted.includes(key) ? "--secret" : "--plaintext";
-            await mustPulumi(stack, ["config", "set", form, key, "--stack", stack.name], value);
+            const options = ["--stack", stack.name, "--config-file", copy];
+            await mustPulumi(stack, ["config", "set", form, key, ...options], value);
         }
+        if ((await content()) !== before) {
+            throw new Failure(
+                `${name} was changed by another program meanwhile`,
+                "What that did would be lost. Nothing was set.",
+                "the same command again",
+            );
+        }
+        await rename(copy, file);
     } catch (error) {
-        await (before === undefined ? rm(file, { force: true }) : writeFile(file, before));
-        throw error;
+        await rm(copy, { force: true });
+        throw error instanceof CutOff
+            ? new Failure(error.what, "Nothing was set.", "the same command again")
+            : error;
     }
 }
 
@@ -318,6 +347,33 @@ export async function readState(stack: Stack): Promise<State> {
     const options = { cwd: stack.project, env: stack.env };
     const { stdout } = await execa("pulumi", ["stack", "export", "--stack", stack.name], options);
     return JSON.parse(stdout) as State;
+}
+
+/**
+ * The key that signs the sessions of a stack which generated it, in plain text: to be compared, and shown to nobody. Undefined
+ * where the stack has none: it was never up, or jwtSecret was set when it last was.
+ *
+ * @throws Failure where the state cannot be read
+ */
+export async function generatedKey(stack: Stack): Promise<string | undefined> {
+    const { stdout, stderr, exitCode } = await execa(
+        "pulumi",
+        ["stack", "export", "--show-secrets", "--stack", stack.name, "--non-interactive"],
+        { cwd: stack.project, env: stack.env, reject: false },
+    );
+    if (exitCode !== 0) {
+        throw new Failure(
+            `The state of the stack ${stack.name} cannot be read`,
+            indent(stderr),
+            "see above",
+        );
+    }
+    // components/configuration.ts makes it
+    const key = (JSON.parse(stdout) as State).deployment?.resources?.find(({ urn }) =>
+        urn.endsWith(":RandomPassword::configuration-jwt-secret"),
+    );
+    const result = key?.outputs?.["result"] as { plaintext: string } | undefined;
+    return result && (JSON.parse(result.plaintext) as string);
 }
 
 /** Where the stack lives, and the volumes of it that a destroy removes. */

@@ -121,7 +121,7 @@ export const SECRET_STATEMENTS: readonly Statement[] = [
             expect(container(manual, "backend").envFrom).to.deep.include({ secretRef: { name } });
             expect(namesOf(manual, "Secret", "configuration")).to.be.empty;
             // by `npm run secrets -- .env`, from the example with its placeholders filled in
-            const filled = { ...parseEnvFile(file(".env.example"), ".env"), ...entries };
+            const filled = { ...parseEnvFile(file(".env.example"), ".env").entries, ...entries };
             const wanted = { ...filled, GEMINI_API_KEY: "a-key" };
             const stack = await withSettings(settingsOf(wanted, ".env"));
             expect(secret(stack).data).to.include(wanted);
@@ -170,7 +170,7 @@ export const SECRET_STATEMENTS: readonly Statement[] = [
     }),
     secretRow("Security: Use .env.example with placeholder values", {
         recorded: ({ file }) => {
-            const { JWT_ALGORITHM, ...secrets } = parseEnvFile(file(".env.example"), "");
+            const { JWT_ALGORITHM, ...secrets } = parseEnvFile(file(".env.example"), "").entries;
             expect({ JWT_ALGORITHM, ...secrets }).to.have.all.keys(SECRET_ENTRIES);
             for (const [name, value] of Object.entries(secrets)) {
                 expect(value, name).to.contain("CHANGE_ME");
