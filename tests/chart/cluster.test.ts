@@ -207,7 +207,7 @@ describe("the chart in a cluster", () => {
             claim();
             expect(await refusal({}, false))
                 .to.contain(`The volume default/${CLAIM} was kept`)
-                .and.to.contain(`--set databaseExistingClaim=${CLAIM}`);
+                .and.to.contain(`--set-string databaseExistingClaim=${CLAIM}`);
             for (const upgrade of [false, true]) {
                 const all = await objects({ settings: { databaseExistingClaim: CLAIM } }, upgrade);
                 expect(find(all, "PersistentVolumeClaim", CLAIM)).to.equal(undefined);
@@ -516,7 +516,7 @@ describe("the chart in a cluster", () => {
         const text = await notes({});
         expect(text).to.contain(":30080").and.to.contain("http://localhost:3000");
         expect(text).to.contain("leaves the database's volume");
-        expect(text).to.contain(`--set databaseExistingClaim=${CLAIM}`);
+        expect(text).to.contain(`--set-string databaseExistingClaim=${CLAIM}`);
         const tunnel = await notes({ frontendServiceType: "LoadBalancer" });
         expect(tunnel).to.contain("http://localhost:3000").and.to.contain("minikube tunnel");
         expect(await notes({ ...COMBINATIONS["an Ingress with a certificate"] })).to.contain(
@@ -524,6 +524,7 @@ describe("the chart in a cluster", () => {
         );
         const own = await notes({ databaseUrl: "postgresql://u:p@elsewhere/d" });
         expect(own).to.contain("The JWT secret").and.not.to.contain("volume");
+        expect(own).to.contain("geminiApiKey in a values file of your own, mode 0600");
         const existing = await notes({ existingSecret: "mine" });
         expect(existing).to.contain("in the Secret mine").and.not.to.contain("generated");
     });
@@ -541,7 +542,9 @@ describe("the chart in a cluster", () => {
 
     it("refuses to put an empty database in the place of somebody's own", async () => {
         secrets({ DATABASE_URL: "postgresql://u:p@elsewhere/d" });
-        expect(await refusal({})).to.contain("databaseUrl is not set any more");
+        expect(await refusal({}))
+            .to.contain("databaseUrl is not set any more")
+            .and.to.contain("Mend it: databaseUrl in a values file of your own, mode 0600");
         await objects({ settings: { databaseUrl: "postgresql://u:p@elsewhere/d" } });
     });
 });

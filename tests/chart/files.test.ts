@@ -167,6 +167,53 @@ describe("values of the chart that are wrong together", () => {
         });
     }
 
+    /** What Helm is told by the commands that a refusal prints, but for those with a place to fill in. */
+    const printed = (said: string) =>
+        [...said.matchAll(/--set(?:-string)? (\w+)=([^\s;,]*)/g)]
+            .filter(([, , value = ""]) => !/^[A-Z/]{2,}$/.test(value))
+            .map(([command, key = ""]) => ({ key, args: command.split(" ") }));
+
+    for (const [settings, keys] of [
+        [{ backendCpuRequest: "2", backendCpuLimit: "1" }, ["backendCpuRequest"]],
+        [{ backendMaxReplicas: "2", backendReplicas: "3" }, ["backendMaxReplicas"]],
+        [{ frontendMaxReplicas: "2", frontendReplicas: "0" }, ["frontendReplicas"]],
+        [{ existingSecret: "mine", geminiApiKey: "a-key" }, ["existingSecret"]],
+        [{ imagePullPolicy: "Never", imageRegistry: "registry.example" }, ["imagePullPolicy"]],
+        [
+            {
+                databaseUrl: OTHER_VALUES["databaseUrl"] ?? "",
+                databaseExistingClaim: "kept",
+                backupSchedule: "0 3 * * *",
+            },
+            ["databaseExistingClaim", "backupSchedule"],
+        ],
+    ] as const) {
+        it(`are mended by the commands that are printed: ${keys.join(" ")}`, async () => {
+            const { stderr } = await template(helm, { settings });
+            const commands = printed(stderr).filter(({ key }) => keys.some((name) => name === key));
+            expect(commands.map(({ key }) => key)).to.include.members([...keys]);
+            const args = commands.flatMap((command) => command.args);
+            const { exitCode, stderr: after } = await template(helm, { settings, args });
+            expect(exitCode, after).to.equal(0);
+        });
+    }
+
+    it("name a file for a secret, and no argument", async () => {
+        const said = await Promise.all(
+            [
+                Object.fromEntries(SECRET_KEYS.map((key) => [key, "a b"])),
+                { jwtAlgorithm: "HS512", jwtSecret: SECRET, jwtSecretPrevious: SECRET },
+                { imageRegistry: "registry.example", imageRegistryUser: "robot" },
+            ].map(async (settings) => (await template(helm, { settings })).stderr),
+        );
+        for (const key of SECRET_KEYS) {
+            expect(said.join("")).to.contain(
+                `Mend it: ${key} in a values file of your own, mode 0600, with -f FILE`,
+            );
+            expect(said.join("")).not.to.match(new RegExp(`--set(-string)? ${key}=`));
+        }
+    });
+
     it("are refused where the nodes may not pull what is in a registry", async () => {
         const settings = { imagePullPolicy: "Never", imageRegistry: "registry.example" };
         expect((await template(helm, { settings })).stderr).to.contain("imagePullPolicy is Never");

@@ -14,6 +14,15 @@ All problems are reported at once, in the program's words (components/settings.t
 {{- end }}
 {{- end }}
 
+{{/* What gives a value: a secret never in an argument, which the shell's history and the list of processes show, and text as text. */}}
+{{- define "habit-tracker.give" -}}
+{{- if hasKey (index (.root.Files.Get "files/rules.yaml" | fromYaml) .key) "secret" -}}
+{{ .key }} in a values file of your own, mode 0600, with -f FILE
+{{- else -}}
+{{ kindIs "string" (index .root.Values .key) | ternary "--set-string" "--set" }} {{ .key }}={{ .value }}
+{{- end }}
+{{- end }}
+
 {{- define "habit-tracker.valueProblems" -}}
 {{- $v := .Values }}
 {{- $rules := .Files.Get "files/rules.yaml" | fromYaml }}
@@ -44,7 +53,7 @@ All problems are reported at once, in the program's words (components/settings.t
 {{- range $key := $wrong }}
 {{- $rule := index $rules $key }}
 {{- $shown := hasKey $rule "secret" | ternary "(not shown)" (index $v $key | toRawJson) }}
-{{- $problems = append $problems (dict "what" (printf "%s is %s" $key $shown) "why" (printf "Allowed: %s." $rule.allowed) "next" (printf "--set %s=VALUE" $key)) }}
+{{- $problems = append $problems (dict "what" (printf "%s is %s" $key $shown) "why" (printf "Allowed: %s." $rule.allowed) "next" (include "habit-tracker.give" (dict "root" $ "key" $key "value" "VALUE"))) }}
 {{- end }}
 
 {{- if hasPrefix "kube-" .Release.Namespace }}
@@ -58,7 +67,7 @@ All problems are reported at once, in the program's words (components/settings.t
 {{- $limit := print $of $kind "Limit" }}
 {{- if not (or (has $request $wrong) (has $limit $wrong)) }}
 {{- if gt (include "habit-tracker.quantity" (index $v $request) | float64) (include "habit-tracker.quantity" (index $v $limit) | float64) }}
-{{- $problems = append $problems (dict "what" (printf "%s is %s, more than %s with %s" $request (index $v $request) $limit (index $v $limit)) "why" "Kubernetes refuses a pod that asks for more than it may use." "next" (printf "--set %s=%s" $request (index $v $limit))) }}
+{{- $problems = append $problems (dict "what" (printf "%s is %s, more than %s with %s" $request (index $v $request) $limit (index $v $limit)) "why" "Kubernetes refuses a pod that asks for more than it may use." "next" (include "habit-tracker.give" (dict "root" $ "key" $request "value" (index $v $limit)))) }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -69,7 +78,7 @@ All problems are reported at once, in the program's words (components/settings.t
 {{- $replicas := index $v $least | int }}
 {{- $max := index $v $most | int }}
 {{- if and $max (or (not $replicas) (gt $replicas $max)) }}
-{{- $next := gt $replicas 0 | ternary (printf "--set %s=%d" $most $replicas) (printf "--set %s=1" $least) }}
+{{- $next := include "habit-tracker.give" (dict "root" $ "key" (gt $replicas 0 | ternary $most $least) "value" (max $replicas 1)) }}
 {{- $problems = append $problems (dict "what" (printf "%s is %d, and %s is %d" $most $max $least $replicas) "why" "The autoscaler makes at least one pod, from the one number up to the other." "next" (printf "%s; or, for no autoscaler: --set %s=0" $next $most)) }}
 {{- end }}
 {{- end }}
@@ -77,7 +86,7 @@ All problems are reported at once, in the program's words (components/settings.t
 {{- range $key := list "jwtSecret" "jwtSecretPrevious" }}
 {{- $secret := index $v $key }}
 {{- if and $secret (not (has $key $wrong)) (lt (include "habit-tracker.length" $secret | int) (div $bits 8 | int)) }}
-{{- $problems = append $problems (dict "what" (printf "%s is too short for the jwtAlgorithm %s" $key $v.jwtAlgorithm) "why" (printf "Allowed: %s." (index $rules $key).allowed) "next" (printf "--set %s=VALUE" $key)) }}
+{{- $problems = append $problems (dict "what" (printf "%s is too short for the jwtAlgorithm %s" $key $v.jwtAlgorithm) "why" (printf "Allowed: %s." (index $rules $key).allowed) "next" (include "habit-tracker.give" (dict "root" $ "key" $key "value" "VALUE"))) }}
 {{- end }}
 {{- end }}
 {{- $inSecret := list }}
@@ -87,7 +96,7 @@ All problems are reported at once, in the program's words (components/settings.t
 {{- end }}
 {{- if and $v.existingSecret $inSecret }}
 {{- $several := gt (len $inSecret) 1 }}
-{{- $problems = append $problems (dict "what" (printf "existingSecret is set, and so %s %s" ($several | ternary "are" "is") (join " and " $inSecret)) "why" (printf "The backend has its secrets from one place. With existingSecret that is the Secret %q, and nothing would read %s." $v.existingSecret ($several | ternary "these" "this")) "next" (printf "once the Secret has what they say, without %s; or, to stay with the values: --set existingSecret=" (join " and " $inSecret))) }}
+{{- $problems = append $problems (dict "what" (printf "existingSecret is set, and so %s %s" ($several | ternary "are" "is") (join " and " $inSecret)) "why" (printf "The backend has its secrets from one place. With existingSecret that is the Secret %q, and nothing would read %s." $v.existingSecret ($several | ternary "these" "this")) "next" (printf "once the Secret has what they say, without %s; or, to stay with the values: --set-string existingSecret=" (join " and " $inSecret))) }}
 {{- end }}
 {{- if not (has "imageRegistryPassword" $wrong) }}
 {{- $login := list "imageRegistryUser" "imageRegistryPassword" }}
@@ -95,23 +104,23 @@ All problems are reported at once, in the program's words (components/settings.t
 {{- range $login }}{{ if index $v . }}{{ $given = append $given . }}{{ end }}{{ end }}
 {{- if eq (len $given) 1 }}
 {{- $missing := without $login (first $given) | first }}
-{{- $problems = append $problems (dict "what" (printf "%s is set, and %s is not" (first $given) $missing) "why" "A login is a user and a password." "next" (printf "--set %s=VALUE" $missing)) }}
+{{- $problems = append $problems (dict "what" (printf "%s is set, and %s is not" (first $given) $missing) "why" "A login is a user and a password." "next" (include "habit-tracker.give" (dict "root" $ "key" $missing "value" "VALUE"))) }}
 {{- else if and $given (not $v.imageRegistry) }}
-{{- $problems = append $problems (dict "what" "imageRegistryUser is set, and imageRegistry is not" "why" "A login is for one registry." "next" "--set imageRegistry=HOST/PATH") }}
+{{- $problems = append $problems (dict "what" "imageRegistryUser is set, and imageRegistry is not" "why" "A login is for one registry." "next" "--set-string imageRegistry=HOST/PATH") }}
 {{- end }}
 {{- end }}
 {{- if and (eq $v.imagePullPolicy "Never") $v.imageRegistry (not (and $v.backendImage $v.frontendImage)) }}
-{{- $problems = append $problems (dict "what" "imagePullPolicy is Never, and images come by a registry (imageRegistry)" "why" "The nodes get such an image by pulling it, and in no other way." "next" "--set imagePullPolicy=IfNotPresent") }}
+{{- $problems = append $problems (dict "what" "imagePullPolicy is Never, and images come by a registry (imageRegistry)" "why" "The nodes get such an image by pulling it, and in no other way." "next" "--set-string imagePullPolicy=IfNotPresent") }}
 {{- end }}
 {{- $lone := empty $v.ingressClassName | ternary "ingressTlsSecretName" "ingressClassName" }}
 {{- if and (index $v $lone) (not $v.ingressHost) }}
-{{- $problems = append $problems (dict "what" (printf "%s is set, and ingressHost is not" $lone) "why" "Without a host name there is no Ingress." "next" "--set ingressHost=HOST") }}
+{{- $problems = append $problems (dict "what" (printf "%s is set, and ingressHost is not" $lone) "why" "Without a host name there is no Ingress." "next" "--set-string ingressHost=HOST") }}
 {{- end }}
 {{- if and $v.databaseUrl $v.databaseExistingClaim }}
-{{- $problems = append $problems (dict "what" "databaseUrl and databaseExistingClaim are both set" "why" "With your own database there is no in-cluster one that could use the claim." "next" "--set databaseExistingClaim=") }}
+{{- $problems = append $problems (dict "what" "databaseUrl and databaseExistingClaim are both set" "why" "With your own database there is no in-cluster one that could use the claim." "next" "--set-string databaseExistingClaim=") }}
 {{- end }}
 {{- if and $v.databaseUrl $v.backupSchedule }}
-{{- $problems = append $problems (dict "what" "databaseUrl and backupSchedule are both set" "why" "Your own database is backed up where it lives; the schedule is the in-cluster one's." "next" "--set backupSchedule=") }}
+{{- $problems = append $problems (dict "what" "databaseUrl and backupSchedule are both set" "why" "Your own database is backed up where it lives; the schedule is the in-cluster one's." "next" "--set-string backupSchedule=") }}
 {{- end }}
 {{- toJson $problems }}
 {{- end }}
@@ -147,14 +156,14 @@ All problems are reported at once, in the program's words (components/settings.t
 {{- range dig "spec" "template" "spec" "volumes" list $server }}
 {{- $left := dig "persistentVolumeClaim" "claimName" "" . }}
 {{- if and (eq .name "data") (ne $left $wanted) (ne $v.databaseAbandon (printf "%s/%s" $namespace $left)) }}
-{{- $problems = append $problems (dict "what" (printf "The database would no longer use its volume %s/%s" $namespace $left) "why" "Everybody's habits are in it. The new database would be without them." "next" (printf "pg_dump; then, to leave the volume where it is: --set databaseAbandon=%s/%s; then pg_restore" $namespace $left)) }}
+{{- $problems = append $problems (dict "what" (printf "The database would no longer use its volume %s/%s" $namespace $left) "why" "Everybody's habits are in it. The new database would be without them." "next" (printf "pg_dump; then, to leave the volume where it is: --set-string databaseAbandon=%s/%s; then pg_restore" $namespace $left)) }}
 {{- end }}
 {{- end }}
 {{- if and .Release.IsUpgrade (not $v.databaseUrl) (not $v.existingSecret) }}
 {{- range (lookup "v1" "Secret" $namespace "").items }}
 {{- $url := dig "data" "DATABASE_URL" "" . | b64dec }}
 {{- if and (eq (dig "annotations" "meta.helm.sh/release-name" "" .metadata) $.Release.Name) $url (not (contains "@habit-tracker-database:" $url)) }}
-{{- $problems = append $problems (dict "what" "databaseUrl is not set any more, and the release has a database of its own" "why" "An empty database in the cluster would take its place." "next" "--set databaseUrl=VALUE again (a values file of your own keeps it); to change over: helm uninstall, then helm install") }}
+{{- $problems = append $problems (dict "what" "databaseUrl is not set any more, and the release has a database of its own" "why" "An empty database in the cluster would take its place." "next" (printf "%s, again; to change over: helm uninstall, then helm install" (include "habit-tracker.give" (dict "root" $ "key" "databaseUrl" "value" "")))) }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -170,17 +179,17 @@ All problems are reported at once, in the program's words (components/settings.t
 {{- $isProduct := eq (dig "metadata" "labels" "app.kubernetes.io/part-of" "" $claim) "habit-tracker" }}
 {{- $isOwn := and $.Release.IsUpgrade (eq (dig "meta.helm.sh/release-name" "" $annotations) $.Release.Name) }}
 {{- if and (not $claim) $isTakenUp (lookup "v1" "ServiceAccount" $namespace "default") }}
-{{- $problems = append $problems (dict "what" (printf "databaseExistingClaim is %q, and there is no such claim in the namespace %q" $name $namespace) "why" "The database would wait for it forever." "next" "kubectl get pvc -A, then --set databaseExistingClaim=NAME") }}
+{{- $problems = append $problems (dict "what" (printf "databaseExistingClaim is %q, and there is no such claim in the namespace %q" $name $namespace) "why" "The database would wait for it forever." "next" "kubectl get pvc -A, then --set-string databaseExistingClaim=NAME") }}
 {{- else if and $claim (not $isOwn) (not $isTakenUp) $isDatabase $isProduct }}
-{{- $problems = append $problems (dict "what" (printf "The volume %s was kept when a release was uninstalled, and is there again for the taking" $full) "why" "It holds that release's data." "next" (printf "--set databaseExistingClaim=%s" $name)) }}
+{{- $problems = append $problems (dict "what" (printf "The volume %s was kept when a release was uninstalled, and is there again for the taking" $full) "why" "It holds that release's data." "next" (printf "--set-string databaseExistingClaim=%s" $name)) }}
 {{- else if and $claim (not $isOwn) (not $isTakenUp) (not $isProduct) }}
-{{- $next := $isDatabase | ternary (printf "--set databaseClaimName=NAME, of one that does not exist yet; or, to have the database on this one: --set databaseExistingClaim=%s" $name) "--namespace NAME, another one; or --set backupSchedule=" }}
+{{- $next := $isDatabase | ternary (printf "--set-string databaseClaimName=NAME, of one that does not exist yet; or, to have the database on this one: --set-string databaseExistingClaim=%s" $name) "--namespace NAME, another one; or --set-string backupSchedule=" }}
 {{- $problems = append $problems (dict "what" (printf "The volume %s is there already, and this release did not make it" $full) "why" "What is in it is somebody's." "next" $next) }}
 {{- else if $claim }}
 {{- $major := include "habit-tracker.postgresMajor" $v.databaseImage }}
 {{- $writtenBy := get $annotations "habit-tracker/postgres-major" }}
 {{- if and $isDatabase $major $writtenBy (ne $major $writtenBy) }}
-{{- $problems = append $problems (dict "what" (printf "databaseImage is PostgreSQL %s, and the volume %s was written by PostgreSQL %s" $major $full $writtenBy) "why" "PostgreSQL does not read what another major version wrote; it would not start." "next" (printf "pg_dump; --set databaseClaimName=habit-tracker-database-%s --set databaseAbandon=%s; then pg_restore" $major $full)) }}
+{{- $problems = append $problems (dict "what" (printf "databaseImage is PostgreSQL %s, and the volume %s was written by PostgreSQL %s" $major $full $writtenBy) "why" "PostgreSQL does not read what another major version wrote; it would not start." "next" (printf "pg_dump; --set-string databaseClaimName=habit-tracker-database-%s --set-string databaseAbandon=%s; then pg_restore" $major $full)) }}
 {{- end }}
 {{- $owner := get $annotations "habit-tracker/postgres-user-id" }}
 {{- if and $isDatabase $owner (ne $owner (int $v.databaseUserId | toString)) }}
@@ -193,12 +202,12 @@ All problems are reported at once, in the program's words (components/settings.t
 {{- $asked := include "habit-tracker.quantity" $storage | float64 }}
 {{- $class := dig "spec" "storageClassName" "" $claim }}
 {{- if lt $asked $is }}
-{{- $problems = append $problems (dict "what" (printf "%s is %s, and the volume %s has %s" $sizeKey $storage $full $has) "why" "A volume never gets smaller." "next" (printf "--set %s=%s" $sizeKey $has)) }}
+{{- $problems = append $problems (dict "what" (printf "%s is %s, and the volume %s has %s" $sizeKey $storage $full $has) "why" "A volume never gets smaller." "next" (include "habit-tracker.give" (dict "root" $ "key" $sizeKey "value" $has))) }}
 {{- else if and (gt $asked $is) (not (dig "allowVolumeExpansion" false (lookup "storage.k8s.io/v1" "StorageClass" "" $class))) }}
-{{- $problems = append $problems (dict "what" (printf "%s is %s, and the volume %s has %s" $sizeKey $storage $full $has) "why" (printf "Its storage class %q cannot make a volume larger." $class) "next" (printf "--set %s=%s" $sizeKey $has)) }}
+{{- $problems = append $problems (dict "what" (printf "%s is %s, and the volume %s has %s" $sizeKey $storage $full $has) "why" (printf "Its storage class %q cannot make a volume larger." $class) "next" (include "habit-tracker.give" (dict "root" $ "key" $sizeKey "value" $has))) }}
 {{- end }}
 {{- if and $isDatabase $v.storageClass (ne $v.storageClass $class) }}
-{{- $problems = append $problems (dict "what" (printf "storageClass is %q, and the volume %s is of the class %q" $v.storageClass $full $class) "why" "A volume keeps its class. One of another class is another, empty one." "next" "--set storageClass=") }}
+{{- $problems = append $problems (dict "what" (printf "storageClass is %q, and the volume %s is of the class %q" $v.storageClass $full $class) "why" "A volume keeps its class. One of another class is another, empty one." "next" "--set-string storageClass=") }}
 {{- end }}
 {{- end }}
 {{- end }}

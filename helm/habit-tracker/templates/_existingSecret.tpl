@@ -98,7 +98,7 @@ kubectl get secret {{ .from }} -n {{ .root.Release.Namespace }} -o go-template='
 {{- $problems = append $problems (dict "what" (printf "existingSecret is %q, and there is no such Secret in the namespace %q" $name $namespace) "why" "The backend's pods would wait for it forever. It needs DATABASE_URL and JWT_SECRET, and may have JWT_SECRET_PREVIOUS, JWT_ALGORITHM, GEMINI_API_KEY." "next" (printf "%scp .env.example .env, fill it in, then %s%s" $space $create $copy)) }}
 {{- else }}
 {{- $entries := include "habit-tracker.existingEntries" . | fromJson }}
-{{- $copy := printf "%s, then --set existingSecret=NAME" (include "habit-tracker.copyCommand" (dict "root" . "from" $name "to" "NAME")) }}
+{{- $copy := printf "%s, then --set-string existingSecret=NAME" (include "habit-tracker.copyCommand" (dict "root" . "from" $name "to" "NAME")) }}
 
 {{- /* whose it is */}}
 {{- $release := dig "metadata" "annotations" "meta.helm.sh/release-name" "" $found }}
@@ -107,10 +107,10 @@ kubectl get secret {{ .from }} -n {{ .root.Release.Namespace }} -o go-template='
 {{- $whose := empty $stack | ternary (printf "the release %q" $release) (printf "the stack with the ID %s" $stack) }}
 {{- $problems = append $problems (dict "what" (printf "existingSecret is %q, and that Secret is of %s" $name $whose) "why" "It goes when that goes, or changes with it." "next" $copy) }}
 {{- else if or $release (eq (dig "metadata" "labels" "app.kubernetes.io/part-of" "" $found) "habit-tracker") }}
-{{- $problems = append $problems (dict "what" (printf "existingSecret is %q, and that Secret is the release's own" $name) "why" "The release no longer makes one then, so the upgrade would delete it." "next" (printf "%s; or, to stay with it: --set existingSecret=" $copy)) }}
+{{- $problems = append $problems (dict "what" (printf "existingSecret is %q, and that Secret is the release's own" $name) "why" "The release no longer makes one then, so the upgrade would delete it." "next" (printf "%s; or, to stay with it: --set-string existingSecret=" $copy)) }}
 {{- end }}
 {{- if ne $found.type "Opaque" }}
-{{- $problems = append $problems (dict "what" (printf "existingSecret is %q, and %s is of the type %s" $name $place $found.type) "why" "That is one for another purpose. The backend's is of the type Opaque." "next" (printf "kubectl create secret generic NAME -n %s --from-env-file=.env, then --set existingSecret=NAME" $namespace)) }}
+{{- $problems = append $problems (dict "what" (printf "existingSecret is %q, and %s is of the type %s" $name $place $found.type) "why" "That is one for another purpose. The backend's is of the type Opaque." "next" (printf "kubectl create secret generic NAME -n %s --from-env-file=.env, then --set-string existingSecret=NAME" $namespace)) }}
 {{- end }}
 
 {{- /* what is in it */}}
@@ -151,13 +151,13 @@ kubectl get secret {{ .from }} -n {{ .root.Release.Namespace }} -o go-template='
 {{- else if not (include "habit-tracker.namesOwnDatabase" (dict "root" . "url" $url)) }}
 {{- if $unused }}
 {{- $next := list }}
-{{- range $unused }}{{ $next = append $next (printf "--set %s=" .) }}{{ end }}
+{{- range $unused }}{{ $next = append $next (printf "--set-string %s=" .) }}{{ end }}
 {{- $problems = append $problems (dict "what" (printf "DATABASE_URL in %s names a database of your own, and %s %s set" $place (join " and " $unused) (gt (len $unused) 1 | ternary "are" "is")) "why" "That is about the in-cluster database, which there is none of with your own." "next" (join " " $next)) }}
 {{- end }}
 {{- else }}
 {{- $server := lookup "v1" "Secret" $namespace "habit-tracker-database" }}
 {{- if or (not .Release.IsUpgrade) (ne (dig "metadata" "annotations" "meta.helm.sh/release-name" "" $server) .Release.Name) }}
-{{- $problems = append $problems (dict "what" (printf "DATABASE_URL in %s names the in-cluster database, whose password the release has yet to generate" $place) "why" "No URL can have it before." "next" (printf "--set existingSecret= once; %s; then helm upgrade --set existingSecret=NAME; or a DATABASE_URL of your own database in that Secret" (include "habit-tracker.copyCommand" (dict "root" . "from" $v.secretName "to" "NAME")))) }}
+{{- $problems = append $problems (dict "what" (printf "DATABASE_URL in %s names the in-cluster database, whose password the release has yet to generate" $place) "why" "No URL can have it before." "next" (printf "--set-string existingSecret= once; %s; then helm upgrade --set-string existingSecret=NAME; or a DATABASE_URL of your own database in that Secret" (include "habit-tracker.copyCommand" (dict "root" . "from" $v.secretName "to" "NAME")))) }}
 {{- else if not (include "habit-tracker.leadsIntoOwnDatabase" (dict "root" . "url" $url "password" (dig "data" "password" "" $server | b64dec))) }}
 {{- $template := `{"stringData":{"DATABASE_URL":"postgresql://habit_tracker:{{.data.password | base64decode}}@habit-tracker-database:5432/habit_tracker"}}` }}
 {{- $problems = append $problems (dict "what" (printf "DATABASE_URL in %s names the in-cluster database, and would not get into it" $place) "why" "Its role, its database, its port and its generated password are the release's; the backend would be without data." "next" (printf "kubectl get secret habit-tracker-database -n %s -o go-template='%s' | kubectl patch secret %s -n %s --patch-file=/dev/stdin" $namespace $template $name $namespace)) }}
@@ -211,7 +211,7 @@ kubectl get secret {{ .from }} -n {{ .root.Release.Namespace }} -o go-template='
 {{- end }}
 {{- if not (or $v.jwtSecret $v.jwtSecretPrevious) }}
 {{- $next := include "habit-tracker.toValueCommand" (dict "root" . "from" $present.name "key" "jwtSecret" "entry" "JWT_SECRET") }}
-{{- if ne $algorithm $v.jwtAlgorithm }}{{ $next = printf "%s --set jwtAlgorithm=%s" $next $algorithm }}{{ end }}
+{{- if ne $algorithm $v.jwtAlgorithm }}{{ $next = printf "%s --set-string jwtAlgorithm=%s" $next $algorithm }}{{ end }}
 {{- $problems = append $problems (dict "what" (printf "Everybody would have to log in again: the sessions are signed with JWT_SECRET in the Secret %s" $from) "why" "Without existingSecret and without jwtSecret they are signed with a generated one." "next" (printf "%s; or, to end them, another jwtSecret" $next)) }}
 {{- end }}
 {{- end }}
