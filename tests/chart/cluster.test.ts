@@ -46,15 +46,27 @@ describe("the chart in a cluster", () => {
             "habit-tracker/postgres-user-id": user,
         },
     });
-    const usingVolume = (claimName = CLAIM) =>
+    const usingVolume = (claimName = CLAIM, own: object = {}, image = "postgres:17-bookworm") =>
         put("statefulsets", {
-            metadata: { name: "habit-tracker-database" },
+            metadata: { name: "habit-tracker-database", ...own },
             spec: {
                 template: {
-                    spec: { volumes: [{ name: "data", persistentVolumeClaim: { claimName } }] },
+                    spec: {
+                        containers: [{ name: "postgres", image }],
+                        volumes: [{ name: "data", persistentVolumeClaim: { claimName } }],
+                    },
                 },
             },
         });
+    const PRODUCT = { "app.kubernetes.io/part-of": "habit-tracker" };
+    const OF_STACK = {
+        labels: {
+            ...PRODUCT,
+            "app.kubernetes.io/instance": "local",
+            "habit-tracker/stack": "0123",
+        },
+        annotations: {},
+    };
     const secrets = (data: Record<string, string> = {}, name = "habit-tracker-secrets") => {
         const entries = Object.entries<string>({
             DATABASE_URL:
@@ -217,6 +229,71 @@ describe("the chart in a cluster", () => {
             }
         });
 
+        it("says when it was a stack that kept it, and takes that one up", async () => {
+            claim({ labels: PRODUCT, annotations: { "habit-tracker/kept": "2026-01-01" } });
+            expect(await refusal({}, false)).to.contain("was kept when a stack was destroyed");
+            await objects({ settings: { databaseExistingClaim: CLAIM } }, false);
+        });
+
+        for (const [whose, own, handOver] of [
+            [
+                'the release "first"',
+                { annotations: { "meta.helm.sh/release-name": "first" } },
+                "helm uninstall first -n default",
+            ],
+            [
+                'the stack "local" (ID 0123)',
+                OF_STACK,
+                "pulumi config set databaseRetain true && npm run down",
+            ],
+        ] as const) {
+            it(`refuses to take ${whose} for one that has gone`, async () => {
+                claim(own);
+                usingVolume(CLAIM, own);
+                for (const settings of [
+                    {},
+                    { databaseExistingClaim: CLAIM },
+                    { databaseClaimName: "other" },
+                    { databaseUrl: "postgresql://u:p@elsewhere/d" },
+                ]) {
+                    const said = await refusal(settings, false);
+                    expect(said)
+                        .to.contain("1 problem to mend")
+                        .and.to.contain(`The namespace "default" holds ${whose} already`)
+                        .and.to.contain("Mend it: --namespace NAME")
+                        .and.to.contain(handOver)
+                        .and.to.contain(`then --set-string databaseExistingClaim=${CLAIM}`);
+                }
+            });
+        }
+
+        it("refuses a server that nobody tells whose it is, unless its volume is asked for", async () => {
+            const nobodys = { labels: PRODUCT, annotations: {} };
+            claim(nobodys);
+            usingVolume(CLAIM, nobodys);
+            expect(await refusal({}, false))
+                .to.contain('The namespace "default" holds somebody\'s database already')
+                .and.to.contain(`--take-ownership --set-string databaseExistingClaim=${CLAIM}`);
+            // Helm asks for --take-ownership itself
+            await objects({ settings: { databaseExistingClaim: CLAIM } }, false);
+        });
+
+        it("refuses a stack's, which would go with it, whatever is asked for", async () => {
+            claim(OF_STACK);
+            for (const settings of [{}, { databaseExistingClaim: CLAIM }]) {
+                expect(await refusal(settings, false))
+                    .to.contain(`The volume default/${CLAIM} is of the stack "local" (ID 0123)`)
+                    .and.to.contain("pulumi config set databaseRetain true && npm run down")
+                    .and.to.contain(`kubectl label pvc ${CLAIM} -n default habit-tracker/stack-`)
+                    .and.to.contain(`then --set-string databaseExistingClaim=${CLAIM}`);
+            }
+            cluster.remove("persistentvolumeclaims", CLAIM);
+            claim(OF_STACK, "habit-tracker-backups");
+            expect(await refusal({ backupSchedule: "0 3 * * *" }, false)).to.contain(
+                "The volume default/habit-tracker-backups is of the stack",
+            );
+        });
+
         it("refuses somebody else's", async () => {
             claim({ labels: {}, annotations: {} });
             expect(await refusal({})).to.contain("this release did not make it");
@@ -258,6 +335,36 @@ describe("the chart in a cluster", () => {
             claim(writtenBy("17", "70"));
             expect(await refusal({})).to.contain("belongs to user 70");
             expect(await refusal(takenUp, false)).to.contain("belongs to user 70");
+        });
+
+        it("goes by the PostgreSQL that runs on it where it does not say what wrote it", async () => {
+            const next = { databaseImage: "postgres:18-bookworm" };
+            usingVolume();
+            claim();
+            expect(await refusal(next)).to.contain("was written by PostgreSQL 17");
+            claim({ labels: {}, annotations: {} });
+            const takenUp = { databaseExistingClaim: CLAIM };
+            await objects({ settings: takenUp });
+            expect(await refusal({ ...takenUp, ...next })).to.contain(
+                "was written by PostgreSQL 17",
+            );
+            // nobody knows
+            usingVolume("another");
+            await objects({
+                settings: { ...takenUp, ...next, databaseAbandon: "default/another" },
+            });
+        });
+
+        it("still says what wrote it under an image that does not", async () => {
+            const settings = { databaseImage: `postgres@sha256:${"0".repeat(64)}` };
+            for (const own of [writtenBy("17"), {}]) {
+                usingVolume();
+                claim(own);
+                const all = await objects({ settings });
+                expect(find(all, "PersistentVolumeClaim", CLAIM)?.metadata.annotations).to.include({
+                    "habit-tracker/postgres-major": "17",
+                });
+            }
         });
 
         it("refuses another size or class than it can get", async () => {
@@ -453,8 +560,8 @@ describe("the chart in a cluster", () => {
             expect(await refused()).to.contain("that Secret is the release's own");
             mine({}, { annotations: { "meta.helm.sh/release-name": "other" } });
             expect(await refused()).to.contain('that Secret is of the release "other"');
-            mine({}, { labels: { "habit-tracker/stack": "0123" } });
-            expect(await refused()).to.contain("that Secret is of the stack with the ID 0123");
+            mine({}, OF_STACK);
+            expect(await refused()).to.contain('that Secret is of the stack "local" (ID 0123)');
         });
 
         it("is not left or taken as if by the way", async () => {

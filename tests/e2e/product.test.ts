@@ -715,7 +715,9 @@ describe("the product on a real Minikube", function () {
 
         const volume = [`persistentvolumeclaim/${CLAIM}`];
         expect(await chart.uninstall()).to.deep.equal(volume);
-        expect(await chart.refusedInstall()).to.contain(`--set-string databaseExistingClaim=${CLAIM}`);
+        expect(await chart.refusedInstall()).to.contain(
+            `--set-string databaseExistingClaim=${CLAIM}`,
+        );
         await chart.install(`databaseExistingClaim=${CLAIM}`);
         // with another password, which PostgreSQL took over when it started
         expect(await checkedHabits()).to.deep.equal(["Read ten pages"]);

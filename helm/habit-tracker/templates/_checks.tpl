@@ -146,8 +146,57 @@ All problems are reported at once, in the program's words (components/settings.t
 {{- $good | ternary "true" "" }}
 {{- end }}
 
+{{/* Whose an object is, in words; nothing where it says neither a stack nor a release. */}}
+{{- define "habit-tracker.ownerOf" -}}
+{{- $stack := dig "metadata" "labels" "habit-tracker/stack" "" . }}
+{{- $release := dig "metadata" "annotations" "meta.helm.sh/release-name" "" . }}
+{{- if $stack -}}
+the stack {{ dig "metadata" "labels" "app.kubernetes.io/instance" "" . | quote }} (ID {{ $stack }})
+{{- else if $release -}}
+the release {{ quote $release }}
+{{- end }}
+{{- end }}
+
+{{/* Has the data of a stack that goes kept, and belong to none: a destroy deletes what has the stack's label (components/removal.ts). */}}
+{{- define "habit-tracker.keepStacksData" -}}
+pulumi config set databaseRetain true && npm run down, in that stack's project
+{{- end }}
+
+{{/* A database's server of somebody else in the release's namespace, whose volume has not been left. */}}
+{{- define "habit-tracker.serverProblems" -}}
+{{- $v := .Values }}
+{{- $namespace := .Release.Namespace }}
+{{- $problems := list }}
+{{- $server := lookup "apps/v1" "StatefulSet" $namespace "habit-tracker-database" }}
+{{- $owner := include "habit-tracker.ownerOf" $server }}
+{{- $claim := include "habit-tracker.serversClaim" $server }}
+{{- $takesUp := and (not $owner) $claim (eq $claim $v.databaseExistingClaim) }}
+{{- if and $server (ne $owner (printf "the release %q" .Release.Name)) (not $takesUp) }}
+{{- $take := "" }}
+{{- if not $owner }}
+{{- $take = "; or, to take it over with its volume: --take-ownership" }}
+{{- else if hasPrefix "the stack" $owner }}
+{{- $take = printf "; or, to hand its data over: %s, then" (include "habit-tracker.keepStacksData" .) }}
+{{- else }}
+{{- $take = printf "; or, to hand its data over: helm uninstall %s -n %s, then" (dig "metadata" "annotations" "meta.helm.sh/release-name" "" $server) $namespace }}
+{{- end }}
+{{- $take = empty $claim | ternary "" (printf "%s --set-string databaseExistingClaim=%s" $take $claim) }}
+{{- $problems = append $problems (dict "what" (printf "The namespace %q holds %s already" $namespace ($owner | default "somebody's database")) "why" "Names are fixed, so two in one namespace would fight over the same objects." "next" (printf "--namespace NAME, another one%s" $take)) }}
+{{- end }}
+{{- toJson $problems }}
+{{- end }}
+
 {{/* What is in the cluster already: data that would be left behind, or that PostgreSQL could not read. Without a cluster there is nothing. */}}
 {{- define "habit-tracker.volumeProblems" -}}
+{{- $problems := include "habit-tracker.serverProblems" . | fromJsonArray }}
+{{- /* what is said of the volumes is said of the release's own */}}
+{{- if not $problems }}
+{{- $problems = include "habit-tracker.claimProblems" . | fromJsonArray }}
+{{- end }}
+{{- toJson $problems }}
+{{- end }}
+
+{{- define "habit-tracker.claimProblems" -}}
 {{- $v := .Values }}
 {{- $namespace := .Release.Namespace }}
 {{- $problems := list }}
@@ -180,14 +229,18 @@ All problems are reported at once, in the program's words (components/settings.t
 {{- $isOwn := and $.Release.IsUpgrade (eq (dig "meta.helm.sh/release-name" "" $annotations) $.Release.Name) }}
 {{- if and (not $claim) $isTakenUp (lookup "v1" "ServiceAccount" $namespace "default") }}
 {{- $problems = append $problems (dict "what" (printf "databaseExistingClaim is %q, and there is no such claim in the namespace %q" $name $namespace) "why" "The database would wait for it forever." "next" "kubectl get pvc -A, then --set-string databaseExistingClaim=NAME") }}
+{{- else if dig "metadata" "labels" "habit-tracker/stack" "" $claim }}
+{{- $then := $isDatabase | ternary (printf "; then --set-string databaseExistingClaim=%s" $name) "" }}
+{{- $problems = append $problems (dict "what" (printf "The volume %s is of %s" $full (include "habit-tracker.ownerOf" $claim)) "why" "A destroy of that stack deletes it." "next" (printf "--namespace NAME, another one; or, to hand it over: %s; or, only where that stack's state is lost: kubectl label pvc %s -n %s habit-tracker/stack-%s" (include "habit-tracker.keepStacksData" $) $name $namespace $then)) }}
 {{- else if and $claim (not $isOwn) (not $isTakenUp) $isDatabase $isProduct }}
-{{- $problems = append $problems (dict "what" (printf "The volume %s was kept when a release was uninstalled, and is there again for the taking" $full) "why" "It holds that release's data." "next" (printf "--set-string databaseExistingClaim=%s" $name)) }}
+{{- $left := hasKey $annotations "habit-tracker/kept" | ternary (list "a stack was destroyed" "stack") (list "a release was uninstalled" "release") }}
+{{- $problems = append $problems (dict "what" (printf "The volume %s was kept when %s, and is there again for the taking" $full (first $left)) "why" (printf "It holds that %s's data." (last $left)) "next" (printf "--set-string databaseExistingClaim=%s" $name)) }}
 {{- else if and $claim (not $isOwn) (not $isTakenUp) (not $isProduct) }}
 {{- $next := $isDatabase | ternary (printf "--set-string databaseClaimName=NAME, of one that does not exist yet; or, to have the database on this one: --set-string databaseExistingClaim=%s" $name) "--namespace NAME, another one; or --set-string backupSchedule=" }}
 {{- $problems = append $problems (dict "what" (printf "The volume %s is there already, and this release did not make it" $full) "why" "What is in it is somebody's." "next" $next) }}
 {{- else if $claim }}
 {{- $major := include "habit-tracker.postgresMajor" $v.databaseImage }}
-{{- $writtenBy := get $annotations "habit-tracker/postgres-major" }}
+{{- $writtenBy := include "habit-tracker.writtenBy" (dict "root" $ "name" $name) }}
 {{- if and $isDatabase $major $writtenBy (ne $major $writtenBy) }}
 {{- $problems = append $problems (dict "what" (printf "databaseImage is PostgreSQL %s, and the volume %s was written by PostgreSQL %s" $major $full $writtenBy) "why" "PostgreSQL does not read what another major version wrote; it would not start." "next" (printf "pg_dump; --set-string databaseClaimName=habit-tracker-database-%s --set-string databaseAbandon=%s; then pg_restore" $major $full)) }}
 {{- end }}

@@ -101,12 +101,11 @@ kubectl get secret {{ .from }} -n {{ .root.Release.Namespace }} -o go-template='
 {{- $copy := printf "%s, then --set-string existingSecret=NAME" (include "habit-tracker.copyCommand" (dict "root" . "from" $name "to" "NAME")) }}
 
 {{- /* whose it is */}}
-{{- $release := dig "metadata" "annotations" "meta.helm.sh/release-name" "" $found }}
-{{- $stack := dig "metadata" "labels" "habit-tracker/stack" "" $found }}
-{{- if or $stack (and $release (ne $release .Release.Name)) }}
-{{- $whose := empty $stack | ternary (printf "the release %q" $release) (printf "the stack with the ID %s" $stack) }}
+{{- $whose := include "habit-tracker.ownerOf" $found }}
+{{- $own := printf "the release %q" .Release.Name }}
+{{- if and $whose (ne $whose $own) }}
 {{- $problems = append $problems (dict "what" (printf "existingSecret is %q, and that Secret is of %s" $name $whose) "why" "It goes when that goes, or changes with it." "next" $copy) }}
-{{- else if or $release (eq (dig "metadata" "labels" "app.kubernetes.io/part-of" "" $found) "habit-tracker") }}
+{{- else if or $whose (eq (dig "metadata" "labels" "app.kubernetes.io/part-of" "" $found) "habit-tracker") }}
 {{- $problems = append $problems (dict "what" (printf "existingSecret is %q, and that Secret is the release's own" $name) "why" "The release no longer makes one then, so the upgrade would delete it." "next" (printf "%s; or, to stay with it: --set-string existingSecret=" $copy)) }}
 {{- end }}
 {{- if ne $found.type "Opaque" }}

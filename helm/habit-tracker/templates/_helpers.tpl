@@ -45,6 +45,26 @@ labels:
 {{- if regexMatch "^v?[0-9]+(\\W|$)" $tag }}{{ regexFind "[0-9]+" $tag }}{{ end }}
 {{- end }}
 
+{{/* The claim with the data of a database's StatefulSet. */}}
+{{- define "habit-tracker.serversClaim" -}}
+{{- range dig "spec" "template" "spec" "volumes" list . }}
+{{- if eq .name "data" }}{{ dig "persistentVolumeClaim" "claimName" "" . }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{/* The major version that wrote what is in a claim: the claim says so, or the server that runs on it; nothing where neither does. */}}
+{{- define "habit-tracker.writtenBy" -}}
+{{- $namespace := .root.Release.Namespace }}
+{{- $claim := lookup "v1" "PersistentVolumeClaim" $namespace .name }}
+{{- $server := lookup "apps/v1" "StatefulSet" $namespace "habit-tracker-database" }}
+{{- $running := "" }}
+{{- if eq (include "habit-tracker.serversClaim" $server) .name }}
+{{- $container := dig "spec" "template" "spec" "containers" list $server | first | default dict }}
+{{- $running = get $container "image" | include "habit-tracker.postgresMajor" }}
+{{- end }}
+{{- dig "metadata" "annotations" "habit-tracker/postgres-major" $running $claim }}
+{{- end }}
+
 {{/* A list of "name=value" as the object that it means. */}}
 {{- define "habit-tracker.entries" -}}
 {{- $entries := dict }}
