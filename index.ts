@@ -19,6 +19,7 @@ import {
     knowsVolume,
     otherClaims,
     volumeNode,
+    writtenBy,
 } from "./components/ownership.ts";
 import { selector } from "./components/pods.ts";
 import { preflight } from "./components/preflight.ts";
@@ -131,6 +132,7 @@ const database = new Database(
         namespace,
         declaresVolume: declaresVolume(situation),
         knowsVolume: knowsVolume(situation),
+        writtenBy: writtenBy(situation),
         nodeSelector: volumeNode(situation),
         password: agreedPassword(configuration.databasePassword, settings),
         clients: selector(BACKEND_APP),

@@ -28,6 +28,8 @@ export interface DatabaseArgs extends DatabaseSettings {
     declaresVolume: boolean;
     /** Whether the claim is there already, and the one in the state. */
     knowsVolume: boolean;
+    /** The major version of PostgreSQL that wrote what is in the claim; undefined where nothing tells. */
+    writtenBy: string | undefined;
     /** Labels of the nodes that have the volume; none where it follows its pod. */
     nodeSelector: Record<string, string>;
     /** The role's. Undefined with a database of one's own: then there is no server, only the volume of the one before. */
@@ -113,7 +115,8 @@ export class Database extends pulumi.ComponentResource implements Peer {
 
         // A claim of its own instead of volumeClaimTemplates, whose claims are in nobody's state. It is retained, so that no
         // update can remove it, whatever leaves the program or is replaced; teardown.ts does when the stack is destroyed.
-        const major = postgresMajor(args.image);
+        // an image that names none takes nothing away from what is known
+        const major = postgresMajor(args.image) ?? args.writtenBy;
         const used =
             args.password !== undefined &&
             (args.existingClaim === undefined || args.existingClaim === args.claimName);

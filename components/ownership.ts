@@ -76,6 +76,16 @@ function workloadOn({ settings, contents }: Situation, { name }: Claim): Workloa
         .find(({ claims }) => claims.includes(name));
 }
 
+/** The major version of PostgreSQL that wrote what is in a claim; one from before it was written down has the server's that runs on it. */
+const writerOf = (situation: Situation, claim: Claim) =>
+    claim.postgresMajor ?? workloadOn(situation, claim)?.images.map(postgresMajor)[0];
+
+/** The same of the claim that the stack makes for the database; undefined where it is not there, or nothing tells. */
+export function writtenBy(situation: Situation): string | undefined {
+    const claim = claimNamed(situation, situation.settings.database.claimName);
+    return claim && writerOf(situation, claim);
+}
+
 /** Whether the database's claim is one that the stack makes, rather than takes up. */
 const makesVolume = (settings: Settings) =>
     wantedClaim(settings) !== undefined && settings.database.existingClaim === undefined;
@@ -660,16 +670,14 @@ const anew = (claim: Found, name = "NAME") =>
 function formatProblems(situation: Situation, claim: Claim): Problem[] {
     const { database } = situation.settings;
     const major = postgresMajor(database.image);
-    // a claim from before it was written down has the server that runs on it
-    const running = workloadOn(situation, claim)?.images.map(postgresMajor)[0] ?? major;
-    const { postgresMajor: writtenBy = running, postgresUserId: owner = `${database.userId}` } =
-        claim;
+    const writer = writerOf(situation, claim) ?? major;
+    const { postgresUserId: owner = `${database.userId}` } = claim;
     return [
-        ...(major === undefined || major === writtenBy
+        ...(major === undefined || major === writer
             ? []
             : [
                   {
-                      what: `databaseImage is PostgreSQL ${major}, and the volume ${full(claim)} was written by PostgreSQL ${writtenBy}`,
+                      what: `databaseImage is PostgreSQL ${major}, and the volume ${full(claim)} was written by PostgreSQL ${writer}`,
                       why: "PostgreSQL does not read what another major version wrote; it would not start.",
                       next: anew(claim, `${DATABASE_SERVICE}-${major}`),
                   },

@@ -18,6 +18,7 @@ import {
     otherClaims,
     ownershipProblems,
     volumeNode,
+    writtenBy,
 } from "../../components/ownership.ts";
 import { secretsToLookAt, takeExistingSecret } from "../../components/existingSecret.ts";
 import { refuse, report } from "../../components/problems.ts";
@@ -33,6 +34,7 @@ import {
     installFakeMinikube,
     listed,
     rawConfig,
+    plain,
     runProgram,
 } from "./harness.ts";
 
@@ -726,6 +728,12 @@ describe("a volume with data", () => {
         ],
     });
 
+    it("is known by what wrote it, or by what runs on it", async () => {
+        expect(writtenBy(await situation(RUNNING))).to.equal("17");
+        expect(writtenBy(await situation({ ...RUNNING, ...volumes(BARE) }))).to.equal("17");
+        expect(writtenBy(await situation({}))).to.equal(undefined);
+    });
+
     it("that was left behind counts in the quota of its namespace", async () => {
         const dumps = claim(STACK_ID, { name: "habit-tracker-backups" });
         const elsewhere = claim(OTHER_STACK_ID, { namespace: "theirs", name: "old" });
@@ -1123,6 +1131,21 @@ describe("the program, once it knows the cluster", () => {
         const uuid = resources.find(({ name }) => name === "identity-id");
         expect(uuid?.options.ignoreChanges).to.deep.equal(["keepers"]);
         minikube.setContents({});
+    });
+
+    it("still says what wrote the volume under an image that does not", async () => {
+        const settings = { databaseImage: `postgres@sha256:${"0".repeat(64)}` };
+        for (const [contents, major] of [
+            [RUNNING, "17"],
+            [{ ...RUNNING, ...volumes(unannotated(claim(STACK_ID))) }, "17"],
+            [{}, undefined],
+        ] as const) {
+            minikube.setContents(contents);
+            const { resources } = await runProgram(settings);
+            const volume = resources.find(({ name }) => name === "database-volume");
+            const { annotations } = plain(volume?.inputs["metadata"]) as ListedObject["metadata"];
+            expect(annotations?.[POSTGRES_MAJOR_ANNOTATION]).to.equal(major);
+        }
     });
 
     it("takes a kept namespace up as it is", async () => {
