@@ -228,10 +228,30 @@ const context = () =>
     );
 /** Of a port: 1 to 65535. */
 const PORT = "([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])";
+/**
+ * White space and what nobody sees, for a class of characters. Not `\s`: Helm reads these patterns as Go does, whose `\s` is
+ * ASCII's, and JavaScript's is not.
+ */
+const BLANK = "\\p{Z}\\p{Cc}\\p{Cf}";
+const OCTET = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+const IPV4 = `${OCTET}(?:\\.${OCTET}){3}`;
+const IPV6 = `(?:::ffff:${IPV4}|${z.regexes.ipv6.source.replace(/^\^|\$$/g, "")})`;
+/** Its last part is no number: that would make all of it an address (URL Standard, "ends in a number"). */
+const HOST_NAME =
+    "(?:[A-Za-z0-9][A-Za-z0-9._-]*\\.)?(?:[A-Za-z]|[1-9]\\d*[A-Za-z_-])[A-Za-z0-9_-]*\\.?";
 /** Says all of it in a pattern, which JSON Schema has too. A user name in it would be shown with it. */
 const HTTP_URL = new RegExp(
-    `^https?://([A-Za-z0-9][A-Za-z0-9._-]*|\\[[0-9A-Fa-f:.]+\\])(:${PORT})?([/?#]([^\\s%]|%[0-9A-Fa-f]{2})*)?$`,
+    `^https?://(${IPV4}|${HOST_NAME}|\\[${IPV6}\\])(:${PORT})?([/?#]([^${BLANK}%]|%[0-9A-Fa-f]{2})*)?$`,
+    "u",
 );
+/** One of several hosts, each with its port or PostgreSQL's; without any, the query names one. */
+const DATABASE_HOST = `(?:\\[[^${BLANK}/@\\[\\]]+\\]|[^${BLANK}/?#@:,\\[\\]]+)`;
+const ANY_PORT = `(?::${PORT}?)?`;
+const DATABASE_URL = new RegExp(
+    `^postgres(ql)?://(?:[^${BLANK}/]*@${DATABASE_HOST}?|${DATABASE_HOST})${ANY_PORT}(?:,${DATABASE_HOST}?${ANY_PORT})*/[^${BLANK}/]+$`,
+    "u",
+);
+const visible = (more = "") => new RegExp(`^[^${BLANK}${more}]+$`, "u");
 const httpUrl = () =>
     z.union([empty, z.url().regex(HTTP_URL)]).describe("an http or https URL, without a user name");
 const signingSecret = () =>
@@ -359,9 +379,9 @@ const schema = z.object({
         .describe(
             "a registry's host and a path in it, such as ghcr.io/someone or docker.io/someone",
         ),
-    imageRegistryUser: z.union([empty, z.string().regex(/^[^\s:]+$/)]).describe("a user name"),
+    imageRegistryUser: z.union([empty, z.string().regex(visible(":"))]).describe("a user name"),
     imageRegistryPassword: z
-        .union([empty, z.string().regex(/^\S+$/)])
+        .union([empty, z.string().regex(visible())])
         .describe("a password or a token without white space"),
     imagePullPolicy: oneOf(["IfNotPresent", "Never"]),
     frontendNodePort: wholeNumber(30000, 32767),
@@ -384,12 +404,14 @@ const schema = z.object({
     secretName: dnsLabel(),
     existingSecret: dnsName("the name of a Secret in the stack's namespace"),
     databaseUrl: z
-        .union([empty, z.string().regex(/^postgres(ql)?:\/\/[^\s/]+\/[^\s/]+$/)])
-        .describe("postgresql://USER:PASSWORD@HOST:PORT/DATABASE"),
+        .union([empty, z.string().regex(DATABASE_URL)])
+        .describe("postgresql://USER:PASSWORD@HOST:PORT/DATABASE, the port from 1 to 65535"),
     jwtSecret: signingSecret(),
     jwtSecretPrevious: signingSecret(),
     jwtAlgorithm: oneOf(["HS256", "HS384", "HS512"]),
-    geminiApiKey: z.union([empty, z.string().regex(/^\S+$/)]).describe("a key without white space"),
+    geminiApiKey: z
+        .union([empty, z.string().regex(visible())])
+        .describe("a key without white space"),
     databaseImage: imageReference(),
     databaseUserId: wholeNumber(1, 65535),
     databaseStorage: disk(),

@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { KEYS, SECRET_KEYS, allowedRange, checkSettings } from "../../components/settings.ts";
 import { CHART_FOLDER, PULUMI_ONLY, chartFiles } from "../../scripts/chartFiles.ts";
 import { installGoTools } from "../tools.ts";
-import { REFUSED } from "../unit/badValues.ts";
+import { REFUSED, TAKEN } from "../unit/badValues.ts";
 import { rawConfig } from "../unit/harness.ts";
 import { DEFAULTS, template } from "./helm.ts";
 import { OTHER_VALUES } from "./settings.ts";
@@ -59,6 +59,29 @@ function asValue(key: string, text: string): unknown {
         return text;
     }
 }
+
+describe("a good value of the chart", () => {
+    let helm: string;
+    before(async function () {
+        this.timeout(0);
+        ({ helm } = await installGoTools());
+    });
+
+    it("is taken, as the program takes it", async () => {
+        const most = Math.max(...Object.values(TAKEN).map(({ length }) => length));
+        for (let round = 0; round < most; round += 1) {
+            const settings = Object.fromEntries(
+                Object.entries(TAKEN).map(([key, values]) => [
+                    key,
+                    values[round % values.length] ?? "",
+                ]),
+            );
+            const all = { ...settings, imageRegistry: "registry.example" };
+            const { exitCode, stderr } = await template(helm, { settings: all });
+            expect(exitCode, `${JSON.stringify(all)}: ${stderr}`).to.equal(0);
+        }
+    });
+});
 
 describe("a bad value of the chart", () => {
     let helm: string;

@@ -6,12 +6,19 @@ const IMAGE = ["", "node:18 alpine", ":v1"];
 const NAME = ["", "Habits", "a_b", "-a", "a".repeat(64)];
 const CLAIM = NAME.slice(1);
 const DNS_NAMES = ["Habits", "a_b", "-a", "a..b", "a.", "https://a", "a".repeat(254)];
+/** What JavaScript takes for white space, and Go for a character like any other. */
+const NO_SPACES = ["\v", "\u00a0", "\u2003", "\u2028", "\u3000", "\ufeff"];
 const URLS = [
     "gateway:8080",
     "ftp://gateway",
     ...["", ":80", "[", "a b", "%zz", "a/%zz", "a:99999", "a:0", "user@", "user@a", "user:p@a"].map(
         (rest) => `http://${rest}`,
     ),
+    // an address to some readers of URLs, and a name to others
+    ...["999.1.1.1", "a.256", "a.9.", "1.2.3", "a.0x7f", "[1]", "[::1"].map(
+        (rest) => `http://${rest}`,
+    ),
+    ...NO_SPACES.map((space) => `http://a/${space}b`),
 ];
 const ANNOTATIONS = [
     "",
@@ -62,8 +69,12 @@ export const REFUSED: Record<string, readonly string[]> = {
     ),
     imageDelivery: ["", "push", "Auto"],
     imageRegistry: ["someone", "https://ghcr.io", "ghcr.io/Some one", "ghcr.io/someone/"],
-    imageRegistryUser: ["two words", "name:password"],
-    imageRegistryPassword: ["hunter 2"],
+    imageRegistryUser: [
+        "two words",
+        "name:password",
+        ...NO_SPACES.map((space) => `two${space}words`),
+    ],
+    imageRegistryPassword: ["hunter 2", ...NO_SPACES.map((space) => `hunter${space}2`)],
     imagePullPolicy: ["", "Always", "never"],
     frontendNodePort: [...WHOLE_NUMBERS, "29999", "32768"],
     ingressHost: DNS_NAMES,
@@ -81,12 +92,31 @@ export const REFUSED: Record<string, readonly string[]> = {
     extraConfig: ["", "NAME=value", '["no equals sign"]', '["1=a"]', "[1]", '{"NAME":"value"}'],
     secretName: NAME,
     existingSecret: DNS_NAMES,
-    databaseUrl: ["mysql://user:hunter2@host/db", "postgresql://host", "hunter2"],
+    databaseUrl: [
+        "mysql://user:hunter2@host/db",
+        "postgresql://host",
+        "postgresql:///db",
+        "hunter2",
+        ...[
+            "host:99999",
+            "host:0",
+            "host:port",
+            "one:1,two:65536",
+            "::1",
+            "[::1]:65536",
+            "[::1",
+        ].map((hosts) => `postgresql://user:hunter2@${hosts}/db`),
+        ...NO_SPACES.flatMap((space) => [
+            `postgresql://user:hunter${space}2@host/db`,
+            `postgresql://user:hunter2@ho${space}st/db`,
+            `postgresql://user:hunter2@host/d${space}b`,
+        ]),
+    ],
     // two bytes each
     jwtSecret: ["hunter2", "h".repeat(31), "é".repeat(31)],
     jwtSecretPrevious: ["hunter2", "h".repeat(31)],
     jwtAlgorithm: ["", "none", "RS256", "hs256"],
-    geminiApiKey: ["hunter 2"],
+    geminiApiKey: ["hunter 2", ...NO_SPACES.map((space) => `hunter${space}2`)],
     databaseImage: IMAGE,
     databaseUserId: [...WHOLE_NUMBERS, "0"],
     databaseStorage: DISK,
@@ -112,4 +142,31 @@ export const REFUSED: Record<string, readonly string[]> = {
     ],
     backupKeep: [...WHOLE_NUMBERS, "0"],
     backupStorage: DISK,
+};
+
+/** Values that are as they may be, and near the ones above. */
+export const TAKEN: Record<string, readonly string[]> = {
+    apiUrl: [
+        "http://gateway",
+        "https://a-b.c_d:65535/é?x=%20#y",
+        "http://127.0.0.1:8000",
+        "http://[2001:db8::1]:1/",
+        "http://[::ffff:127.0.0.1]",
+        "http://habits.example.org.",
+        "http://3d.example",
+        "http://3d",
+        "http://xn--mnchen-3ya.de",
+    ],
+    imageRegistryUser: ["jörg"],
+    imageRegistryPassword: ["p:ässword"],
+    databaseUrl: [
+        "postgres://host/db",
+        "postgresql://user:p%40ss@one:6432,two,three:65535/db?sslmode=require",
+        "postgresql://user:password@[::1]:5432/db",
+        "postgresql://user:password@[::1],[fe80::1%25eth0]:1/db",
+        "postgresql://user:p:ä@ss,word@127.0.0.1:/db",
+        "postgresql://user:password@/db?host=elsewhere",
+        "postgresql://user:password@%2Frun%2Fpostgresql/db",
+    ],
+    geminiApiKey: ["ä:key"],
 };

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { INTERNET_EGRESS } from "../../components/pods.ts";
 import { report } from "../../components/problems.ts";
 import { KEYS, SECRET_KEYS, allowedRange, checkSettings } from "../../components/settings.ts";
-import { REFUSED } from "./badValues.ts";
+import { REFUSED, TAKEN } from "./badValues.ts";
 import {
     CLUSTER_UID,
     type ClusterContents,
@@ -821,6 +821,22 @@ describe("each setting", () => {
             "namespace-default-deny spec.podSelector.matchLabels.app.kubernetes.io/part-of",
         ]);
     });
+});
+
+describe("a good value of a setting", () => {
+    const login = {
+        imageRegistry: "registry.example",
+        imageRegistryUser: "robot",
+        imageRegistryPassword: "t0ken",
+    };
+    for (const [key, values] of Object.entries(TAKEN)) {
+        it(`is taken: ${key}`, () => {
+            for (const value of values) {
+                const { problems } = checkSettings(rawConfig({ ...login, [key]: value }));
+                expect(problems, value).to.deep.equal([]);
+            }
+        });
+    }
 });
 
 describe("a bad value of a setting", () => {
