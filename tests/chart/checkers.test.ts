@@ -70,6 +70,19 @@ describe("the chart", () => {
         });
     }
 
+    it("has all its parts where they are asked for", async () => {
+        const all = await chartObjects(tools.helm, { settings: EVERYTHING, namespace: "habits" });
+        const names = all.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+        expect(names).to.include.members([
+            "HorizontalPodAutoscaler/habit-tracker-backend",
+            "HorizontalPodAutoscaler/habit-tracker-frontend",
+            "CronJob/habit-tracker-backup",
+            "Ingress/habit-tracker-frontend",
+        ]);
+        const pulling = all.filter(({ type }) => type === "kubernetes.io/dockerconfigjson");
+        expect(pulling.map(({ kind }) => kind)).to.deep.equal(["Secret"]);
+    });
+
     it("has the seed's local values as its own defaults", async () => {
         const secret = {
             jwtSecret: "a-secret-of-32-characters-0123456789",

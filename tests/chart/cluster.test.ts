@@ -377,6 +377,33 @@ describe("the chart in a cluster", () => {
             expect(await refusal({ storageClass: "fast" })).to.contain('of the class "standard"');
         });
 
+        it("counts in the quota what is there, whosever it is", async () => {
+            const hard = async (settings: Record<string, string>) => {
+                const all = await objects({ settings: { ...settings, ownNamespace: "true" } });
+                const { spec } = find(all, "ResourceQuota", "habit-tracker") as unknown as {
+                    spec: { hard: Record<string, string> };
+                };
+                return spec.hard;
+            };
+            expect(await hard({})).to.include({
+                persistentvolumeclaims: "1",
+                "requests.storage": "1Gi",
+            });
+            claim(writtenBy("17"));
+            claim({}, "habit-tracker-backups");
+            claim({ labels: {}, annotations: {} }, "left-behind");
+            expect(await hard({})).to.include({
+                persistentvolumeclaims: "3",
+                "requests.storage": "3072Mi",
+            });
+            claim({ labels: {}, annotations: {} }, "another");
+            // the database's own once, by whatever name
+            cluster.remove("persistentvolumeclaims", CLAIM);
+            expect(await hard({ databaseExistingClaim: "another" })).to.include({
+                persistentvolumeclaims: "3",
+            });
+        });
+
         it("leaves the dumps where they are when there is no schedule any more", async () => {
             claim({}, "habit-tracker-backups");
             const all = await objects({ settings: { storageClass: "fast" } });
@@ -634,6 +661,30 @@ describe("the chart in a cluster", () => {
         expect(own).to.contain("geminiApiKey in a values file of your own, mode 0600");
         const existing = await notes({ existingSecret: "mine" });
         expect(existing).to.contain("in the Secret mine").and.not.to.contain("generated");
+    });
+
+    it("names the volumes to take up and to delete, and no others", async () => {
+        for (const [settings, name, dumps] of [
+            [{}, CLAIM, ""],
+            [{ databaseClaimName: "other" }, "other", ""],
+            [{ databaseExistingClaim: "kept" }, "kept", ""],
+            [{ backupSchedule: "0 3 * * *" }, CLAIM, " habit-tracker-backups"],
+        ] as const) {
+            const text = await notes(settings);
+            expect(text).to.match(new RegExp(`--set-string databaseExistingClaim=${name}\n`));
+            expect(`${text}\n`).to.match(
+                new RegExp(`kubectl delete pvc -n default ${name}${dumps}\n`),
+            );
+        }
+    });
+
+    it("takes no Kubernetes without the autoscaler that it makes", async () => {
+        const version = async (kubernetes: string) =>
+            template(helm, { args: ["--kube-version", kubernetes] });
+        expect((await version("1.22.17")).stderr).to.contain(
+            "which is incompatible with Kubernetes v1.22.17",
+        );
+        expect((await version("1.23.0")).exitCode).to.equal(0);
     });
 
     it("shows no secret in what it says", async () => {

@@ -25,6 +25,7 @@ const KINDS: Record<string, [kind: string, plural: string, namespaced: boolean][
         ["NetworkPolicy", "networkpolicies", true],
         ["Ingress", "ingresses", true],
     ],
+    "/apis/batch/v1": [["CronJob", "cronjobs", true]],
     "/apis/policy/v1": [["PodDisruptionBudget", "poddisruptionbudgets", true]],
 };
 
