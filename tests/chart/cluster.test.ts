@@ -218,7 +218,9 @@ describe("the chart in a cluster", () => {
         it("refuses one that an uninstall left, and takes it up where it is told to", async () => {
             claim();
             expect(await refusal({}, false))
-                .to.contain(`The volume default/${CLAIM} was kept`)
+                .to.contain(
+                    `The volume default/${CLAIM} was kept when a Helm release was uninstalled`,
+                )
                 .and.to.contain(`--set-string databaseExistingClaim=${CLAIM}`);
             for (const upgrade of [false, true]) {
                 const all = await objects({ settings: { databaseExistingClaim: CLAIM } }, upgrade);
@@ -235,19 +237,19 @@ describe("the chart in a cluster", () => {
             await objects({ settings: { databaseExistingClaim: CLAIM } }, false);
         });
 
-        for (const [whose, own, handOver] of [
+        for (const [already, own, handOver] of [
             [
-                'the release "first"',
+                'the product already, as the Helm release "first"',
                 { annotations: { "meta.helm.sh/release-name": "first" } },
-                "helm uninstall first -n default",
+                "in its place: helm uninstall first -n default, which leaves the database's volume",
             ],
             [
-                'the stack "local" (ID 0123)',
+                'the stack "local" (ID 0123) already',
                 OF_STACK,
-                "pulumi config set databaseRetain true && npm run down",
+                "in its place: pulumi config set databaseRetain true && npm run down",
             ],
         ] as const) {
-            it(`refuses to take ${whose} for one that has gone`, async () => {
+            it(`refuses one in use where the namespace holds ${already}`, async () => {
                 claim(own);
                 usingVolume(CLAIM, own);
                 for (const settings of [
@@ -259,7 +261,8 @@ describe("the chart in a cluster", () => {
                     const said = await refusal(settings, false);
                     expect(said)
                         .to.contain("1 problem to mend")
-                        .and.to.contain(`The namespace "default" holds ${whose} already`)
+                        .and.to.contain(`The namespace "default" holds ${already}`)
+                        .and.to.contain("Names are fixed, so both would fight over")
                         .and.to.contain("Mend it: --namespace NAME")
                         .and.to.contain(handOver)
                         .and.to.contain(`then --set-string databaseExistingClaim=${CLAIM}`);
@@ -567,6 +570,12 @@ describe("the chart in a cluster", () => {
             const said = await refused();
             for (const name of Object.keys(wrong)) {
                 expect(said).to.contain(`${name} in the Secret default/mine is (not shown)`);
+            }
+            for (const ends of [`${KEY}\n`, ` ${KEY}`]) {
+                mine({ JWT_SECRET: ends });
+                expect(await refused())
+                    .to.contain("JWT_SECRET in the Secret default/mine is (not shown)")
+                    .and.to.contain("a signing key has no white space at its ends");
             }
             mine({ JWT_ALGORITHM: "HS384" });
             expect(await refused()).to.contain("JWT_SECRET in the Secret default/mine is (not");

@@ -173,15 +173,18 @@ pulumi config set databaseRetain true && npm run down, in that stack's project
 {{- $takesUp := and (not $owner) $claim (eq $claim $v.databaseExistingClaim) }}
 {{- if and $server (ne $owner (printf "the release %q" .Release.Name)) (not $takesUp) }}
 {{- $take := "" }}
+{{- $holds := printf "%s already" ($owner | default "somebody's database") }}
 {{- if not $owner }}
 {{- $take = "; or, to take it over with its volume: --take-ownership" }}
 {{- else if hasPrefix "the stack" $owner }}
-{{- $take = printf "; or, to hand its data over: %s, then" (include "habit-tracker.keepStacksData" .) }}
+{{- $take = printf "; or, in its place: %s, which keeps the database's volume, then" (include "habit-tracker.keepStacksData" .) }}
 {{- else }}
-{{- $take = printf "; or, to hand its data over: helm uninstall %s -n %s, then" (dig "metadata" "annotations" "meta.helm.sh/release-name" "" $server) $namespace }}
+{{- $release := dig "metadata" "annotations" "meta.helm.sh/release-name" "" $server }}
+{{- $holds = printf "the product already, as the Helm release %q" $release }}
+{{- $take = printf "; or, in its place: helm uninstall %s -n %s, which leaves the database's volume, then" $release $namespace }}
 {{- end }}
 {{- $take = empty $claim | ternary "" (printf "%s --set-string databaseExistingClaim=%s" $take $claim) }}
-{{- $problems = append $problems (dict "what" (printf "The namespace %q holds %s already" $namespace ($owner | default "somebody's database")) "why" "Names are fixed, so two in one namespace would fight over the same objects." "next" (printf "--namespace NAME, another one%s" $take)) }}
+{{- $problems = append $problems (dict "what" (printf "The namespace %q holds %s" $namespace $holds) "why" "Names are fixed, so both would fight over the same objects, its secrets among them." "next" (printf "--namespace NAME, another one%s" $take)) }}
 {{- end }}
 {{- toJson $problems }}
 {{- end }}
@@ -233,7 +236,7 @@ pulumi config set databaseRetain true && npm run down, in that stack's project
 {{- $then := $isDatabase | ternary (printf "; then --set-string databaseExistingClaim=%s" $name) "" }}
 {{- $problems = append $problems (dict "what" (printf "The volume %s is of %s" $full (include "habit-tracker.ownerOf" $claim)) "why" "A destroy of that stack deletes it." "next" (printf "--namespace NAME, another one; or, to hand it over: %s; or, only where that stack's state is lost: kubectl label pvc %s -n %s habit-tracker/stack-%s" (include "habit-tracker.keepStacksData" $) $name $namespace $then)) }}
 {{- else if and $claim (not $isOwn) (not $isTakenUp) $isDatabase $isProduct }}
-{{- $left := hasKey $annotations "habit-tracker/kept" | ternary (list "a stack was destroyed" "stack") (list "a release was uninstalled" "release") }}
+{{- $left := hasKey $annotations "habit-tracker/kept" | ternary (list "a stack was destroyed" "stack") (list "a Helm release was uninstalled" "release") }}
 {{- $problems = append $problems (dict "what" (printf "The volume %s was kept when %s, and is there again for the taking" $full (first $left)) "why" (printf "It holds that %s's data." (last $left)) "next" (printf "--set-string databaseExistingClaim=%s" $name)) }}
 {{- else if and $claim (not $isOwn) (not $isTakenUp) (not $isProduct) }}
 {{- $next := $isDatabase | ternary (printf "--set-string databaseClaimName=NAME, of one that does not exist yet; or, to have the database on this one: --set-string databaseExistingClaim=%s" $name) "--namespace NAME, another one; or --set-string backupSchedule=" }}
