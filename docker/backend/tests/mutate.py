@@ -3,8 +3,7 @@
     ./test.sh mutate                            all mutants, from scratch
     ./test.sh mutate 'habit_tracker.habits.*'   these only, with what the last run found out
 
-mutmut works on a copy, outside the repository. This file is two things: the program that prepares
-the copy, runs mutmut and reports, and the pytest plugin of every run of tests on a mutant.
+mutmut works on a copy, outside the repository, with the settings in pyproject.toml.
 """
 
 import argparse
@@ -18,72 +17,17 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import hypothesis
-import pytest
 from mutmut.mutation.diff_apply import get_diff_for_mutant
-from mutmut.state import state
 from mutmut.utils.file_utils import walk_mutatable_files
-
-from tests.support.postgres import drop_databases
 
 FOLDER = Path(__file__).parents[1]
 
-# Imported once for all mutants. Nothing of ours: what runs at import belongs to the mutant.
-LIBRARIES = (
-    "alembic.command", "email_validator", "fastapi.testclient", "google.genai", "hypothesis", "jwt",
-    "limits", "prometheus_client", "psycopg", "pwdlib.hashers.argon2", "pydantic_settings",
-    "pytest", "sqlalchemy.dialects.postgresql.psycopg", "sqlmodel", "structlog", "uvicorn",
-)  # fmt: skip
-
-# pytest's and mutmut's exit codes. -1 is a pytest that could not even import the mutant.
+# pytest's and mutmut's exit codes.
 KILLED, TYPES, TIMEOUT, SURVIVED, UNTESTED = "tests", "types", "time-out", "survived", "no test"
 OUTCOMES = {
     0: SURVIVED, 1: KILLED, 2: KILLED, 3: KILLED, 5: UNTESTED, 33: UNTESTED, 37: TYPES,
-    -24: TIMEOUT, -9: TIMEOUT, 255: KILLED,
+    -24: TIMEOUT, -9: TIMEOUT,
 }  # fmt: skip
-
-
-# --- the plugin
-
-# The same examples every time, or the score would change by chance; no search for the simplest
-# failing one, and no hurry: many of these runs are slow.
-hypothesis.settings.register_profile(
-    "mutate",
-    derandomize=True,
-    deadline=None,
-    database=None,
-    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
-)
-hypothesis.settings.load_profile("mutate")
-
-_at_import: set[str] = set()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The quickest tests first: the first to fail ends the run."""
-    found = Path("mutmut-stats.json")
-    if found.exists():
-        seconds = json.loads(found.read_text())["duration_by_test"]
-        items.sort(key=lambda item: seconds.get(item.nodeid, 0))
-
-
-def pytest_collection_finish() -> None:
-    _at_import.update(state()._stats)
-
-
-def pytest_runtest_setup() -> None:
-    """While mutmut looks which test calls what: every test stands on what ran at import."""
-    from habit_tracker import habits  # noqa: PLC0415 - not before mutmut has chosen a mutant
-
-    state()._stats.update(_at_import)
-    habits._progress.cache_clear()  # another test's answer would hide that this one asks as well
-
-
-def pytest_unconfigure() -> None:
-    drop_databases()
-
-
-# --- the program
 
 
 def main() -> int:
@@ -121,7 +65,6 @@ def prepare(work: Path, *, afresh: bool) -> None:
         shutil.rmtree(work / name, ignore_errors=True)
         shutil.copytree(FOLDER / name, work / name)
     shutil.copy2(FOLDER / "pyproject.toml", work)
-    (work / "libraries.txt").write_text("\n".join(LIBRARIES))
 
 
 def outcomes() -> Iterator[tuple[Path, str, str]]:

@@ -1,0 +1,52 @@
+"""The pytest plugin of runs on mutants: see tests/mutate.py."""
+
+import json
+from pathlib import Path
+
+import hypothesis
+import pytest
+from mutmut.state import state
+
+from habit_tracker import chat_tools, habits
+from tests.support.postgres import drop_databases
+
+# The same examples every time, or the score would change by chance; no search for the simplest
+# failing one, and no hurry: many of these runs are slow.
+hypothesis.settings.register_profile(
+    "mutate",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+)
+hypothesis.settings.load_profile("mutate")
+
+_at_import: set[str] = set()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The quickest tests first: the first to fail ends the run."""
+    found = Path("mutmut-stats.json")
+    if found.exists():
+        seconds = json.loads(found.read_text())["duration_by_test"]
+        items.sort(key=lambda item: seconds.get(item.nodeid, 0))
+
+
+def pytest_collection_finish() -> None:
+    """Make again, as the mutant does, what is made at import: that happened once for them all."""
+    state()._stats.clear()
+    habits._QUERY = habits._query()
+    habits._CHECK_IN = habits._check_in_statement()
+    tools = [tool.declaration() for tool in chat_tools.TOOLS.values()]
+    chat_tools.DECLARATIONS[0].function_declarations = tools
+    _at_import.update(state()._stats)
+
+
+def pytest_runtest_setup() -> None:
+    """While mutmut looks which test calls what: every test stands on what was made at import."""
+    state()._stats.update(_at_import)
+    habits._progress.cache_clear()  # another test's answer would hide that this one asks as well
+
+
+def pytest_unconfigure() -> None:
+    drop_databases()
