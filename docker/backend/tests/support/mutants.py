@@ -5,7 +5,9 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from mutmut.mutation.trampoline import get_mutant_under_test
 from mutmut.state import state
+from mutmut.utils.format_utils import get_module_from_key
 
 from habit_tracker import chat_tools, habits
 from tests.support.postgres import drop_databases
@@ -21,11 +23,31 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("mutate")
 
+OWN_TESTS = {
+    "accounts": {"test_accounts.py", "test_auth.py"},
+    "api.routes.habits": {"test_habits.py"},
+    "api.sessions": {"test_accounts.py", "test_auth.py"},
+    "chat_history": {"test_chat.py"},
+    "chat_tools": {"test_chat.py"},
+    "core.clock": {"test_insight.py"},
+    "core.insight": {"test_insight.py"},
+    "core.limits": {"test_limits.py"},
+    "core.schedule": {"test_insight.py"},
+    "core.security": {"test_accounts.py", "test_auth.py"},
+    "habits": {"test_habits.py"},
+    "schemas": {"test_accounts.py", "test_auth.py", "test_habits.py", "test_transfer.py"},
+    "transfer": {"test_transfer.py"},
+}
+"""A module answers to the tests that are about it, not to whatever happens to pass through it."""
+
 _at_import: set[str] = set()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The quickest tests first: the first to fail ends the run."""
+    """A mutant's own tests, the quickest first: the first to fail ends the run."""
+    module = get_module_from_key(get_mutant_under_test()).removeprefix("habit_tracker.")
+    if module in OWN_TESTS:
+        items[:] = [item for item in items if item.path.name in OWN_TESTS[module]]
     found = Path("mutmut-stats.json")
     if found.exists():
         seconds = json.loads(found.read_text())["duration_by_test"]
