@@ -428,9 +428,13 @@ def test_days_that_are_none_are_refused(person: Person, day: str) -> None:
 
 def test_nobody_reaches_the_habits_of_another(client: TestClient, person: Person) -> None:
     habit_id = person.add_habit()
+    person.check_in(habit_id, TODAY)
     before = person.habits()
     other = register(client)
     assert other.habits() == []
+    # One of their own is no key to all the others.
+    other.add_habit()
+    others = other.habits()
     for method, path, body in [
         ("GET", "", None),
         ("PATCH", "", {"name": "Mine"}),
@@ -448,6 +452,7 @@ def test_nobody_reaches_the_habits_of_another(client: TestClient, person: Person
             "You have no habit with this id; it may have been deleted."
         )
     assert person.habits() == before
+    assert other.habits() == others
 
 
 def test_everything_needs_a_login(client: TestClient, person: Person) -> None:

@@ -84,8 +84,8 @@ def test_an_export_restores_into_another_account(client: TestClient, person: Per
     other = register(client)
     own = other.add_habit("own")
     bring_in(other, exported)
-    names = [habit["name"] for habit in other.habits()]
-    assert names == ["own", "b", "a"]
+    order = [(habit["name"], habit["position"]) for habit in other.habits()]
+    assert order == [("own", 1), ("b", 2), ("a", 3)]
     other.request("DELETE", f"/habits/{own}")
     assert export(other) == exported
     assert export(person) == exported
