@@ -1,10 +1,12 @@
 """The pytest plugin of runs on mutants: see tests/mutate.py."""
 
 import json
+import logging
 from pathlib import Path
 
 import hypothesis
 import pytest
+import structlog
 from mutmut.mutation.trampoline import get_mutant_under_test
 from mutmut.state import state
 from mutmut.utils.format_utils import get_module_from_key
@@ -22,6 +24,9 @@ hypothesis.settings.register_profile(
     phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
 )
 hypothesis.settings.load_profile("mutate")
+
+# A mutant's exception, pretty on a console with all variables, takes half a minute to print.
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 OWN_TESTS = {
     "accounts": {"test_accounts.py", "test_auth.py"},
