@@ -221,6 +221,7 @@ def test_today_is_what_is_due_and_what_was_done(person: Person) -> None:
     done_off = person.add_habit("done", schedule=off)
     person.add_habit("off", schedule=off)
     person.check_in(done_off, TODAY)
+    person.check_in(archived, TODAY)
     person.request("PATCH", f"/habits/{archived}", json={"archived": True})
     today = person.request("GET", "/today").json()
     assert (today["date"], today["time_zone"]) == (str(TODAY), "UTC")
