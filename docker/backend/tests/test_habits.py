@@ -149,8 +149,10 @@ def test_a_check_in_says_what_was_done(person: Person) -> None:
     assert (habit["checked_today"], habit["checkins"]) == (False, [])
     # PUT replaces: what is left out has its default again.
     person.check_in(habit_id, TODAY, count=2)
-    today = person.habit(habit_id)["today"]
+    habit = person.habit(habit_id)
+    today = habit["today"]
     assert (today["status"], today["count"], today["note"]) == ("done", 2, "")
+    assert (habit["checked_today"], habit["checkins"]) == (True, [str(TODAY)])
 
 
 @pytest.mark.parametrize(
@@ -370,6 +372,10 @@ def test_a_made_up_cursor_goes_as_far_as_a_position(
     cursor = base64.urlsafe_b64encode(key.encode()).decode()
     response = person.request("GET", "/habits", params={"cursor": cursor})
     assert response.status_code == status
+    if status == 422:
+        assert assert_problem(response, 422) == (
+            "cursor: it is not one that a page's Link header gave."
+        )
 
 
 def test_there_is_a_limit_to_habits(client: TestClient, person: Person) -> None:
