@@ -3,6 +3,7 @@
 #
 #   ./test.sh                  everything, with coverage of lines and branches
 #   ./test.sh -k drain -x      the checks, and pytest with these arguments
+#   ./test.sh mutate           mutation testing of the domain instead: see tests/mutate.py
 #   ./test.sh serve            no tests: the backend itself on such a database, until it is stopped
 #
 # Needs Python 3.11 or later and PostgreSQL's server programs; no running server, no Docker.
@@ -155,6 +156,11 @@ if [[ ${1:-} == serve ]]; then
     export DATABASE_URL=$TEST_DATABASE_URL PYTHONPATH=src HOST=${HOST:-127.0.0.1}
     export JWT_SECRET=${JWT_SECRET:-$("$python" -c 'import secrets; print(secrets.token_hex(32))')}
     run "$venv/bin/python" -m habit_tracker.server
+    exit
+fi
+if [[ ${1:-} == mutate ]]; then
+    start_postgres
+    run "$venv/bin/python" -m tests.mutate --work "$cache/backend-mutants" "${@:2}"
     exit
 fi
 # By module: the programs in bin/ name the directory that the environment was made in.

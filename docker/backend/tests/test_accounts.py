@@ -12,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import SecretStr
+from sqlmodel import Session
 
 from habit_tracker import accounts
 from habit_tracker.core.problems import Problem
@@ -81,6 +82,45 @@ def test_refreshing_stays_in_the_session(client: TestClient, person: Person) -> 
     assert_problem(person.request("POST", "/auth/logout"), 401)
 
 
+def test_an_ended_session_is_kept_in_mind_as_long_as_its_tokens_could_live(
+    client: TestClient, person: Person
+) -> None:
+    engine = client.app.state.services.engine  # type: ignore[attr-defined]
+
+    def ended(whose: Person) -> list[datetime]:
+        with connect(engine.url) as connection:
+            query = "SELECT expires_at FROM ended_sessions WHERE user_id = %s ORDER BY expires_at"
+            return [row[0] for row in connection.execute(query, [whose.id])]  # type: ignore[misc]
+
+    other = register(client)
+    for one in (other, person):
+        session = log_in(client, one)
+        session.request("POST", "/auth/logout")
+    [expires] = ended(person)
+    last = datetime.fromtimestamp(int(claims(session.token)["exp"]), UTC)
+    assert timedelta(minutes=59) < expires - last < timedelta(minutes=61)
+    with connect(engine.url) as connection:
+        connection.execute(
+            "UPDATE ended_sessions SET expires_at = now() - interval '1 second'"
+            " WHERE user_id IN (%s, %s)",
+            [person.id, other.id],
+        )
+    # Whoever logs out takes their own old ones along.
+    for _ in range(2):
+        log_in(client, person).request("POST", "/auth/logout")
+    assert [moment > datetime.now(UTC) for moment in ended(person)] == [True, True]
+    assert len(ended(other)) == 1
+
+
+def test_ending_a_session_twice_changes_nothing(client: TestClient, person: Person) -> None:
+    services = client.app.state.services  # type: ignore[attr-defined]
+    token = services.tokens.read(person.token)
+    for _ in range(2):
+        with Session(services.engine) as session:
+            accounts.end_session(session, token)
+    assert not is_logged_in(person)
+
+
 def test_a_session_ends_one_day(person: Person) -> None:
     begun = datetime.now(UTC) - SESSION_LIFETIME - timedelta(minutes=1)
     old = {**claims(person.token), "auth_time": int(begun.timestamp())}
@@ -108,7 +148,9 @@ def test_a_new_password_ends_all_sessions(client: TestClient, person: Person) ->
     assert response.status_code == 200
     assert not is_logged_in(person)
     assert not is_logged_in(other)
-    assert is_logged_in(Person(client, person.id, person.email, response.json()["access_token"]))
+    token = response.json()["access_token"]
+    assert claims(token)["gen"] == int(claims(person.token)["gen"]) + 1
+    assert is_logged_in(Person(client, person.id, person.email, token))
     assert_problem(
         client.post("/api/v1/auth/login", json={"email": person.email, "password": PASSWORD}), 401
     )
@@ -130,6 +172,11 @@ def test_two_password_changes_at_once_do_not_both_win(client: TestClient, person
     assert user is not None
     assert accounts.change_password(engine, user, "one") is not None
     assert accounts.change_password(engine, user, "two") is None
+    # Nor does a renewed hash of the old one.
+    accounts.replace_hash(engine, user, "three")
+    changed = accounts.find(engine, person.email)
+    assert changed is not None
+    assert changed.password_hash == "one"
 
 
 def test_a_deleted_account_is_gone_with_all_its_data() -> None:

@@ -109,3 +109,23 @@ def test_other_tokens_are_refused(client: TestClient, person: Person) -> None:
         assert response.status_code == 401, name
         assert response.headers["www-authenticate"] == "Bearer"
     assert_problem(client.get("/api/v1/me"), 401)
+
+
+@pytest.mark.parametrize("missing", ["exp", "iat", "sub", "iss"])
+def test_a_token_without_a_claim_is_refused(
+    client: TestClient, person: Person, missing: str
+) -> None:
+    claims = jwt.decode(forged(person), options={"verify_signature": False})
+    del claims[missing]
+    token = jwt.encode(claims, JWT_SECRET, algorithm="HS256")
+    response = client.get("/api/v1/me", headers={"authorization": f"Bearer {token}"})
+    assert_problem(response, 401)
+
+
+@pytest.mark.parametrize(("ago", "status"), [(8, 200), (13, 401)])
+def test_two_clocks_may_differ_by_ten_seconds(
+    client: TestClient, person: Person, ago: int, status: int
+) -> None:
+    token = forged(person, exp=datetime.now(UTC) - timedelta(seconds=ago))
+    response = client.get("/api/v1/me", headers={"authorization": f"Bearer {token}"})
+    assert response.status_code == status

@@ -1,13 +1,19 @@
 """Habits, check-ins, and whose they are."""
 
+import base64
+import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session
 
+from habit_tracker import habits
+from habit_tracker.core.insight import HALF_LIFE_DAYS
+from habit_tracker.core.problems import Problem
 from habit_tracker.habits import MAX_HABITS
 from habit_tracker.models import Habit
 from tests.support.api import Person, assert_problem, register
@@ -36,7 +42,9 @@ def test_habits_keep_their_order(person: Person) -> None:
     names = ["c", "a", "b"]
     for name in names:
         person.add_habit(name)
-    assert [habit["name"] for habit in person.habits()] == names
+    assert [(habit["name"], habit["position"]) for habit in person.habits()] == [
+        ("c", 1), ("a", 2), ("b", 3),
+    ]  # fmt: skip
 
 
 def test_a_habit_can_be_changed_in_part(person: Person) -> None:
@@ -94,6 +102,33 @@ def test_many_check_ins_at_once_are_one(person: Person) -> None:
     assert person.habits()[0]["checkins"] == [str(TODAY)]
 
 
+def test_undoing_forgets_that_day_of_that_habit_only(person: Person) -> None:
+    habit_id, other_id = person.add_habit(), person.add_habit()
+    for one in (habit_id, other_id):
+        person.check_in(one, TODAY)
+        person.check_in(one, YESTERDAY)
+    person.request("DELETE", f"/habits/{habit_id}/checkins/{YESTERDAY}")
+    assert [habit["checkins"] for habit in person.habits()] == [
+        [str(TODAY)], [str(YESTERDAY), str(TODAY)],
+    ]  # fmt: skip
+
+
+def test_the_future_begins_when_it_is_tomorrow_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Clock":
+            # On a machine in New Zealand, where it is the 28th already.
+            return cls(2026, 11, 27, 23, 59, tzinfo=UTC).astimezone(tz or ZoneInfo("NZ"))
+
+    monkeypatch.setattr(habits, "datetime", Clock)
+    habits.require_past(date(2026, 11, 28))
+    with pytest.raises(Problem) as refused:
+        habits.require_past(date(2026, 11, 29))
+    assert (refused.value.status, refused.value.detail) == (
+        422, "2026-11-29 is in the future: a habit can be checked in up to today.",
+    )  # fmt: skip
+
+
 def test_tomorrow_somewhere_is_fine_and_the_future_is_not(person: Person) -> None:
     path = f"/habits/{person.add_habit()}/checkins"
     assert person.request("PUT", f"{path}/{TODAY + timedelta(days=1)}").status_code == 200
@@ -114,8 +149,10 @@ def test_a_check_in_says_what_was_done(person: Person) -> None:
     assert (habit["checked_today"], habit["checkins"]) == (False, [])
     # PUT replaces: what is left out has its default again.
     person.check_in(habit_id, TODAY, count=2)
-    today = person.habit(habit_id)["today"]
+    habit = person.habit(habit_id)
+    today = habit["today"]
     assert (today["status"], today["count"], today["note"]) == ("done", 2, "")
+    assert (habit["checked_today"], habit["checkins"]) == (True, [str(TODAY)])
 
 
 @pytest.mark.parametrize(
@@ -135,8 +172,12 @@ def test_progress_is_in_the_answer(person: Person) -> None:
     habit = person.habit(habit_id)
     assert (habit["streak"], habit["best_streak"], habit["streak_unit"]) == (5, 5, "days")
     assert habit["checkins"] == [str(TODAY - timedelta(days=ago)) for ago in (5, 4, 3, 1, 0)]
-    assert habit["rate_30"] == pytest.approx(5 / 29, abs=1e-4)
-    assert 0 < habit["score"] < 0.5
+    assert habit["rate_30"] == 0.1724  # 5 / 29, in ten thousandths
+    kept = 0.5 ** (1 / HALF_LIFE_DAYS)
+    score = (1 - kept) * kept**34  # once, then 34 days of nothing
+    for _ in range(5):
+        score = score * kept + (1 - kept)
+    assert habit["score"] == round(score, 4)
     assert person.habits() == [habit]
 
 
@@ -182,6 +223,7 @@ def test_today_is_what_is_due_and_what_was_done(person: Person) -> None:
     done_off = person.add_habit("done", schedule=off)
     person.add_habit("off", schedule=off)
     person.check_in(done_off, TODAY)
+    person.check_in(archived, TODAY)
     person.request("PATCH", f"/habits/{archived}", json={"archived": True})
     today = person.request("GET", "/today").json()
     assert (today["date"], today["time_zone"]) == (str(TODAY), "UTC")
@@ -215,9 +257,12 @@ def test_a_change_is_refused_when_somebody_was_faster(person: Person) -> None:
     assert tag == '"1"'
     first = person.request("PATCH", path, json={"name": "Write"}, headers={"if-match": tag})
     assert (first.status_code, first.headers["etag"], first.json()["version"]) == (200, '"2"', 2)
-    for stale in (tag, 'W/"2"', '"x"', "2", '""', '"', '"99999999999999999999"'):
+    for stale in (tag, 'W/"2"', '"x"', "2", '""', '"', '"9999999999"', '"99999999999999999999"'):
         response = person.request("PATCH", path, json={"name": "Sing"}, headers={"if-match": stale})
-        assert "its version is 2 now" in assert_problem(response, 412)
+        assert assert_problem(response, 412) == (
+            "The habit has been changed in the meantime (its version is 2 now). "
+            "Read it again, then decide whether your change still fits."
+        )
     for fresh in ('"2"', '"7", "3"', "*"):
         response = person.request("PATCH", path, json={"name": "Sing"}, headers={"if-match": fresh})
         assert response.status_code == 200, fresh
@@ -272,7 +317,8 @@ def test_habits_go_where_their_owner_puts_them(person: Person, client: TestClien
     assert order() == 204
     person.add_habit("e")
     assert names() == "cdbae"
-    assert order(a, a) == 422
+    twice = person.request("PUT", "/habits/order", json={"ids": [a, a]})
+    assert assert_problem(twice, 422) == "ids: a habit is named twice. Name each one once."
     assert order(a, str(uuid4())) == 404
     assert order(a, register(client).add_habit()) == 404
     assert names() == "cdbae"
@@ -293,6 +339,8 @@ def test_pages(person: Person) -> None:
             person.request("DELETE", f"/habits/{response.json()[-1]['id']}")
         path = link.removeprefix("</api/v1").removesuffix('>; rel="next"') if link else ""
     assert (seen, pages) == (names, 3)
+    # A last page that is full is the last one all the same.
+    assert "link" not in person.request("GET", f"/habits?limit={len(names) - 1}").headers
 
 
 @pytest.mark.parametrize(
@@ -313,6 +361,23 @@ def test_pages_that_are_none_are_refused(person: Person, query: str) -> None:
     assert_problem(person.request("GET", f"/habits?{query}"), 422)
 
 
+@pytest.mark.parametrize(
+    ("position", "status"),
+    [(2**31 - 1, 200), (2**31, 422), (1 - 2**31, 200), (-(2**31), 422)],
+)
+def test_a_made_up_cursor_goes_as_far_as_a_position(
+    person: Person, position: int, status: int
+) -> None:
+    key = json.dumps([position, "2026-01-01T00:00:00Z", str(uuid4())])
+    cursor = base64.urlsafe_b64encode(key.encode()).decode()
+    response = person.request("GET", "/habits", params={"cursor": cursor})
+    assert response.status_code == status
+    if status == 422:
+        assert assert_problem(response, 422) == (
+            "cursor: it is not one that a page's Link header gave."
+        )
+
+
 def test_there_is_a_limit_to_habits(client: TestClient, person: Person) -> None:
     services = client.app.state.services  # type: ignore[attr-defined]
     with Session(services.engine) as session:
@@ -326,6 +391,10 @@ def test_there_is_a_limit_to_habits(client: TestClient, person: Person) -> None:
             lambda _: person.request("POST", "/habits", json={"name": "x"}).status_code, range(4)
         )
         assert sorted(responses) == [201, 409, 409, 409]
+    refused = person.request("POST", "/habits", json={"name": "x"})
+    assert assert_problem(refused, 409) == (
+        f"You can have {MAX_HABITS} habits at most. Delete some first."
+    )
 
 
 def test_history_of_a_habit(person: Person) -> None:
@@ -343,6 +412,11 @@ def test_history_of_a_habit(person: Person) -> None:
     assert days("from=2024-01-01&to=2024-02-29") == ["2024-02-29"]
     assert days("to=2024-02-28") == ["2023-12-31"]
     assert days("from=2026-01-01&to=2025-01-01") == []
+    # A year has its first day and its last one.
+    for day in (date(2022, 1, 1), date(2022, 12, 31)):
+        person.check_in(habit_id, day)
+    year = person.request("GET", f"/habits/{habit_id}/heatmap?year=2022").json()
+    assert [one["date"] for one in year["days"]] == ["2022-01-01", "2022-12-31"]
     heatmap = person.request("GET", f"/habits/{habit_id}/heatmap?year=2024").json()
     assert heatmap == {
         "year": 2024, "days": [{"date": "2024-02-29", "status": "done", "count": 2}],
@@ -361,9 +435,13 @@ def test_days_that_are_none_are_refused(person: Person, day: str) -> None:
 
 def test_nobody_reaches_the_habits_of_another(client: TestClient, person: Person) -> None:
     habit_id = person.add_habit()
+    person.check_in(habit_id, TODAY)
     before = person.habits()
     other = register(client)
     assert other.habits() == []
+    # One of their own is no key to all the others.
+    other.add_habit()
+    others = other.habits()
     for method, path, body in [
         ("GET", "", None),
         ("PATCH", "", {"name": "Mine"}),
@@ -377,7 +455,11 @@ def test_nobody_reaches_the_habits_of_another(client: TestClient, person: Person
         nobodys = other.request(method, f"/habits/{uuid4()}{path}", json=body)
         # The same answer as for a habit that does not exist: not even that much is told.
         assert assert_problem(theirs, 404) == assert_problem(nobodys, 404)
+        assert theirs.json()["detail"] == (
+            "You have no habit with this id; it may have been deleted."
+        )
     assert person.habits() == before
+    assert other.habits() == others
 
 
 def test_everything_needs_a_login(client: TestClient, person: Person) -> None:

@@ -211,6 +211,17 @@ class TestRate:
     def test_only_due_days_count(self) -> None:
         assert judge(WORKDAYS, {1, 3, 4}, start=4).rate == pytest.approx(1 / 2)
 
+    def test_thirty_days_count_and_no_more(self) -> None:
+        assert judge(DAILY, {0, 29, 30}, start=90).rate == pytest.approx(2 / 30)
+        assert judge(DAILY, {0}, start=29).rate == pytest.approx(1 / 30)
+
+    def test_a_skip_before_the_first_day_moves_that_back_as_well(self) -> None:
+        assert judge(DAILY, {0}, {4}).rate == pytest.approx(1 / 4)
+
+    def test_a_skip_asks_for_less_in_a_weekly_one_too(self) -> None:
+        once = Weekly(kind="weekly", times=1)
+        assert judge(once, {1, 8}, {3, 4}, start=90).rate == pytest.approx(2 / (27 / 7))
+
     def test_weekly_is_by_days(self) -> None:
         once = Weekly(kind="weekly", times=1)
         assert judge(once, {1, 8}, start=90).rate == pytest.approx(2 / (29 / 7))
@@ -230,6 +241,26 @@ class TestScore:
         before = judge(schedule, done, today=today, start=70).score
         after = judge(schedule, done | {ago}, today=today, start=70).score
         assert after >= before - 1e-12
+
+    @pytest.mark.parametrize(
+        ("schedule", "units", "days"),
+        [(DAILY, 3, 1), (WORKDAYS, 3, 7 / 5), (Weekly(kind="weekly", times=3), 1, 7)],
+    )
+    def test_a_unit_weighs_as_much_as_the_days_it_stands_for(
+        self, schedule: AnySchedule, units: int, days: float
+    ) -> None:
+        kept = 0.5 ** (units * days / HALF_LIFE_DAYS)
+        assert judge(schedule, {0, 1, 2}, start=2).score == pytest.approx(1 - kept)
+
+    def test_a_part_of_a_week_is_that_part(self) -> None:
+        week = 1 - 0.5 ** (7 / HALF_LIFE_DAYS)
+        # Last week, of which three days are the least that is asked for; this one is not over.
+        thrice = Weekly(kind="weekly", times=3)
+        assert judge(thrice, {4}).score == pytest.approx(week / 3)
+        assert judge(thrice, {4, 5}).score == pytest.approx(week * 2 / 3)
+        # Each skipped day asks for one time less.
+        assert judge(thrice, {4}, {5}).score == pytest.approx(week / 2)
+        assert judge(thrice, {4}, {5, 6}).score == 0
 
     def test_half_of_it_is_left_after_the_half_life(self) -> None:
         long_ago = set(range(int(HALF_LIFE_DAYS) + 1, 2000))

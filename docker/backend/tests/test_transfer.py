@@ -84,8 +84,8 @@ def test_an_export_restores_into_another_account(client: TestClient, person: Per
     other = register(client)
     own = other.add_habit("own")
     bring_in(other, exported)
-    names = [habit["name"] for habit in other.habits()]
-    assert names == ["own", "b", "a"]
+    order = [(habit["name"], habit["position"]) for habit in other.habits()]
+    assert order == [("own", 1), ("b", 2), ("a", 3)]
     other.request("DELETE", f"/habits/{own}")
     assert export(other) == exported
     assert export(person) == exported
@@ -146,6 +146,44 @@ def test_the_limit_to_habits_holds_for_imports(person: Person) -> None:
     response = person.request("POST", "/me/import", json=document(*many))
     assert assert_problem(response, 409).startswith(f"You can have {MAX_HABITS} habits")
     assert export(person) == before
+
+
+def test_a_full_account_can_be_brought_in_and_brought_up_to_date(person: Person) -> None:
+    full = document(*({**HABIT, "name": str(number)} for number in range(MAX_HABITS)))
+    for _ in range(2):
+        assert bring_in(person, full) == {"habits": MAX_HABITS, "checkins": 0}
+    assert len(export(person)["habits"]) == MAX_HABITS
+
+
+def test_of_two_check_ins_on_a_day_the_later_one_counts(person: Person) -> None:
+    twice = [{"date": str(TODAY), "note": "first"}, {"date": str(TODAY), "note": "second"}]
+    assert bring_in(person, document({**HABIT, "checkins": twice})) == {"habits": 1, "checkins": 1}
+    [found] = export(person)["habits"][0]["checkins"]
+    assert found == {"date": str(TODAY), "status": "done", "count": 1, "note": "second"}
+
+
+def test_csv_goes_by_habit_then_by_day(person: Person, client: TestClient) -> None:
+    yesterday = TODAY - timedelta(days=1)
+    first, second = person.add_habit("first"), person.add_habit("second")
+    for day in (TODAY, yesterday):
+        person.check_in(second, day)
+        person.check_in(first, day)
+    other = register(client)
+    other.check_in(other.add_habit("other"), TODAY)
+    person.request("PUT", "/habits/order", json={"ids": [second]})
+    table = csv.reader(io.StringIO(person.request("GET", "/me/export.csv").text))
+    assert [tuple(row[:2]) for row in table][1:] == [
+        (name, str(day)) for name in ("second", "first") for day in (yesterday, TODAY)
+    ]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_formula_becomes_a_text(person: Person, start: str) -> None:
+    note = f"{start}1"
+    person.check_in(person.add_habit(), TODAY, note=note)
+    response = person.request("GET", "/me/export.csv")
+    [_, row] = csv.reader(io.StringIO(response.text, newline=""))
+    assert row[4] == f"'{note}"
 
 
 def test_csv(person: Person) -> None:

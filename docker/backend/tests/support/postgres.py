@@ -15,12 +15,23 @@ def cluster() -> URL:
     return make_url(given)
 
 
+_created: list[str] = []
+
+
 def create_database() -> URL:
     """A new, empty database. It goes away with the cluster."""
     name = f"test_{uuid4().hex}"
+    _created.append(name)
     with connect(cluster()) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
     return cluster().set(database=name)
+
+
+def drop_databases() -> None:
+    """Drop those that this process has created."""
+    while _created:
+        with connect(cluster()) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{_created.pop()}" WITH (FORCE)')
 
 
 def connect(url: URL) -> psycopg.Connection[tuple[object, ...]]:
