@@ -1,6 +1,5 @@
 // Changes components/ in small ways, one at a time, and sees whether a test notices: `npm run mutate`, of one file
 // `npm run mutate -- --mutate components/removal.ts`. README.md has the scores.
-import "./mocha.mjs";
 
 export default {
     mutate: ["components/**/*.ts"],
@@ -8,19 +7,17 @@ export default {
     // what tests components/; the other tests are of what stands beside the program
     mochaOptions: {
         spec: ["tests/unit/**/*.test.ts", "tests/scripts/secrets.test.ts"],
-        ignore: [
-            ...["canaries", "checkers", "faults", "load"].map(
-                (name) => `tests/unit/${name}.test.ts`,
-            ),
-        ],
+        ignore: ["canaries", "checkers", "faults", "load"].map(
+            (name) => `tests/unit/${name}.test.ts`,
+        ),
         require: ["./tests/mutation/coverage.ts"],
     },
-    testRunnerNodeArgs: ["--import=tsx", "--import=./tests/mutation/mocha.mjs"],
+    testRunnerNodeArgs: ["--import=tsx"],
     coverageAnalysis: "perTest",
     // what runs once, when a module is loaded, takes a new process for each change: README.md says what that leaves out
     ignoreStatic: true,
     ignorers: ["prose"],
-    plugins: ["@stryker-mutator/mocha-runner", "./tests/mutation/prose.mjs"],
+    plugins: ["./tests/mutation/mocha.mjs", "./tests/mutation/prose.mjs"],
     concurrency: 1,
     // beside other work a test may take many times as long as it did the first time
     timeoutMS: 30_000,
@@ -36,5 +33,4 @@ export default {
     jsonReporter: { fileName: ".local/mutation/report.json" },
     clearTextReporter: { logTests: false, allowColor: false },
     allowConsoleColors: false,
-    checkers: [],
 };
