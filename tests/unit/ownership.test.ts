@@ -960,6 +960,47 @@ describe("the program, once it knows the cluster", () => {
         }
     });
 
+    it("leaves a volume that PostgreSQL does not run on with what is written on it", async () => {
+        const volume = async (contents: ClusterContents, config: Record<string, string>) => {
+            minikube.setContents(contents);
+            const { resources } = await runProgram(config);
+            const servers = resources.filter(({ type }) => type.endsWith(":StatefulSet"));
+            const made = resources.find(({ name }) => name === "database-volume");
+            return { servers: servers.length, leaves: made?.options.ignoreChanges };
+        };
+        const untouched = ["spec.storageClassName", "metadata", "spec"];
+        const yes = { databaseAbandon: `default/${DATABASE}` };
+        expect(await volume(RUNNING, { ...OWN_DATABASE, ...yes })).to.deep.equal({
+            servers: 0,
+            leaves: untouched,
+        });
+        const other = volumes(claim(STACK_ID), kept(claim(undefined, { name: "other" })));
+        const taken = { ...yes, databaseExistingClaim: "other" };
+        expect(await volume({ ...RUNNING, ...other }, taken)).to.deep.equal({
+            servers: 1,
+            leaves: untouched,
+        });
+        // its own, said twice
+        expect(await volume(RUNNING, { databaseExistingClaim: DATABASE })).to.deep.equal({
+            servers: 1,
+            leaves: untouched.slice(0, 1),
+        });
+    });
+
+    it("writes down on a new volume who can read it", async () => {
+        const written = async (config: Record<string, string>) => {
+            const { resources } = await runProgram(config);
+            const made = resources.find(({ name }) => name === "database-volume");
+            return (made?.inputs["metadata"] as ListedObject["metadata"]).annotations;
+        };
+        expect(
+            await written({ databaseImage: "postgres:17.6", databaseUserId: "70" }),
+        ).to.deep.equal({ [POSTGRES_MAJOR_ANNOTATION]: "17", [POSTGRES_USER_ANNOTATION]: "70" });
+        expect(await written({ databaseImage: "postgres:latest" })).to.deep.equal({
+            [POSTGRES_USER_ANNOTATION]: "999",
+        });
+    });
+
     it("puts the stack's ID and name on every object, and on no pod template", async () => {
         const { resources } = await runProgram({
             namespace: "habits",
