@@ -1,5 +1,6 @@
 // What a `before` hook runs is what each test of its suite stands on. Stryker takes it for what the test before that suite
 // covers, and would try a change with that one alone: this tells it better, as the hooks run.
+import { readdir } from "node:fs/promises";
 import fc from "fast-check";
 
 /** What Stryker's runner, and the components as Stryker changed them, say to each other. */
@@ -40,11 +41,16 @@ fc.configureGlobal({ seed: 1 });
 
 let recording = false;
 export const mochaHooks = {
-    beforeAll(this: Mocha.Context) {
+    async beforeAll(this: Mocha.Context) {
         const root = this.test?.parent;
         if (!recording && root) {
             recording = true;
             root.suites.flatMap(suitesIn).forEach(record);
+            // index.ts has modules of its own, apart from those that mocha loaded for the tests: what they do as they are loaded
+            // is no test's, of which the first one to run the program would else be told
+            for (const file of await readdir("components")) {
+                await import(`../../components/${file}`);
+            }
         }
     },
 };

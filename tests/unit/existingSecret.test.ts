@@ -94,6 +94,12 @@ const backend = (name: string, existing?: string, namespace = "default"): Listed
     },
 });
 
+/** Something else of the stack that runs in its namespace, and that the API server lists before the backend. */
+const OTHER_WORKLOAD: ListedObject = {
+    metadata: { name: "another", namespace: "default", labels: LABELS(STACK_ID) },
+    spec: { template: { spec: { containers: [{ image: "another:v1" }] } } },
+};
+
 /** The stack's database in the cluster, with its volume and its password. */
 const DATABASE_OBJECTS = {
     persistentvolumeclaims: [
@@ -301,6 +307,22 @@ describe("an existing Secret", () => {
         expect(await refusal(secrets(own()), {})).to.equal("");
         // the stack's own that lost its labels
         expect(await refusal({ ...somebodys, deployments: [backend(OWN)] }, {})).to.equal("");
+        const others = { deployments: [OTHER_WORKLOAD, backend(OWN)] };
+        expect(await refusal({ ...somebodys, ...others }, {})).to.equal("");
+        // which is in the namespace that the stack is in, and not in the one that it goes to
+        const there = secrets(secret(OWN, ENTRIES, { namespace: "habits" }));
+        expect(
+            await refusal({ ...there, deployments: [backend(OWN)] }, { namespace: "habits" }),
+        ).to.contain(`The Secret habits/${OWN} is there already`);
+    });
+
+    it("from before there were IDs is the stack's own", async () => {
+        const made = secret(OWN, ENTRIES);
+        made.metadata.labels = { "app.kubernetes.io/part-of": "habit-tracker" };
+        expect(await refusal(secrets(made), {})).to.equal("");
+        expect(await refusal(secrets(made), { existingSecret: OWN })).to.contain(
+            `existingSecret is "${OWN}", and that Secret is the stack's own`,
+        );
     });
 });
 
@@ -401,6 +423,22 @@ describe("a change from one Secret to another", () => {
         expect(await refusal(to({ JWT_ALGORITHM: "HS256" }))).to.equal("");
     });
 
+    it("ends the sessions of another algorithm, whatever the key", async () => {
+        const long = "canary".repeat(12);
+        const between = (before: string, after: string) => ({
+            deployments: [backend(OWN)],
+            ...secrets(
+                own({ ...ENTRIES, JWT_SECRET: long, JWT_ALGORITHM: before } as never),
+                secret("mine", { ...ENTRIES, JWT_SECRET: long, JWT_ALGORITHM: after }),
+            ),
+        });
+        expect(await refusal(between("HS512", "HS512"))).to.equal("");
+        expect(await refusal(between("HS512", "")))
+            .to.contain(says)
+            .and.to.contain("JWT_ALGORITHM HS512 in it");
+        expect(await refusal(between("HS256", "HS384"))).to.contain(says);
+    });
+
     it("keeps them on the way back, too, and a database of one's own", async () => {
         const from = (url: string) => ({
             deployments: [backend("mine", "mine")],
@@ -433,8 +471,13 @@ describe("a namespace that was made for a Secret", () => {
         adoptsNamespace((await look(...args)).situation);
 
     it("is taken up as it is, where nobody else is in it", async () => {
-        expect(await refusal(made, WITH, FRESH)).to.equal("");
-        expect(await adopts(made, WITH, FRESH)).to.equal(true);
+        // every cluster has others in other namespaces
+        const web = { metadata: { name: "web", namespace: "shop" }, spec: {} };
+        const beside = { ...made, services: [web] };
+        for (const contents of [made, beside]) {
+            expect(await refusal(contents, WITH, FRESH)).to.equal("");
+            expect(await adopts(contents, WITH, FRESH)).to.equal(true);
+        }
         const { situation } = await look(made, WITH, FRESH);
         // only the namespace: what else is called like the stack's objects is refused
         expect(adoptsObjects(situation)).to.equal(false);
@@ -444,6 +487,12 @@ describe("a namespace that was made for a Secret", () => {
             services: [{ metadata: { name: "web", namespace: "habits" }, spec: {} }],
         };
         expect(await refusal(shared, WITH, FRESH)).to.contain("that holds nothing but the Secret");
+    });
+
+    it("is not one that another stack's ID is on", async () => {
+        const labels = { "habit-tracker/stack": OTHER_STACK_ID };
+        const theirs = { ...made, namespaces: [{ metadata: { name: "habits", labels } }] };
+        expect(await refusal(theirs, WITH, FRESH)).to.contain("is not this stack's");
     });
 
     it("stays so as long as the stack is in it", async () => {
