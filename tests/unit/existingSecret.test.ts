@@ -236,6 +236,14 @@ describe("an existing Secret", () => {
 
     const cases: Record<string, [Record<string, string>, string]> = {
         "without a database": [{ JWT_SECRET: KEY }, "has no DATABASE_URL"],
+        "with white space for a database": [
+            { ...ENTRIES, DATABASE_URL: " " },
+            "1 problem to mend before anything is created or changed:\n\n1. the Secret default/mine has no DATABASE_URL",
+        ],
+        "that a file has to take the place of": [
+            { JWT_SECRET: KEY },
+            "Mend it: kubectl create secret generic mine -n default --from-env-file=.env --dry-run=client -o yaml | kubectl replace -f -",
+        ],
         "with two empty entries": [
             { DATABASE_URL: "", JWT_SECRET: "" },
             "has no DATABASE_URL and no JWT_SECRET",
@@ -256,6 +264,10 @@ describe("an existing Secret", () => {
             { ...ENTRIES, GEMINI_API_KEY: "CHANGE_ME" },
             "GEMINI_API_KEY in the Secret",
         ],
+        "that would win over a setting's value for the model": [
+            { ...ENTRIES, GEMINI_MODEL: "gemini-1" },
+            `kubectl patch secret mine -n default --type=json -p '[{"op":"remove","path":"/data/GEMINI_MODEL"}]'`,
+        ],
         "that would win over a setting": [
             { ...ENTRIES, GEMINI_BASE_URL: "http://gateway" },
             "has GEMINI_BASE_URL as well",
@@ -274,6 +286,17 @@ describe("an existing Secret", () => {
         expect(await refusal(secrets(secret("mine", { ...ENTRIES, MORE: "2" })), config))
             .to.contain("names a database of your own, and backupSchedule is set")
             .and.to.contain("has MORE as well");
+        const claim = { ...MINE, databaseExistingClaim: "kept" };
+        expect(await refusal(secrets(secret("mine", ENTRIES)), claim)).to.contain(
+            "Mend it: pulumi config rm databaseExistingClaim",
+        );
+        // which are right with the one in the cluster, and a question too early without any
+        const inside = { ...ENTRIES, DATABASE_URL: INSIDE };
+        const scheduled = { ...MINE, backupSchedule: "0 3 * * *" };
+        const anew = { ...SELF, labelled: false };
+        expect(await refusal(secrets(secret("mine", inside)), scheduled, anew)).to.equal("");
+        const without = secrets(secret("mine", { JWT_SECRET: KEY }));
+        expect(await refusal(without, scheduled)).to.contain("1 problem to mend");
     });
 
     it("is taken as it is, under the name of the seed as well", async () => {
@@ -291,7 +314,9 @@ describe("an existing Secret", () => {
         const entries = { DATABASE_URL: EXTERNAL, JWT_SECRET: KEY };
         expect(await refusal(secrets(own(entries)), seed))
             .to.contain(says)
-            .and.to.contain(`kubectl get secret ${OWN} -n default -o go-template=`);
+            .and.to.contain(
+                `kubectl get secret ${OWN} -n default -o go-template='{{range $name, $value := .data}}{{$name}}={{$value | base64decode}}{{"\\n"}}{{end}}'`,
+            );
         // somebody deleted the stack's own and made another in its place
         const remade = { ...secrets(secret(OWN, ENTRIES)), deployments: [backend(OWN)] };
         expect(await refusal(remade, seed)).to.contain(says);
@@ -342,7 +367,10 @@ describe("the database with an existing Secret", () => {
         const inside = { ...ENTRIES, DATABASE_URL: INSIDE.replace("generated", "other") };
         expect(await refusal(running(inside, PASSWORD)))
             .to.contain("names the in-cluster database, and would not get into it")
-            .and.to.contain("kubectl patch secret mine -n default --patch-file=/dev/stdin");
+            .and.to.contain("kubectl patch secret mine -n default --patch-file=/dev/stdin")
+            .and.to.contain(
+                `"DATABASE_URL":"postgresql://habit_tracker:{{.data.password | base64decode}}@${DATABASE}:5432/habit_tracker"`,
+            );
         expect(await refusal(running(inside))).to.contain("has yet to generate");
         const fresh = secrets(secret("mine", inside));
         expect(await refusal(fresh, MINE, FRESH)).to.contain("pulumi config rm existingSecret");
@@ -361,6 +389,7 @@ describe("the database with an existing Secret", () => {
     it("is known by any of its names", () => {
         for (const host of [
             DATABASE,
+            `${DATABASE}.`,
             `${DATABASE}.habits`,
             `${DATABASE}.habits.svc`,
             `${DATABASE}.habits.svc.cluster.local`,
@@ -391,11 +420,14 @@ describe("the database with an existing Secret", () => {
             url.replace("p%2Fw", "other"),
             url.replace("p%2Fw", "%zz"),
             url.replace("habit_tracker:", "postgres:"),
-            url.replace("/habit_tracker", "/postgres"),
+            url.replace(/\/habit_tracker$/, "/postgres"),
             url.replace("5432", "5433"),
             url.replace(DATABASE, "elsewhere"),
             url.replace("5432", "5432,elsewhere:5432"),
-            `${url}?host=elsewhere`,
+            // libpq takes all of them from there too
+            ...["host", "hostaddr", "port", "user", "password", "dbname"].map(
+                (name) => `${url}?${name}=elsewhere`,
+            ),
         ]) {
             expect(leads(other), other).to.equal(false);
         }
@@ -446,6 +478,7 @@ describe("a change from one Secret to another", () => {
         });
         expect(await refusal(from(EXTERNAL), {}))
             .to.contain("would leave the database")
+            .and.to.contain("go-template='{{.data.DATABASE_URL | base64decode}}'")
             .and.to.contain("pulumi config set --secret databaseUrl")
             .and.to.contain(says)
             .and.to.contain("pulumi config set --secret jwtSecret");
