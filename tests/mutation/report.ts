@@ -30,7 +30,7 @@ const TESTS: Record<string, readonly string[]> = {
     identity: ["unit/ownership", "unit/program"],
     imageStore: ["unit/imagePlacing"],
     imagePlacing: ["unit/imagePlacing"],
-    deliveryChoice: ["unit/delivery"],
+    deliveryChoice: ["unit/delivery", "unit/minikube"],
     settings: ["unit/settings", "scripts/secrets", "unit/keys"],
     configuration: ["unit/configuration", "unit/existingSecret", ...PROGRAM],
     access: ["unit/access", ...PROGRAM],

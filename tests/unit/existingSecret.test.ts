@@ -202,10 +202,15 @@ describe("an existing Secret", () => {
 
     it("is read by its name alone, and printed by nothing", async () => {
         const paths: string[] = [];
+        // another's backend has its own
+        const there = {
+            ...secrets(secret("mine", ENTRIES)),
+            deployments: [backend("theirs", undefined, "shop")],
+        };
         const contents = await readContents(
             (path) => {
                 paths.push(decodeURIComponent(path));
-                return Promise.resolve(listed(secrets(secret("mine", ENTRIES)), path));
+                return Promise.resolve(listed(there, path));
             },
             "default",
             ["mine"],
@@ -213,6 +218,8 @@ describe("an existing Secret", () => {
         expect(paths.filter((path) => path.includes("/secrets"))).to.deep.equal([
             "/api/v1/namespaces/default/secrets?fieldSelector=metadata.name=mine",
         ]);
+        // nor is anybody's pod looked at, but Minikube's own where there is one
+        expect(paths.filter((path) => path.includes("/pods"))).to.deep.equal([]);
         expect(contents.secrets[0]?.entries()).to.deep.equal(ENTRIES);
         expect(JSON.stringify(contents)).not.to.match(/canary|Y2FuYXJ5/);
     });

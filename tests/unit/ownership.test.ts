@@ -108,7 +108,10 @@ const workload = (name: string, namespace: string, stack: Owner, image: string, 
             template: {
                 spec: {
                     containers: [{ image }],
-                    volumes: volume ? [{ persistentVolumeClaim: { claimName: volume } }] : [],
+                    volumes: [
+                        { name: "tmp", emptyDir: {} },
+                        ...(volume ? [{ persistentVolumeClaim: { claimName: volume } }] : []),
+                    ],
                 },
             },
         },
@@ -481,6 +484,7 @@ describe("a volume with data", () => {
                     provisioner,
                 },
                 { metadata: { name: "other" }, provisioner: "elsewhere" },
+                { metadata: { name: "another" }, provisioner: "elsewhere" },
             ],
         });
         const primary = { "minikube.k8s.io/primary": "true" };
@@ -623,7 +627,7 @@ describe("a volume with data", () => {
         "is made of a class that the cluster has": [
             { storageclasses: [SLOW, FAST] },
             { storageClass: "fats" },
-            "There is: standard, fast.",
+            "There is: fast, standard.",
         ],
         "is not looked at for its class with a database of one's own": [
             { ...withClasses, statefulsets: [] },
