@@ -31,7 +31,7 @@ const TESTS: Record<string, readonly string[]> = {
     imageStore: ["unit/imagePlacing"],
     imagePlacing: ["unit/imagePlacing"],
     deliveryChoice: ["unit/delivery", "unit/minikube"],
-    settings: ["unit/settings", "scripts/secrets", "unit/keys"],
+    settings: ["unit/settings", "unit/existingSecret", "unit/keys"],
     configuration: ["unit/configuration", "unit/existingSecret", ...PROGRAM],
     access: ["unit/access", ...PROGRAM],
     scaling: ["unit/scaling", ...PROGRAM],

@@ -6,7 +6,7 @@ export default {
     testRunner: "mocha",
     // what tests components/; the other tests are of what stands beside the program
     mochaOptions: {
-        spec: ["tests/unit/**/*.test.ts", "tests/scripts/secrets.test.ts"],
+        spec: ["tests/unit/**/*.test.ts"],
         ignore: ["canaries", "checkers", "faults", "load"].map(
             (name) => `tests/unit/${name}.test.ts`,
         ),

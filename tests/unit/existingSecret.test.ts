@@ -218,6 +218,12 @@ describe("an existing Secret", () => {
         expect(paths.filter((path) => path.includes("/secrets"))).to.deep.equal([
             "/api/v1/namespaces/default/secrets?fieldSelector=metadata.name=mine",
         ]);
+        // nor are other people's workloads
+        const product = "labelSelector=app.kubernetes.io/part-of=habit-tracker";
+        expect(paths.filter((path) => path.startsWith("/apis/apps/"))).to.deep.equal([
+            `/apis/apps/v1/deployments?${product}`,
+            `/apis/apps/v1/statefulsets?${product}`,
+        ]);
         // nor is anybody's pod looked at, but Minikube's own where there is one
         expect(paths.filter((path) => path.includes("/pods"))).to.deep.equal([]);
         expect(contents.secrets[0]?.entries()).to.deep.equal(ENTRIES);
