@@ -405,6 +405,14 @@ describe("an image that is built on the node", () => {
         expect(engines.names["minikube"]?.get(content("a"))).to.equal(id("a"));
     });
 
+    it("keeps its name, which running pods start again from, where what was built is gone", async () => {
+        const inputs = { store: nodes, imageName: IMAGE, imageId: id("b") };
+        expect(await problem(Placed.create({ inputs }, engines.run))).to.contain(
+            "is no longer in the node minikube",
+        );
+        expect(engines.namesIn("minikube")).to.deep.equal([IMAGE]);
+    });
+
     describe("and watched", () => {
         const inputs: WatchState = { store: nodes, imageName: IMAGE };
         const watch = async () => (await Watch.create({ inputs }, engines.run)).outs;
