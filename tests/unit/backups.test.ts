@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { KEPT_ANNOTATION, STACK_LABEL } from "../../components/contents.ts";
+import { DNS_EGRESS, egressTo } from "../../components/pods.ts";
 import {
     type FakeMinikube,
     type ListedObject,
@@ -10,18 +11,34 @@ import {
     runProgram,
 } from "./harness.ts";
 
+interface PodSpec {
+    containers: {
+        workingDir?: string;
+        env: { name: string; value: string }[];
+        volumeMounts: { name: string; mountPath: string; readOnly?: boolean }[];
+    }[];
+    volumes: { name: string; persistentVolumeClaim?: { claimName: string } }[];
+}
+
 describe("scheduled backups", () => {
     let minikube: FakeMinikube;
     let spec: Record<string, unknown> & {
         jobTemplate: { spec: { template: { spec: Record<string, unknown> } } };
     };
     let claim: Registered | undefined;
+    let network: Registered | undefined;
+    /** PostgreSQL's pod. */
+    let server: PodSpec;
     before(async () => {
         minikube = await installFakeMinikube();
         const { resources } = await runProgram({ backupSchedule: "0 3 * * *", backupKeep: "3" });
         const find = (name: string) => resources.find((resource) => resource.name === name);
         spec = plain(find("backups-schedule")?.inputs["spec"]) as typeof spec;
         claim = find("backups-volume");
+        network = find("backups-network");
+        ({ spec: server } = (
+            plain(find("database-server")?.inputs["spec"]) as { template: { spec: PodSpec } }
+        ).template);
     });
     after(() => minikube.uninstall());
 
@@ -40,6 +57,44 @@ describe("scheduled backups", () => {
             allowPrivilegeEscalation: false,
             readOnlyRootFilesystem: true,
             capabilities: { drop: ["ALL"] },
+        });
+    });
+
+    it("are written where they are brought back from, which cannot change them", () => {
+        const pod = spec.jobTemplate.spec.template.spec as unknown as PodSpec;
+        const [dump, postgres] = [pod, server].map(({ containers, volumes }) => {
+            const { name } = volumes.find(
+                ({ persistentVolumeClaim: of }) => of?.claimName === "habit-tracker-backups",
+            ) ?? { name: "" };
+            return containers[0]?.volumeMounts.find((mount) => mount.name === name);
+        });
+        const { workingDir, env } = pod.containers[0] ?? {};
+        expect(dump).to.deep.equal({ name: dump?.name, mountPath: workingDir });
+        expect(postgres).to.deep.equal({ name: dump?.name, mountPath: workingDir, readOnly: true });
+        expect(env).to.deep.include({ name: "KEEP", value: "3" });
+        expect(env).to.deep.include({ name: "PGHOST", value: "habit-tracker-database" });
+    });
+
+    it("run on the node of PostgreSQL's pod, which has their volume too", () => {
+        const pod = spec.jobTemplate.spec.template.spec;
+        expect(pod["affinity"]).to.deep.equal({
+            podAffinity: {
+                requiredDuringSchedulingIgnoredDuringExecution: [
+                    {
+                        topologyKey: "kubernetes.io/hostname",
+                        labelSelector: { matchLabels: { app: "habit-tracker-database" } },
+                    },
+                ],
+            },
+        });
+    });
+
+    it("reach PostgreSQL and names, and are reached by nobody", () => {
+        expect(plain(network?.inputs["spec"])).to.deep.equal({
+            podSelector: { matchLabels: { app: "habit-tracker-backup" } },
+            policyTypes: ["Ingress", "Egress"],
+            ingress: [],
+            egress: [DNS_EGRESS, egressTo({ app: "habit-tracker-database", port: 5432 })],
         });
     });
 

@@ -95,6 +95,12 @@ const backend = (name: string, existing?: string, namespace = "default"): Listed
     },
 });
 
+/** Something else of the stack that runs in its namespace, and that the API server lists before the backend. */
+const OTHER_WORKLOAD: ListedObject = {
+    metadata: { name: "another", namespace: "default", labels: LABELS(STACK_ID) },
+    spec: { template: { spec: { containers: [{ image: "another:v1" }] } } },
+};
+
 /** The stack's database in the cluster, with its volume and its password. */
 const DATABASE_OBJECTS = {
     persistentvolumeclaims: [
@@ -197,10 +203,15 @@ describe("an existing Secret", () => {
 
     it("is read by its name alone, and printed by nothing", async () => {
         const paths: string[] = [];
+        // another's backend has its own
+        const there = {
+            ...secrets(secret("mine", ENTRIES)),
+            deployments: [backend("theirs", undefined, "shop")],
+        };
         const contents = await readContents(
             (path) => {
                 paths.push(decodeURIComponent(path));
-                return Promise.resolve(listed(secrets(secret("mine", ENTRIES)), path));
+                return Promise.resolve(listed(there, path));
             },
             "default",
             ["mine"],
@@ -208,6 +219,14 @@ describe("an existing Secret", () => {
         expect(paths.filter((path) => path.includes("/secrets"))).to.deep.equal([
             "/api/v1/namespaces/default/secrets?fieldSelector=metadata.name=mine",
         ]);
+        // nor are other people's workloads
+        const product = "labelSelector=app.kubernetes.io/part-of=habit-tracker";
+        expect(paths.filter((path) => path.startsWith("/apis/apps/"))).to.deep.equal([
+            `/apis/apps/v1/deployments?${product}`,
+            `/apis/apps/v1/statefulsets?${product}`,
+        ]);
+        // nor is anybody's pod looked at, but Minikube's own where there is one
+        expect(paths.filter((path) => path.includes("/pods"))).to.deep.equal([]);
         expect(contents.secrets[0]?.entries()).to.deep.equal(ENTRIES);
         expect(JSON.stringify(contents)).not.to.match(/canary|Y2FuYXJ5/);
     });
@@ -231,6 +250,14 @@ describe("an existing Secret", () => {
 
     const cases: Record<string, [Record<string, string>, string]> = {
         "without a database": [{ JWT_SECRET: KEY }, "has no DATABASE_URL"],
+        "with white space for a database": [
+            { ...ENTRIES, DATABASE_URL: " " },
+            "1 problem to mend before anything is created or changed:\n\n1. the Secret default/mine has no DATABASE_URL",
+        ],
+        "that a file has to take the place of": [
+            { JWT_SECRET: KEY },
+            "Mend it: kubectl create secret generic mine -n default --from-env-file=.env --dry-run=client -o yaml | kubectl replace -f -",
+        ],
         "with two empty entries": [
             { DATABASE_URL: "", JWT_SECRET: "" },
             "has no DATABASE_URL and no JWT_SECRET",
@@ -255,6 +282,10 @@ describe("an existing Secret", () => {
             { ...ENTRIES, GEMINI_API_KEY: "CHANGE_ME" },
             "GEMINI_API_KEY in the Secret",
         ],
+        "that would win over a setting's value for the model": [
+            { ...ENTRIES, GEMINI_MODEL: "gemini-1" },
+            `kubectl patch secret mine -n default --type=json -p '[{"op":"remove","path":"/data/GEMINI_MODEL"}]'`,
+        ],
         "that would win over a setting": [
             { ...ENTRIES, GEMINI_BASE_URL: "http://gateway" },
             "has GEMINI_BASE_URL as well",
@@ -273,6 +304,17 @@ describe("an existing Secret", () => {
         expect(await refusal(secrets(secret("mine", { ...ENTRIES, MORE: "2" })), config))
             .to.contain("names a database of your own, and backupSchedule is set")
             .and.to.contain("has MORE as well");
+        const claim = { ...MINE, databaseExistingClaim: "kept" };
+        expect(await refusal(secrets(secret("mine", ENTRIES)), claim)).to.contain(
+            "Mend it: pulumi config rm databaseExistingClaim",
+        );
+        // which are right with the one in the cluster, and a question too early without any
+        const inside = { ...ENTRIES, DATABASE_URL: INSIDE };
+        const scheduled = { ...MINE, backupSchedule: "0 3 * * *" };
+        const anew = { ...SELF, labelled: false };
+        expect(await refusal(secrets(secret("mine", inside)), scheduled, anew)).to.equal("");
+        const without = secrets(secret("mine", { JWT_SECRET: KEY }));
+        expect(await refusal(without, scheduled)).to.contain("1 problem to mend");
     });
 
     it("is taken as it is, under the name of the seed as well", async () => {
@@ -290,7 +332,9 @@ describe("an existing Secret", () => {
         const entries = { DATABASE_URL: EXTERNAL, JWT_SECRET: KEY };
         expect(await refusal(secrets(own(entries)), seed))
             .to.contain(says)
-            .and.to.contain(`kubectl get secret ${OWN} -n default -o go-template=`);
+            .and.to.contain(
+                `kubectl get secret ${OWN} -n default -o go-template='{{range $name, $value := .data}}{{$name}}={{$value | base64decode}}{{"\\n"}}{{end}}'`,
+            );
         // somebody deleted the stack's own and made another in its place
         const remade = { ...secrets(secret(OWN, ENTRIES)), deployments: [backend(OWN)] };
         expect(await refusal(remade, seed)).to.contain(says);
@@ -306,6 +350,22 @@ describe("an existing Secret", () => {
         expect(await refusal(secrets(own()), {})).to.equal("");
         // the stack's own that lost its labels
         expect(await refusal({ ...somebodys, deployments: [backend(OWN)] }, {})).to.equal("");
+        const others = { deployments: [OTHER_WORKLOAD, backend(OWN)] };
+        expect(await refusal({ ...somebodys, ...others }, {})).to.equal("");
+        // which is in the namespace that the stack is in, and not in the one that it goes to
+        const there = secrets(secret(OWN, ENTRIES, { namespace: "habits" }));
+        expect(
+            await refusal({ ...there, deployments: [backend(OWN)] }, { namespace: "habits" }),
+        ).to.contain(`The Secret habits/${OWN} is there already`);
+    });
+
+    it("from before there were IDs is the stack's own", async () => {
+        const made = secret(OWN, ENTRIES);
+        made.metadata.labels = { "app.kubernetes.io/part-of": "habit-tracker" };
+        expect(await refusal(secrets(made), {})).to.equal("");
+        expect(await refusal(secrets(made), { existingSecret: OWN })).to.contain(
+            `existingSecret is "${OWN}", and that Secret is the stack's own`,
+        );
     });
 });
 
@@ -325,7 +385,10 @@ describe("the database with an existing Secret", () => {
         const inside = { ...ENTRIES, DATABASE_URL: INSIDE.replace("generated", "other") };
         expect(await refusal(running(inside, PASSWORD)))
             .to.contain("names the in-cluster database, and would not get into it")
-            .and.to.contain("kubectl patch secret mine -n default --patch-file=/dev/stdin");
+            .and.to.contain("kubectl patch secret mine -n default --patch-file=/dev/stdin")
+            .and.to.contain(
+                `"DATABASE_URL":"postgresql://habit_tracker:{{.data.password | base64decode}}@${DATABASE}:5432/habit_tracker"`,
+            );
         expect(await refusal(running(inside))).to.contain("has yet to generate");
         const fresh = secrets(secret("mine", inside));
         expect(await refusal(fresh, MINE, FRESH)).to.contain("pulumi config rm existingSecret");
@@ -344,6 +407,7 @@ describe("the database with an existing Secret", () => {
     it("is known by any of its names", () => {
         for (const host of [
             DATABASE,
+            `${DATABASE}.`,
             `${DATABASE}.habits`,
             `${DATABASE}.habits.svc`,
             `${DATABASE}.habits.svc.cluster.local`,
@@ -374,11 +438,14 @@ describe("the database with an existing Secret", () => {
             url.replace("p%2Fw", "other"),
             url.replace("p%2Fw", "%zz"),
             url.replace("habit_tracker:", "postgres:"),
-            url.replace("/habit_tracker", "/postgres"),
+            url.replace(/\/habit_tracker$/, "/postgres"),
             url.replace("5432", "5433"),
             url.replace(DATABASE, "elsewhere"),
             url.replace("5432", "5432,elsewhere:5432"),
-            `${url}?host=elsewhere`,
+            // libpq takes all of them from there too
+            ...["host", "hostaddr", "port", "user", "password", "dbname"].map(
+                (name) => `${url}?${name}=elsewhere`,
+            ),
         ]) {
             expect(leads(other), other).to.equal(false);
         }
@@ -417,6 +484,22 @@ describe("a change from one Secret to another", () => {
             .and.to.contain("JWT_ALGORITHM HS256 in it");
     });
 
+    it("ends the sessions of another algorithm, whatever the key", async () => {
+        const long = "canary".repeat(12);
+        const between = (before: string, after: string) => ({
+            deployments: [backend(OWN)],
+            ...secrets(
+                own({ ...ENTRIES, JWT_SECRET: long, JWT_ALGORITHM: before } as never),
+                secret("mine", { ...ENTRIES, JWT_SECRET: long, JWT_ALGORITHM: after }),
+            ),
+        });
+        expect(await refusal(between("HS512", "HS512"))).to.equal("");
+        expect(await refusal(between("HS512", "")))
+            .to.contain(says)
+            .and.to.contain("JWT_ALGORITHM HS512 in it");
+        expect(await refusal(between("HS256", "HS384"))).to.contain(says);
+    });
+
     it("keeps them on the way back, too, and a database of one's own", async () => {
         const from = (url: string) => ({
             deployments: [backend("mine", "mine")],
@@ -424,6 +507,7 @@ describe("a change from one Secret to another", () => {
         });
         expect(await refusal(from(EXTERNAL), {}))
             .to.contain("would leave the database")
+            .and.to.contain("go-template='{{.data.DATABASE_URL | base64decode}}'")
             .and.to.contain("pulumi config set --secret databaseUrl")
             .and.to.contain(says)
             .and.to.contain("pulumi config set --secret jwtSecret");
@@ -449,8 +533,13 @@ describe("a namespace that was made for a Secret", () => {
         adoptsNamespace((await look(...args)).situation);
 
     it("is taken up as it is, where nobody else is in it", async () => {
-        expect(await refusal(made, WITH, FRESH)).to.equal("");
-        expect(await adopts(made, WITH, FRESH)).to.equal(true);
+        // every cluster has others in other namespaces
+        const web = { metadata: { name: "web", namespace: "shop" }, spec: {} };
+        const beside = { ...made, services: [web] };
+        for (const contents of [made, beside]) {
+            expect(await refusal(contents, WITH, FRESH)).to.equal("");
+            expect(await adopts(contents, WITH, FRESH)).to.equal(true);
+        }
         const { situation } = await look(made, WITH, FRESH);
         // only the namespace: what else is called like the stack's objects is refused
         expect(adoptsObjects(situation)).to.equal(false);
@@ -472,6 +561,12 @@ describe("a namespace that was made for a Secret", () => {
         }
         const elsewhere = { pods: [{ metadata: { name: "worker", namespace: "other" } }] };
         expect(await refusal({ ...made, ...elsewhere }, WITH, FRESH)).to.equal("");
+    });
+
+    it("is not one that another stack's ID is on", async () => {
+        const labels = { "habit-tracker/stack": OTHER_STACK_ID };
+        const theirs = { ...made, namespaces: [{ metadata: { name: "habits", labels } }] };
+        expect(await refusal(theirs, WITH, FRESH)).to.contain("is not this stack's");
     });
 
     it("stays so as long as the stack is in it", async () => {

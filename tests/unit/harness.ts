@@ -148,7 +148,9 @@ export function listed(contents: ClusterContents, path: string): object {
             (name === undefined || metadata.name === name),
     );
     const system = { metadata: { name: "kube-system", uid: CLUSTER_UID } };
-    return { items: kind === "namespaces" ? [system, ...own] : own };
+    const items: ListedObject[] = kind === "namespaces" ? [...own, system] : own;
+    // the API server's order
+    return { items: items.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)) };
 }
 
 /** A certificate and its key, PEM, as files. */

@@ -53,7 +53,9 @@ class FakeEngines {
             expect(args.slice(0, 2)).to.deep.equal(["--host", HOST.daemon]);
             return this.docker("host", args.slice(2), false);
         }
+        expect([program, ...args.slice(0, 2)]).to.deep.equal(["minikube", "-p", "minikube"]);
         if (args[2] === "image") {
+            expect(args[3]).to.equal("load");
             for (const node of NODES.filter((each) => !this.full.has(each))) {
                 this.archive.forEach((each, name) => {
                     this.names[node]?.set(name, each);
@@ -127,6 +129,7 @@ class FakeEngines {
                 return "";
             }
             case "save":
+                expect(first).to.equal("--output");
                 this.archive = new Map(
                     args.slice(3).map((name) => {
                         const each = names.get(name);
@@ -138,6 +141,8 @@ class FakeEngines {
                 );
                 return "";
             case "rmi":
+                // on a node also under the stopped containers of pods that are gone, on a host under nobody's
+                expect(args.includes("--force")).to.equal(quoted);
                 return this.forget(place, args.at(-1) ?? "");
             default:
                 throw new Error(`unexpected: ${args.join(" ")}`);
@@ -312,8 +317,9 @@ for (const runtime of ["docker", "containerd", "cri-o"]) {
             expect(outs.former).to.deep.equal([]);
         });
 
-        it("is seen missing, or changed, by a refresh, and brought back by the next update", async () => {
-            const state = await create("a");
+        it("is seen missing, or changed, by a refresh, and brought back by the next update beside the one before", async () => {
+            const state = await update(await create("a"), "b");
+            expect(state.former).to.deep.equal([id("a")]);
             expect(await Placed.read({ id: IMAGE, props: state }, engines.run)).to.deep.equal({
                 id: IMAGE,
                 props: state,
@@ -321,14 +327,15 @@ for (const runtime of ["docker", "containerd", "cri-o"]) {
             for (const spoil of [
                 () => engines.names["minikube-m02"]?.delete(IMAGE),
                 () => engines.names["minikube-m02"]?.set(IMAGE, id("f")),
-                () => engines.names["minikube-m02"]?.delete(content("a")),
+                () => engines.names["minikube-m02"]?.delete(content("b")),
             ]) {
                 spoil();
                 const seen = await Placed.read({ id: IMAGE, props: state }, engines.run);
                 expect(seen.inputs?.imageId).to.equal("missing in the node minikube-m02");
-                const mended = await update(seen.props, "a");
+                const mended = await update(seen.props, "b");
                 expect(mended).to.deep.equal(state);
-                expect(engines.names["minikube-m02"]?.get(IMAGE)).to.equal(id("a"));
+                expect(engines.names["minikube-m02"]?.get(IMAGE)).to.equal(id("b"));
+                expect(engines.namesIn("minikube-m02")).to.include(content("a"));
             }
         });
 
@@ -398,6 +405,14 @@ describe("an image that is built on the node", () => {
         expect(engines.names["minikube"]?.get(content("a"))).to.equal(id("a"));
     });
 
+    it("keeps its name, which running pods start again from, where what was built is gone", async () => {
+        const inputs = { store: nodes, imageName: IMAGE, imageId: id("b") };
+        expect(await problem(Placed.create({ inputs }, engines.run))).to.contain(
+            "is no longer in the node minikube",
+        );
+        expect(engines.namesIn("minikube")).to.deep.equal([IMAGE]);
+    });
+
     describe("and watched", () => {
         const inputs: WatchState = { store: nodes, imageName: IMAGE };
         const watch = async () => (await Watch.create({ inputs }, engines.run)).outs;
@@ -406,6 +421,7 @@ describe("an image that is built on the node", () => {
 
         it("is built again once a refresh does not find it", async () => {
             const state = await watch();
+            await sleep(2);
             expect(await read(state)).to.deep.equal(state);
             engines.names["minikube"]?.clear();
             await sleep(2);
@@ -414,6 +430,15 @@ describe("an image that is built on the node", () => {
                 .that.is.not.equal(state.since);
             engines.stopped.add("minikube");
             expect(await read(state)).to.deep.equal(state);
+        });
+
+        it("is built again where one of two nodes lost it", async () => {
+            engines.build("minikube-m02", "a");
+            const both = { ...(await watch()), store: { ...nodes, nodes: NODES } };
+            await sleep(2);
+            expect(await read(both)).to.deep.equal(both);
+            engines.names["minikube-m02"]?.clear();
+            expect((await read(both)).since).not.to.equal(both.since);
         });
 
         it("is built again in another daemon, and nowhere for another node", async () => {
@@ -425,6 +450,17 @@ describe("an image that is built on the node", () => {
             expect(await updated({ ...nodes, nodes: NODES })).to.equal(olds.since);
             expect(await updated(HOST)).not.to.equal(olds.since);
             expect(await updated({ ...nodes, clusterUid: "other" })).not.to.equal(olds.since);
+        });
+
+        it("is built again in another daemon of a host, and not in the same one", async () => {
+            const olds: WatchState = { ...(await watch()), store: HOST };
+            await sleep(2);
+            const updated = async (store: WatchState["store"]) =>
+                (await Watch.update({ olds, news: { store, imageName: IMAGE } }, engines.run)).outs
+                    .since;
+            expect(await updated({ ...HOST })).to.equal(olds.since);
+            expect(await updated({ ...HOST, daemon: "tcp://elsewhere" })).not.to.equal(olds.since);
+            expect(await updated(nodes)).not.to.equal(olds.since);
         });
     });
 });

@@ -14,6 +14,7 @@ import {
     adoptsObjects,
     backupsVolume,
     declaresVolume,
+    knowsVolume,
     lossNotice,
     otherClaims,
     ownershipProblems,
@@ -117,7 +118,10 @@ const workload = (name: string, namespace: string, stack: Owner, image: string, 
             template: {
                 spec: {
                     containers: [{ image }],
-                    volumes: volume ? [{ persistentVolumeClaim: { claimName: volume } }] : [],
+                    volumes: [
+                        { name: "tmp", emptyDir: {} },
+                        ...(volume ? [{ persistentVolumeClaim: { claimName: volume } }] : []),
+                    ],
                 },
             },
         },
@@ -327,6 +331,19 @@ describe("what belongs to others", () => {
             HABITS,
             "",
         ],
+        "keeps its namespace from a stack that is in another one": [
+            { ...RUNNING, namespaces: [{ metadata: { name: "habits" } }] },
+            { ...HABITS, databaseAbandon: `default/${DATABASE}` },
+            '"habits" exists, and is not this stack\'s',
+        ],
+        "may be a kept namespace, whatever was kept in another one": [
+            {
+                namespaces: [kept(namespace("habits", undefined))],
+                ...volumes(kept(claim(undefined, { namespace: "shop", name: "old" }))),
+            },
+            HABITS,
+            "",
+        ],
         "may share the namespace default, which is nobody's": [
             { ...RUNNING, namespaces: [{ metadata: { name: "default" } }] },
             {},
@@ -386,6 +403,11 @@ describe("what belongs to others", () => {
         ],
     });
 
+    it("is not the namespace default, which is never taken up", async () => {
+        const shared = { ...RUNNING, namespaces: [{ metadata: { name: "default" } }] };
+        expect(adoptsNamespace(await situation(shared))).to.equal(false);
+    });
+
     it("is taken over only where that stack is said to be lost", async () => {
         const theirs = { namespace: "theirs", databaseExistingClaim: "" };
         const refused = await refusal(NEIGHBOUR, theirs);
@@ -393,6 +415,8 @@ describe("what belongs to others", () => {
         const lost = await situation(NEIGHBOUR, { ...theirs, adoptStack: OTHER_STACK_ID });
         expect(ownershipProblems(lost)).to.deep.equal([]);
         expect(declaresVolume(lost)).to.equal(true);
+        // so that it keeps its class, as one does that is in the state
+        expect(knowsVolume(lost)).to.equal(true);
         expect(lossNotice(lost)).to.equal(undefined);
     });
 
@@ -470,6 +494,7 @@ describe("a volume with data", () => {
                     provisioner,
                 },
                 { metadata: { name: "other" }, provisioner: "elsewhere" },
+                { metadata: { name: "another" }, provisioner: "elsewhere" },
             ],
         });
         const primary = { "minikube.k8s.io/primary": "true" };
@@ -480,6 +505,16 @@ describe("a volume with data", () => {
             expect(await node("hostpath.csi.k8s.io")).to.deep.equal({});
         }
         expect(volumeNode(await situation({}))).to.deep.equal({});
+        const ofMinikube = classes("k8s.io/minikube-hostpath");
+        const elsewhere = { ...RUNNING, ...ofMinikube };
+        // no volume, no node that is the first, a volume of a class that has gone
+        expect(volumeNode(await situation(ofMinikube, OWN_DATABASE))).to.deep.equal({});
+        const { storageclasses } = ofMinikube;
+        expect(volumeNode(await situation({ storageclasses, nodes: [] }))).to.deep.equal({});
+        const [gone] = structuredClone(RUNNING["persistentvolumeclaims"] ?? []) as ListedObject[];
+        Object.assign(gone?.["spec"] as object, { storageClassName: "gone" });
+        const left = { ...elsewhere, persistentvolumeclaims: gone === undefined ? [] : [gone] };
+        expect(volumeNode(await situation(left))).to.deep.equal({});
     });
 
     const MINIKUBES = { metadata: { name: "standard" }, provisioner: "k8s.io/minikube-hostpath" };
@@ -562,7 +597,14 @@ describe("a volume with data", () => {
             storageclasses: [{ metadata: { name: "standard" }, allowVolumeExpansion: true }],
         };
         expect(await refusal(growing, { databaseStorage: "2Gi" })).to.equal("");
-        expect(await refusal(growing, { databaseStorage: "512Mi" })).to.contain("gets smaller");
+        expect(await refusal(growing, { databaseStorage: "512Mi" }))
+            .to.contain("gets smaller")
+            .and.to.contain(`databaseAbandon default/${DATABASE}`);
+        const other = {
+            ...RUNNING,
+            storageclasses: [{ metadata: { name: "other" }, allowVolumeExpansion: true }],
+        };
+        expect(await refusal(other, { databaseStorage: "2Gi" })).to.contain("cannot make a vol");
         const text = await refusal(RUNNING, { databaseImage: "postgres:18.1-bookworm" });
         expect(text).to.contain("PostgreSQL 18").and.to.contain("written by PostgreSQL 17");
         expect(text).to.contain("databaseClaimName habit-tracker-database-18");
@@ -595,11 +637,16 @@ describe("a volume with data", () => {
         "is made of a class that the cluster has": [
             { storageclasses: [SLOW, FAST] },
             { storageClass: "fats" },
-            "There is: standard, fast.",
+            "There is: fast, standard.",
         ],
         "is not looked at for its class with a database of one's own": [
             { ...withClasses, statefulsets: [] },
             { ...OWN_DATABASE, storageClass: "fast" },
+            "",
+        ],
+        "is made of no class with a database of one's own": [
+            { storageclasses: [SLOW] },
+            { ...OWN_DATABASE, storageClass: "fats" },
             "",
         ],
         "that is taken up has the class that it has": [
@@ -640,6 +687,20 @@ describe("a volume with data", () => {
         for (const [contents, config] of [
             [RUNNING, HABITS],
             [withDumps, { databaseClaimName: "larger" }],
+            // somebody else's
+            [
+                {
+                    ...RUNNING,
+                    ...volumes(
+                        claim(STACK_ID),
+                        claim(OTHER_STACK_ID, {
+                            namespace: "theirs",
+                            name: "habit-tracker-backups",
+                        }),
+                    ),
+                },
+                HABITS,
+            ],
         ] as const) {
             expect(await refusal(contents, config)).not.to.contain("scheduled dumps");
         }
@@ -841,6 +902,13 @@ describe("a volume with data", () => {
             persistentvolumeclaims: [kept(claim(undefined, HABITS))],
         };
         expect(await adopts({ ...nobodys, ...others }, HABITS)).to.equal(true);
+        // what is in another namespace says nothing of this one, and what is the stack's own already is no old stack's
+        const old = { services: [service(DATABASE, "shop", undefined)] };
+        expect(await adopts({ ...nobodys, ...old }, HABITS)).to.equal(true);
+        const begun = { services: [service(DATABASE, "habits", STACK_ID)] };
+        expect(await adopts({ ...nobodys, ...begun }, HABITS)).to.equal(true);
+        const back = { ...RUNNING, ...habits(namespace("habits", STACK_ID)) };
+        expect(await adopts(back, HABITS)).to.equal(true);
         // the stack's own, which it left
         const own = habits(namespace("habits", STACK_ID));
         expect(await adopts(own, HABITS)).to.equal(true);
@@ -1008,6 +1076,47 @@ describe("the program, once it knows the cluster", () => {
                 expect(inputs["spec"]).not.to.have.property("storageClassName");
             }
         }
+    });
+
+    it("leaves a volume that PostgreSQL does not run on with what is written on it", async () => {
+        const volume = async (contents: ClusterContents, config: Record<string, string>) => {
+            minikube.setContents(contents);
+            const { resources } = await runProgram(config);
+            const servers = resources.filter(({ type }) => type.endsWith(":StatefulSet"));
+            const made = resources.find(({ name }) => name === "database-volume");
+            return { servers: servers.length, leaves: made?.options.ignoreChanges };
+        };
+        const untouched = ["spec.storageClassName", "metadata", "spec"];
+        const yes = { databaseAbandon: `default/${DATABASE}` };
+        expect(await volume(RUNNING, { ...OWN_DATABASE, ...yes })).to.deep.equal({
+            servers: 0,
+            leaves: untouched,
+        });
+        const other = volumes(claim(STACK_ID), kept(claim(undefined, { name: "other" })));
+        const taken = { ...yes, databaseExistingClaim: "other" };
+        expect(await volume({ ...RUNNING, ...other }, taken)).to.deep.equal({
+            servers: 1,
+            leaves: untouched,
+        });
+        // its own, said twice
+        expect(await volume(RUNNING, { databaseExistingClaim: DATABASE })).to.deep.equal({
+            servers: 1,
+            leaves: untouched.slice(0, 1),
+        });
+    });
+
+    it("writes down on a new volume who can read it", async () => {
+        const written = async (config: Record<string, string>) => {
+            const { resources } = await runProgram(config);
+            const made = resources.find(({ name }) => name === "database-volume");
+            return (made?.inputs["metadata"] as ListedObject["metadata"]).annotations;
+        };
+        expect(
+            await written({ databaseImage: "postgres:17.6", databaseUserId: "70" }),
+        ).to.deep.equal({ [POSTGRES_MAJOR_ANNOTATION]: "17", [POSTGRES_USER_ANNOTATION]: "70" });
+        expect(await written({ databaseImage: "postgres:latest" })).to.deep.equal({
+            [POSTGRES_USER_ANNOTATION]: "999",
+        });
     });
 
     it("puts the stack's ID and name on every object, and on no pod template", async () => {

@@ -54,6 +54,21 @@ interface DeploymentSpec {
     };
 }
 
+interface StatefulSetSpec {
+    replicas: number;
+    template: {
+        spec: {
+            containers: {
+                env: { name: string; value: string }[];
+                volumeMounts: { name: string; mountPath: string; readOnly?: boolean }[];
+                lifecycle: { preStop: { exec: { command: string[] } } };
+            }[];
+            volumes: { name: string; persistentVolumeClaim?: { claimName: string } }[];
+            terminationGracePeriodSeconds: number;
+        };
+    };
+}
+
 describe("labelValue", () => {
     it("makes any name of a stack a label's value", () => {
         expect(labelValue("local")).to.equal("local");
@@ -253,6 +268,71 @@ describe("the program", () => {
         };
         expect(await threshold({})).to.equal(60);
         expect(await threshold({ backendLivenessInitialDelaySeconds: "600" })).to.equal(600);
+    });
+
+    it("has PostgreSQL's files on the claim's volume, below its root, where initdb takes no lost+found for data", async () => {
+        const files = async (config: Record<string, string>) => {
+            const { resources: run } = await runProgram(config);
+            const { inputs } = find(run, ":StatefulSet", "habit-tracker-database");
+            const { replicas, template } = plain(inputs["spec"]) as StatefulSetSpec;
+            const [container] = template.spec.containers;
+            const at = container?.env.find(({ name }) => name === "PGDATA")?.value ?? "";
+            const mount = container?.volumeMounts.find(({ mountPath }) =>
+                at.startsWith(`${mountPath}/`),
+            );
+            const volume = template.spec.volumes.find(({ name }) => name === mount?.name);
+            return { replicas, claim: volume?.persistentVolumeClaim, readOnly: mount?.readOnly };
+        };
+        const own = { replicas: 1, readOnly: undefined };
+        expect(await files({})).to.deep.equal({
+            ...own,
+            claim: { claimName: "habit-tracker-database" },
+        });
+        minikube.setContents({
+            persistentvolumeclaims: [
+                {
+                    metadata: { name: "kept", namespace: "default" },
+                    spec: { resources: { requests: { storage: "1Gi" } } },
+                },
+            ],
+        });
+        expect(await files({ databaseExistingClaim: "kept" })).to.deep.equal({
+            ...own,
+            claim: { claimName: "kept" },
+        });
+        minikube.setContents({});
+    });
+
+    it("lets PostgreSQL end by itself, before it is killed", () => {
+        const { inputs } = find(resources, ":StatefulSet", "habit-tracker-database");
+        const { spec } = (plain(inputs["spec"]) as StatefulSetSpec).template;
+        const stop = spec.containers[0]?.lifecycle.preStop.exec.command.join(" ") ?? "";
+        expect(stop).to.match(/^sh -c pg_ctl stop -m fast .*-D "\$PGDATA"$/);
+        const seconds = Number(/-t (\d+)/.exec(stop)?.[1]);
+        expect(spec.terminationGracePeriodSeconds).to.be.greaterThan(seconds);
+    });
+
+    it("lets nobody but the backend and the dumps to PostgreSQL, which asks nobody", async () => {
+        const policy = async (config: Record<string, string>) => {
+            const { resources: run } = await runProgram(config);
+            const { inputs } = find(run, ":NetworkPolicy", "habit-tracker-database");
+            return plain(inputs["spec"]);
+        };
+        const from = (...apps: string[]) => ({
+            podSelector: { matchLabels: { app: "habit-tracker-database" } },
+            policyTypes: ["Ingress", "Egress"],
+            ingress: [
+                {
+                    from: apps.map((app) => ({ podSelector: { matchLabels: { app } } })),
+                    ports: [{ protocol: "TCP", port: 5432 }],
+                },
+            ],
+            egress: [],
+        });
+        expect(await policy({})).to.deep.equal(from("habit-tracker-backend"));
+        expect(await policy({ backupSchedule: "0 3 * * *" })).to.deep.equal(
+            from("habit-tracker-backend", "habit-tracker-backup"),
+        );
     });
 
     it("hands the database's password to a running PostgreSQL", () => {

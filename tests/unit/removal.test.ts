@@ -123,10 +123,10 @@ describe("the end of a destroy", () => {
         server.objects.set(path, { metadata: { ...metadata, labels, annotations, ...more } });
     }
 
-    const putSecret = (name: string, type: string, labels: Record<string, string>) =>
+    const putSecret = (name: string, type: string, labels?: Record<string, string>) =>
         server.objects.set(`/api/v1/namespaces/habits/secrets/${name}`, {
             type,
-            metadata: { name, namespace: "habits", labels },
+            metadata: { name, namespace: "habits", ...(labels ? { labels } : {}) },
         });
 
     /** What a step says, or why it fails, and what it leaves of what was there. */
@@ -197,7 +197,8 @@ describe("the end of a destroy", () => {
             left: { ...all("gone"), habits: "kept" },
         },
         "leaves a namespace with somebody's Secret in it, as nobody's": {
-            more: () => putSecret("mine", "Opaque", {}),
+            // kubectl gives it no labels
+            more: () => putSecret("mine", "Opaque"),
             left: { ...all("gone"), habits: "nobody's" },
         },
         "leaves no namespace for the product's own Secrets, and those that the cluster makes": {
@@ -210,6 +211,10 @@ describe("the end of a destroy", () => {
         },
         "leaves a namespace with another stack's volume in it, as nobody's": {
             more: () => put(pathOf("habits/theirs"), OTHER_STACK_ID),
+            left: { ...all("gone"), habits: "nobody's" },
+        },
+        "leaves a namespace with a volume in it of which nothing is known, as nobody's": {
+            more: () => put(pathOf("habits/plain"), undefined, { annotations: undefined }),
             left: { ...all("gone"), habits: "nobody's" },
         },
     };
@@ -264,6 +269,17 @@ describe("the end of a destroy", () => {
         expect(await run(checkCluster)).to.deep.equal({ said: "", left: {} });
     });
 
+    it("goes where kubectl goes, without a kubeconfig of the stack's own", async () => {
+        const { KUBECONFIG: before } = process.env;
+        process.env["KUBECONFIG"] = join(project, "config");
+        try {
+            expect(await run(checkCluster, { kubeconfig: "" })).to.include({ said: "" });
+        } finally {
+            delete process.env["KUBECONFIG"];
+            Object.assign(process.env, before === undefined ? {} : { KUBECONFIG: before });
+        }
+    });
+
     /** What an object that was deleted answers to each look at it; then it is gone. */
     function lingers(place: string, ...answers: (Answer | undefined)[]): void {
         server.answer = ({ method, path }) => {
@@ -291,18 +307,23 @@ describe("the end of a destroy", () => {
         expect(left).not.to.have.any.keys("habits", "habits/data");
     });
 
-    it("says what does not go away, and goes no further", async () => {
-        lingers("habits/data", ...Array<undefined>(9));
-        const { now } = Date;
-        let at = 0;
-        // two looks are all that fits
-        Date.now = () => (at += 50_000);
-        try {
-            const { said, left } = await run(removeData);
-            expect(said).to.contain("The volume habits/data is still there after 120 s");
-            expect(left).not.to.have.any.keys("habits", "habits/data");
-        } finally {
-            Date.now = now;
-        }
-    });
+    for (const [place, what] of [
+        ["habits/data", "volume habits/data"],
+        ["habits", "namespace habits"],
+    ] as const) {
+        it(`says what does not go away, and goes no further: the ${what}`, async () => {
+            const { now } = Date;
+            let at = 0;
+            // two looks are all that fits, once it is asked to go
+            lingers(place, ...Array<undefined>(9));
+            Date.now = () => (at += 50_000);
+            try {
+                const { said, left } = await run(removeData);
+                expect(said).to.contain(`The ${what} is still there after 120 s`);
+                expect(left).not.to.have.any.keys("habits", place);
+            } finally {
+                Date.now = now;
+            }
+        });
+    }
 });
