@@ -45,7 +45,7 @@ const TESTS: Record<string, readonly string[]> = {
     contextCluster: ["unit/contextCluster"],
     host: ["unit/contextCluster", "unit/delivery", "unit/minikube"],
     kubeconfig: ["unit/contextCluster", "unit/minikube", "unit/delivery"],
-    minikube: ["unit/minikube"],
+    minikube: ["unit/minikube", "unit/delivery"],
     preflight: ["unit/minikube", ...PROGRAM],
     problems: ["unit/settings", "unit/existingSecret"],
     ...Object.fromEntries(

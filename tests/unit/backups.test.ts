@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { DUMP_SCRIPT } from "../../components/backups.ts";
 import { KEPT_ANNOTATION, STACK_LABEL } from "../../components/contents.ts";
 import { DNS_EGRESS, egressTo } from "../../components/pods.ts";
 import {
@@ -12,7 +13,9 @@ import {
 } from "./harness.ts";
 
 interface PodSpec {
+    restartPolicy?: string;
     containers: {
+        command?: string[];
         workingDir?: string;
         env: { name: string; value: string }[];
         volumeMounts: { name: string; mountPath: string; readOnly?: boolean }[];
@@ -23,7 +26,14 @@ interface PodSpec {
 describe("scheduled backups", () => {
     let minikube: FakeMinikube;
     let spec: Record<string, unknown> & {
-        jobTemplate: { spec: { template: { spec: Record<string, unknown> } } };
+        jobTemplate: {
+            spec: {
+                template: {
+                    metadata: { labels: Record<string, string> };
+                    spec: Record<string, unknown>;
+                };
+            };
+        };
     };
     let claim: Registered | undefined;
     let network: Registered | undefined;
@@ -68,11 +78,32 @@ describe("scheduled backups", () => {
             ) ?? { name: "" };
             return containers[0]?.volumeMounts.find((mount) => mount.name === name);
         });
+        const held = server.volumes.find(({ name }) => name === dump?.name);
+        expect(held?.persistentVolumeClaim).to.include({ readOnly: true });
         const { workingDir, env } = pod.containers[0] ?? {};
         expect(dump).to.deep.equal({ name: dump?.name, mountPath: workingDir });
         expect(postgres).to.deep.equal({ name: dump?.name, mountPath: workingDir, readOnly: true });
         expect(env).to.deep.include({ name: "KEEP", value: "3" });
         expect(env).to.deep.include({ name: "PGHOST", value: "habit-tracker-database" });
+    });
+
+    it("are the script's, once and anew by the Job alone, with the password from a file", () => {
+        const pod = spec.jobTemplate.spec.template.spec as unknown as PodSpec;
+        const { command, env = [], volumeMounts = [] } = pod.containers[0] ?? {};
+        expect(command).to.deep.equal(["sh", "-c", DUMP_SCRIPT]);
+        expect(pod.restartPolicy).to.equal("Never");
+        const file = env.find(({ name }) => name === "PASSWORD_FILE")?.value ?? "";
+        const mount = volumeMounts.find(({ mountPath }) => file.startsWith(`${mountPath}/`));
+        expect(mount).to.include({ readOnly: true });
+        expect(pod.volumes.find(({ name }) => name === mount?.name)).to.have.nested.property(
+            "secret.secretName",
+            "habit-tracker-database",
+        );
+    });
+
+    it("have the label that lets them to PostgreSQL", () => {
+        const { template } = spec.jobTemplate.spec;
+        expect(template.metadata.labels).to.include({ app: "habit-tracker-backup" });
     });
 
     it("run on the node of PostgreSQL's pod, which has their volume too", () => {
