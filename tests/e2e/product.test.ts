@@ -109,6 +109,18 @@ describe("the product on a real Minikube", function () {
     const pulumiUp = () => installation.shell("pulumi up --yes --skip-preview 2>&1");
     const readUrl = async () => (await installation.shell("pulumi stack output url")).trim();
     const logIn = () => enter("Log in");
+    /** Waits until the page answers: a port of the node opens a moment after the pods behind it are ready. */
+    async function waitForPage(): Promise<void> {
+        const answers = () =>
+            fetch(url).then(
+                ({ ok }) => ok,
+                () => false,
+            );
+        for (const end = Date.now() + 60_000; !(await answers());) {
+            expect(Date.now(), `${url} does not answer`).to.be.lessThan(end);
+            await sleep(500);
+        }
+    }
 
     it("comes up with npm run up and answers at its URL", async () => {
         const output = await installation.npm("up", "--", "--yes", "--memory", "2g");
@@ -686,6 +698,7 @@ describe("the product on a real Minikube", function () {
         await chart.placeImages();
         expect(await chart.install()).to.contain("http://localhost:3000");
         // the port of the node that the seed names, as npm run up published it
+        await waitForPage();
         const page = await register();
         await page.getByLabel("New habit").fill("Read ten pages");
         await page.getByRole("button", { name: "Add" }).click();
@@ -719,6 +732,7 @@ describe("the product on a real Minikube", function () {
             `--set-string databaseExistingClaim=${CLAIM}`,
         );
         await chart.install(`databaseExistingClaim=${CLAIM}`);
+        await waitForPage();
         // with another password, which PostgreSQL took over when it started
         expect(await checkedHabits()).to.deep.equal(["Read ten pages"]);
         expect(await chart.uninstall()).to.deep.equal(volume);
