@@ -20,6 +20,7 @@ import { INTERNET_EGRESS } from "../../components/pods.ts";
 import { report } from "../../components/problems.ts";
 import { checkSettings } from "../../components/settings.ts";
 import {
+    CLUSTER_UID,
     type ClusterContents,
     type FakeMinikube,
     type ListedObject,
@@ -207,6 +208,8 @@ describe("an existing Secret", () => {
         const there = {
             ...secrets(secret("mine", ENTRIES)),
             deployments: [backend("theirs", undefined, "shop")],
+            storageclasses: [{ metadata: { name: "standard" }, provisioner: "elsewhere" }],
+            namespaces: [{ metadata: { name: "default", uid: OTHER_STACK_ID } }],
         };
         const contents = await readContents(
             (path) => {
@@ -228,6 +231,7 @@ describe("an existing Secret", () => {
         // nor is anybody's pod looked at, but Minikube's own where there is one
         expect(paths.filter((path) => path.includes("/pods"))).to.deep.equal([]);
         expect(contents.secrets[0]?.entries()).to.deep.equal(ENTRIES);
+        expect(contents.clusterUid).to.equal(CLUSTER_UID);
         expect(JSON.stringify(contents)).not.to.match(/canary|Y2FuYXJ5/);
     });
 

@@ -366,7 +366,9 @@ describe("an image that was pushed", () => {
         };
         const { outs } = await Pushed.create({ inputs: state("a") }, run);
         expect(commands).to.deep.equal([]);
-        await Pushed.update({ olds: outs, news: state("b") }, run);
+        expect(await Pushed.update({ olds: outs, news: state("b") }, run)).to.deep.equal({
+            outs: state("b"),
+        });
         expect(commands.splice(0)).to.deep.equal([`docker rmi ${reference("a")}`]);
         await Pushed.update({ olds: state("b"), news: state("b", "v2") }, run);
         expect(commands.splice(0)).to.deep.equal([`docker rmi ${name}:v1`]);
