@@ -255,7 +255,11 @@ export async function copyImage(
 async function untag({ run, engine }: Place, names: readonly string[]): Promise<void> {
     for (const name of names) {
         await run(...engine.untag(name)).catch((error: unknown) => {
-            console.log(`Not removed: ${name} (${(error as Error).message.trim()})`);
+            const { message } = error as Error;
+            // the one by its digest goes along with the last tag of a repository
+            if (!/no such image/i.test(message)) {
+                console.log(`Not removed: ${name} (${message.trim()})`);
+            }
         });
     }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { Placed, Pushed, Watch } from "../../components/imagePlacing.ts";
-import { type NodeStore, type Run, contentName } from "../../components/imageStore.ts";
+import { type NodeStore, type Run, contentName, removeNames } from "../../components/imageStore.ts";
 
 const IMAGE = "habit-tracker-backend:v1.0.0";
 const id = (letter: string) => `sha256:${letter.repeat(64)}`;
@@ -464,5 +464,27 @@ describe("an image that is built on the node", () => {
             expect(await updated({ ...HOST, daemon: "tcp://elsewhere" })).not.to.equal(olds.since);
             expect(await updated(nodes)).not.to.equal(olds.since);
         });
+    });
+});
+
+describe("the names of an image", () => {
+    it("are said to be still there where they are, and not where one went along with another", async () => {
+        const answers: Record<string, string> = {
+            [IMAGE]: "Error response from daemon: conflict: a running container uses it",
+            "registry/backend@sha256:0":
+                "Error response from daemon: No such image: registry/backend",
+        };
+        const said: string[] = [];
+        const { log } = console;
+        console.log = (line: string) => said.push(line);
+        try {
+            await removeNames(HOST, Object.keys(answers), (_, args) =>
+                Promise.reject(new Error(answers[args.at(-1) ?? ""])),
+            );
+        } finally {
+            console.log = log;
+        }
+        expect(said).to.have.length(1);
+        expect(said[0]).to.contain(`Not removed: ${IMAGE}`).and.to.contain("uses it");
     });
 });
