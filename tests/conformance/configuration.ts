@@ -1,5 +1,5 @@
 // The seed's ConfigMap and Secret, in the section "Kubernetes Resources".
-import { existsSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import { execa } from "execa";
@@ -41,10 +41,11 @@ const ENTRIES: Record<string, RegExp> = {
 /** Shorter values are in many files by chance. */
 const LONG_ENOUGH = 8;
 
-/** The files of the project that git keeps, or would; one that was removed since is none. */
+/** The files of the project that git keeps, or would; a link has nothing of its own in it. */
 async function keptFiles(): Promise<string[]> {
     const { stdout } = await execa("git", ["ls-files", "-co", "--exclude-standard", "-z"]);
-    return stdout.split("\0").filter((path) => path !== "" && existsSync(path));
+    const paths = stdout.split("\0").filter((path) => path !== "");
+    return paths.filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isFile());
 }
 
 /** The statements on the ConfigMap. */
