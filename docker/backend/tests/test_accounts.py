@@ -224,6 +224,9 @@ def test_a_hash_with_old_parameters_is_renewed_at_login(client: TestClient, pers
     assert user is not None
     weak = Argon2Hasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
     accounts.replace_hash(engine, user, weak)
+    stored = accounts.find(engine, person.email)
+    assert stored is not None
+    assert stored.password_hash == weak
     change = {"current_password": PASSWORD, "new_password": PASSWORD}
     log_in(client, person)
     user = accounts.find(engine, person.email)
