@@ -180,7 +180,8 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
     {
         effect: "rolls both tiers with another configuration",
         values: {
-            drainSeconds: "4",
+            // longer than the default: a shorter one may end before every node has heard of it
+            drainSeconds: "10",
             rolloutTimeoutSeconds: "240",
             configMapName: "other-config",
             apiUrl: "http://habit-tracker-backend:8000",
