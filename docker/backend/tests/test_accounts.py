@@ -5,6 +5,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import httpx2
 import jwt
@@ -16,7 +17,13 @@ from sqlmodel import Session
 
 from habit_tracker import accounts
 from habit_tracker.core.problems import Problem
-from habit_tracker.core.security import MAX_WAITING_HASHES, SESSION_LIFETIME, Passwords
+from habit_tracker.core.security import (
+    MAX_WAITING_HASHES,
+    SESSION_LIFETIME,
+    Claims,
+    Passwords,
+    Tokens,
+)
 from habit_tracker.main import create_app
 from tests.support.api import Person, assert_problem, make_settings, register, wait_ready
 from tests.support.postgres import connect, create_database
@@ -263,6 +270,48 @@ def test_a_queue_of_hashes_has_an_end() -> None:
     refused = [result for result in results if isinstance(result, Problem)]
     assert [problem.status for problem in refused] == [503] * 3
     assert sum(isinstance(result, str) for result in results) == MAX_WAITING_HASHES
+
+
+def test_a_queue_of_hashes_is_as_long_after_each_of_them() -> None:
+    async def one_after_another() -> int:
+        passwords = Passwords()
+        try:
+            for _ in range(2):
+                await passwords.hash("password")
+            crowd = [passwords.hash("password") for _ in range(MAX_WAITING_HASHES + 1)]
+            results = await asyncio.gather(*crowd, return_exceptions=True)
+            return sum(isinstance(result, str) for result in results)
+        finally:
+            passwords.close()
+
+    assert asyncio.run(one_after_another()) == MAX_WAITING_HASHES
+
+
+def test_no_password_matches_where_there_is_no_hash() -> None:
+    async def verify(password: str) -> tuple[bool, str | None]:
+        passwords = Passwords()
+        try:
+            return await passwords.verify(password, None)
+        finally:
+            passwords.close()
+
+    # The second is what stands in for the hash, so that both take as long.
+    for password in (PASSWORD, "no account has this password"):
+        assert asyncio.run(verify(password)) == (False, None)
+
+
+def test_a_token_that_follows_another_is_of_the_same_log_in_and_of_the_set_algorithm() -> None:
+    tokens = Tokens(
+        make_settings(
+            create_database(), jwt_secret=SecretStr("k" * 8 + JWT_SECRET * 2), jwt_algorithm="HS512"
+        )
+    )
+    user_id = uuid4()
+    logged_in_at = datetime.now(UTC).replace(microsecond=0) - timedelta(days=3)
+    before = Claims(user_id, uuid4(), 1, logged_in_at)
+    token = tokens.issue(user_id, 1, after=before)
+    assert tokens.read(token) == before
+    assert jwt.get_unverified_header(token)["alg"] == "HS512"
 
 
 def test_a_burst_of_logins_fits_into_the_memory_limit(tmp_path: Path) -> None:
