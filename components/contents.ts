@@ -113,6 +113,10 @@ export const objectsIn = ({ services, claims, workloads }: Contents): Found[] =>
     ...workloads,
 ];
 
+/** Whether a namespace is there, and somebody's who has nothing to do with this program; `default` is everybody's. */
+export const isMadeByHand = (space: Found | undefined): boolean =>
+    space !== undefined && space.name !== "default" && space.stack === undefined && !space.product;
+
 /** Reads a path of the API server, as JSON. */
 export type Get = (path: string) => Promise<unknown>;
 
@@ -319,11 +323,6 @@ export async function readContents(
         .flatMap(({ spec }) => secretsOf(spec.template.spec.containers));
     const space = namespaces.find(({ metadata }) => metadata.found.name === namespace)?.metadata
         .found;
-    const isMadeByHand =
-        namespace !== "default" &&
-        space !== undefined &&
-        space.stack === undefined &&
-        !space.product;
     const named = (name: string) => (item: { metadata: { found: Found } }) =>
         item.metadata.found.name === name;
     return {
@@ -333,7 +332,7 @@ export async function readContents(
             ...metadata.found,
             nodePorts: spec.ports.flatMap(({ nodePort }) => nodePort ?? []),
         })),
-        strangers: isMadeByHand ? await readStrangers(get, namespace) : [],
+        strangers: isMadeByHand(space) ? await readStrangers(get, namespace) : [],
         claims: claims.map(({ metadata, spec }) => ({
             ...metadata.found,
             // Helm leaves it when a release is uninstalled, and with it whoever had it

@@ -9,6 +9,7 @@ import {
     OTHER_NODES,
     PRIMARY_NODE,
     type Workload,
+    isMadeByHand,
     objectsIn,
 } from "./contents.ts";
 import { DATABASE_SERVICE, PASSWORD_FILE, postgresMajor } from "./database.ts";
@@ -194,18 +195,13 @@ export function adoptsNamespace(situation: Situation): boolean {
     const space = namespaceOf(situation);
     return (
         (database.existingClaim !== undefined && isNobodys(space)) ||
-        (isMadeByHand(situation, space) &&
+        (isMadeByHand(space) &&
             (livesIn(situation) ||
                 ((configuration.existingSecret !== undefined || takesUpRelease(situation)) &&
                     isFree(situation))))
     );
 }
 
-const isMadeByHand = ({ settings }: Situation, space: Found | undefined) =>
-    settings.namespace !== "default" &&
-    space !== undefined &&
-    space.stack === undefined &&
-    !space.product;
 /** Whether something of the stack is in its namespace. */
 const livesIn = (situation: Situation) =>
     objectsIn(situation.contents)

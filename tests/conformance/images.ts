@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import {
+    LONG_ENOUGH,
     SECRET_ENTRIES,
     type Statement,
     TIER,
@@ -13,6 +14,7 @@ import {
     departures,
     deployment,
     expectImage,
+    isSearchable,
     rowsOf,
     secret,
     templateOf,
@@ -23,8 +25,6 @@ import type { LiveStack, TierName } from "./stack.ts";
 const MB = 1e6;
 /** A text that is in a layer of every image, and in nothing else that `docker save` writes. */
 const IN_A_LAYER = "root:x:0:0:";
-/** Shorter values are in every image by chance. */
-const LONG_ENOUGH = 8;
 
 /** What the two images are made of, beyond what the tiers have. */
 const IMAGE = {
@@ -96,9 +96,8 @@ function secretsOf(stack: LiveStack): Record<string, string> {
     const password = /^[^:]+:\/\/[^:]*:([^@]+)@/.exec(data["DATABASE_URL"] ?? "")?.[1] ?? "";
     return Object.fromEntries(
         Object.entries({ ...data, "the password in DATABASE_URL": password }).filter(
-            // the algorithm is no secret, and in the source; what is searched is searched line by line
-            ([name, value]) =>
-                name !== "JWT_ALGORITHM" && value.length >= LONG_ENOUGH && !value.includes("\n"),
+            // layers are searched line by line
+            ([name, value]) => isSearchable(name, value) && !value.includes("\n"),
         ),
     );
 }

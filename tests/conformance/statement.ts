@@ -90,6 +90,14 @@ export const rowsOf =
 
 export const TIERS = ["backend", "frontend"] as const;
 export const SECRET_ENTRIES = ["DATABASE_URL", "JWT_SECRET", "JWT_ALGORITHM", "GEMINI_API_KEY"];
+/** How many characters a value has to have that is looked for: shorter ones are in many places by chance. */
+export const LONG_ENOUGH = 8;
+/**
+ * Whether an entry of the Secret is a text to look for where no secret may be: the algorithm is none, and stands in the
+ * source.
+ */
+export const isSearchable = (name: string, value: string) =>
+    name !== "JWT_ALGORITHM" && value.length >= LONG_ENOUGH;
 export const BACKEND_URL = "http://habit-tracker-backend:8000";
 
 /** What sets the two tiers apart in the seed. */

@@ -90,6 +90,15 @@ async function reserved(stack: LiveStack): Promise<{ cpu: number; memory: number
     return { cpu: sum("cpu"), memory: sum("memory") };
 }
 
+/** On a stack of the seed's sizes: the seed's node has room for all of it, the PostgreSQL of a stack without databaseUrl too. */
+const expectRoom = (kind: "requests" | "limits") => (stack: Stack) => {
+    if (departures(ALL, stack).length === 0) {
+        for (const name of ["cpu", "memory"] as const) {
+            expect(total(workloads(stack), kind, name)).to.be.within(Number.MIN_VALUE, NODE[name]);
+        }
+    }
+};
+
 /** The seed's figure on a stack of the seed's sizes, else what the settings come to. */
 function expectTotal(
     stack: Stack,
@@ -230,17 +239,7 @@ export const SIZING: readonly Statement[] = [
     sizingRow(
         "Fits within 2GB RAM / 2 CPU cores (with overhead for Kubernetes system components)",
         {
-            recorded: (stack) => {
-                // the PostgreSQL of a stack without databaseUrl is counted too
-                if (departures(ALL, stack).length === 0) {
-                    for (const name of ["cpu", "memory"] as const) {
-                        expect(total(workloads(stack), "requests", name)).to.be.within(
-                            Number.MIN_VALUE,
-                            NODE[name],
-                        );
-                    }
-                }
-            },
+            recorded: expectRoom("requests"),
             live: async (stack) => {
                 const [taken, has] = [await reserved(stack), await room(stack)];
                 expect(taken.cpu).to.be.within(total(workloads(stack), "requests", "cpu"), has.cpu);
@@ -370,16 +369,7 @@ export const CHECKLIST: readonly Statement[] = [
     checklistRow(
         "Total resource usage fits within Minikube constraints",
         {
-            recorded: (stack) => {
-                if (departures(ALL, stack).length === 0) {
-                    for (const name of ["cpu", "memory"] as const) {
-                        expect(total(workloads(stack), "limits", name)).to.be.within(
-                            Number.MIN_VALUE,
-                            NODE[name],
-                        );
-                    }
-                }
-            },
+            recorded: expectRoom("limits"),
             live: async (stack) => {
                 // what was used, not what was reserved
                 let used = 0;
