@@ -2,13 +2,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as debuggable from "@pulumi/pulumi/runtime/debuggable.js";
 import { expect } from "chai";
-import { type Contents, readContents } from "../../components/contents.ts";
+import { readContents } from "../../components/contents.ts";
 import {
     agreedPassword,
     leadsIntoOwnDatabase,
     namesOwnDatabase,
-    secretsToLookAt,
-    takeExistingSecret,
 } from "../../components/existingSecret.ts";
 import {
     type Self,
@@ -28,6 +26,7 @@ import {
     STACK_ID,
     installFakeMinikube,
     listed,
+    lookAt,
     plain,
     rawConfig,
     resolve,
@@ -134,18 +133,8 @@ const own = (entries = { DATABASE_URL: INSIDE, JWT_SECRET: KEY }) =>
     secret(OWN, entries, { stack: STACK_ID });
 
 async function look(contents: ClusterContents, config: Record<string, string>, self = SELF) {
-    const { settings, problems } = checkSettings(rawConfig(config));
-    if (settings === undefined) {
-        throw new Error(report(problems));
-    }
-    const found: Contents = await readContents(
-        (path) => Promise.resolve(listed(contents, path)),
-        settings.namespace,
-        secretsToLookAt(settings),
-    );
-    const cluster = { title: "here", kubectl: "kubectl" };
-    const taken = takeExistingSecret(settings, { contents: found, ...cluster });
-    return { ...taken, situation: { ...taken, contents: found, self, here: HOME, cluster } };
+    const seen = await lookAt(contents, config, { title: "here", kubectl: "kubectl" });
+    return { ...seen, situation: { ...seen, self, here: HOME } };
 }
 
 /** What the program says before it changes anything; nothing where it goes on. */

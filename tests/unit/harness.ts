@@ -9,8 +9,11 @@ import { delimiter, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
 import type { ServiceFacts } from "../../components/access.ts";
+import { readContents } from "../../components/contents.ts";
+import { secretsToLookAt, takeExistingSecret } from "../../components/existingSecret.ts";
 import type { Host } from "../../components/host.ts";
-import { type RawConfig, SECRET_KEYS } from "../../components/settings.ts";
+import { report } from "../../components/problems.ts";
+import { type RawConfig, SECRET_KEYS, checkSettings } from "../../components/settings.ts";
 
 /** The settings of Pulumi.yaml as the engine hands them to the program: strings, or JSON for lists. */
 export function defaults(): Record<string, string> {
@@ -423,4 +426,23 @@ async function settle(resources: readonly unknown[]): Promise<void> {
         before = resources.length;
         await new Promise((done) => setTimeout(done, 100));
     }
+}
+
+/** What the program sees, as its preflight does, of a cluster with these contents: with good settings, and this kubectl. */
+export async function lookAt(
+    there: ClusterContents,
+    config: Record<string, string>,
+    cluster: { title: string; kubectl: string },
+) {
+    const { settings, problems } = checkSettings(rawConfig(config));
+    if (settings === undefined) {
+        throw new Error(report(problems));
+    }
+    const contents = await readContents(
+        (path) => Promise.resolve(listed(there, path)),
+        settings.namespace,
+        secretsToLookAt(settings),
+    );
+    const taken = takeExistingSecret(settings, { contents, kubectl: cluster.kubectl });
+    return { ...taken, contents, cluster };
 }

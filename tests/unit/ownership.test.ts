@@ -1,12 +1,10 @@
 // Whose is it: what the program refuses to touch, and what it refuses to lose, before it registers anything.
 import { expect } from "chai";
 import {
-    type Contents,
     KEPT_ANNOTATION,
     POSTGRES_MAJOR_ANNOTATION,
     POSTGRES_USER_ANNOTATION,
     STACK_LABEL,
-    readContents,
 } from "../../components/contents.ts";
 import {
     type Self,
@@ -21,9 +19,7 @@ import {
     volumeNode,
     writtenBy,
 } from "../../components/ownership.ts";
-import { secretsToLookAt, takeExistingSecret } from "../../components/existingSecret.ts";
 import { refuse, report } from "../../components/problems.ts";
-import { checkSettings } from "../../components/settings.ts";
 import {
     CLUSTER_UID,
     type ClusterContents,
@@ -33,8 +29,7 @@ import {
     type Registered,
     STACK_ID,
     installFakeMinikube,
-    listed,
-    rawConfig,
+    lookAt,
     plain,
     runProgram,
 } from "./harness.ts";
@@ -163,25 +158,12 @@ async function situation(
     self: Self = SELF,
     here = HOME,
 ) {
-    const { settings: set, problems } = checkSettings(rawConfig(config));
-    if (set === undefined) {
-        throw new Error(report(problems));
-    }
-    const read: Contents = await readContents(
-        (path) => Promise.resolve(listed(contents, path)),
-        set.namespace,
-        secretsToLookAt(set),
-    );
-    const cluster = {
+    const { problems, ...seen } = await lookAt(contents, config, {
         title: 'Minikube "minikube"',
         kubectl: "minikube -p minikube kubectl -- --context minikube",
-    };
-    const { settings, problems: inSecret } = takeExistingSecret(set, {
-        contents: read,
-        kubectl: cluster.kubectl,
     });
-    refuse(inSecret);
-    return { settings, contents: read, self, here, cluster };
+    refuse(problems);
+    return { ...seen, self, here };
 }
 
 const refusal = async (...args: Parameters<typeof situation>) => {
