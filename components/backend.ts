@@ -16,8 +16,6 @@ import { Tier, type TierArgs } from "./tier.ts";
 export const BACKEND_APP = "habit-tracker-backend";
 
 export interface BackendArgs extends TierArgs {
-    configMapName: pulumi.Input<string>;
-    secretName: pulumi.Input<string>;
     /** Its name where the program did not make it; undefined otherwise. */
     existingSecret: string | undefined;
     /** The database in the cluster, or the ports of one that may be anywhere. */
@@ -46,8 +44,8 @@ export class Backend extends Tier {
                 // a database that is away must take the pod out of the Service, not restart it
                 readinessPath: "/health?ready=1",
                 envFrom: [
-                    { configMapRef: { name: args.configMapName } },
-                    { secretRef: { name: args.secretName } },
+                    { configMapRef: { name: args.configuration.configMapName } },
+                    { secretRef: { name: args.configuration.secretName } },
                 ],
                 ...(args.existingSecret === undefined
                     ? {}

@@ -53,8 +53,9 @@ export function keyedDigest(key: string, entries: Readonly<Record<string, string
  * What the stack leaves unset is generated once and kept in the stack's state.
  */
 export class Configuration extends pulumi.ComponentResource {
-    readonly configMapName: pulumi.Output<string>;
-    readonly secretName: pulumi.Output<string>;
+    /** Names that are known beforehand: {@link TierArgs.configuration} says why they are no outputs. */
+    readonly configMapName: string;
+    readonly secretName: string;
     /** For the pod templates: they roll when the configuration of their tier changes. Not secret. */
     readonly backendDigest: pulumi.Output<string>;
     readonly frontendDigest: pulumi.Output<string>;
@@ -101,21 +102,21 @@ export class Configuration extends pulumi.ComponentResource {
             namespace: args.namespace,
             labels: labels("habit-tracker", "configuration", args.version),
         });
-        const configMap = new kubernetes.core.v1.ConfigMap(
+        new kubernetes.core.v1.ConfigMap(
             `${name}-config`,
             { metadata: metadata(args.configMapName), data: config },
             { parent: this },
         );
-        this.configMapName = configMap.metadata.name;
-        // not a resource, not even one that is only read: its values would be in the state
-        this.secretName =
-            args.existingSecret === undefined
-                ? new kubernetes.core.v1.Secret(
-                      `${name}-secrets`,
-                      { metadata: metadata(args.secretName), type: "Opaque", stringData: own },
-                      { parent: this },
-                  ).metadata.name
-                : pulumi.output(args.existingSecret);
+        this.configMapName = args.configMapName;
+        // one that exists is not a resource, not even one that is only read: its values would be in the state
+        if (args.existingSecret === undefined) {
+            new kubernetes.core.v1.Secret(
+                `${name}-secrets`,
+                { metadata: metadata(args.secretName), type: "Opaque", stringData: own },
+                { parent: this },
+            );
+        }
+        this.secretName = args.existingSecret ?? args.secretName;
 
         const key = generated("digest-key");
         const digest = (entries: pulumi.Input<Record<string, pulumi.Input<string>>>) =>

@@ -7,7 +7,6 @@ export const FRONTEND_APP = "habit-tracker-frontend";
 const PORT = 3000;
 
 export interface FrontendArgs extends TierArgs {
-    configMapName: pulumi.Input<string>;
     /** The backend in the cluster, or the URL of one that may be anywhere. */
     backend: Peer | string;
 }
@@ -26,7 +25,7 @@ export class Frontend extends Tier {
                 port: PORT,
                 livenessPath: "/",
                 readinessPath: "/?ready=1",
-                envFrom: [{ configMapRef: { name: args.configMapName } }],
+                envFrom: [{ configMapRef: { name: args.configuration.configMapName } }],
                 scratch: [
                     { name: "tmp", mountPath: "/tmp", sizeLimit: "64Mi" },
                     { name: "cache", mountPath: "/app/.next/cache", sizeLimit: "64Mi" },

@@ -1,6 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ServiceFacts } from "./access.ts";
+import type { Configuration } from "./configuration.ts";
 import {
     CONFIGURATION_DIGEST,
     FORCED,
@@ -34,6 +35,11 @@ export interface TierArgs extends Omit<
     balanced: boolean;
     /** Value of the `version` label. */
     version: string;
+    /**
+     * The objects that its pods read: there before the pods, and gone after them. Pods name them by texts: where a name came
+     * as an output, another one would make the Deployment's spec unknown, and have it deleted before it is made again.
+     */
+    configuration: Configuration;
     /** Changes with the configuration that this tier reads. */
     configurationDigest: pulumi.Input<string>;
     scaling: Scaling;
@@ -210,6 +216,7 @@ export abstract class Tier extends pulumi.ComponentResource {
             },
             {
                 parent: this,
+                dependsOn: args.configuration,
                 customTimeouts: rolloutTimeouts(args.rolloutTimeoutSeconds),
                 // not left out of the program: a server-side apply without it would go back to one pod
                 ...(autoscaler === undefined ? {} : { ignoreChanges: ["spec.replicas"] }),

@@ -387,6 +387,7 @@ describe("the product on a real Minikube", function () {
             }
             url = await readUrl();
             if (!group.closed) {
+                await waitForPage();
                 expect(await checkedHabits(), group.effect).to.deep.equal(["Read ten pages"]);
             }
             console.log(`      ${group.refusal ? "refused" : "kept"}: ${group.effect}`);

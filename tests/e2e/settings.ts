@@ -179,6 +179,7 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
     },
     {
         effect: "rolls both tiers with another configuration",
+        uninterrupted: true,
         values: {
             // longer than the default: a shorter one may end before every node has heard of it
             drainSeconds: "10",

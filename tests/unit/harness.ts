@@ -56,6 +56,8 @@ export interface ResourceOptions {
     ignoreChanges: string[];
     /** Names of resources, in the order of the alphabet. */
     dependsOn: string[];
+    /** The same for each input by itself: where one of them is deleted to be replaced, the provider is asked without that input. */
+    inputsDependOn: Record<string, string[]>;
     timeouts: { create?: string; update?: string };
 }
 
@@ -355,6 +357,9 @@ export async function runProgram(
     return { resources, outputs: module };
 }
 
+/** The names of resources, by their URNs. */
+const namesOf = (urns: readonly string[]) => urns.map((urn) => urn.replace(/^.*::/, "")).sort();
+
 /** Listens to the requests themselves: mocks are told the inputs of a resource, and nothing of its options. */
 function recordOptions(record: (name: string, options: ResourceOptions) => void): void {
     interface Request {
@@ -366,6 +371,9 @@ function recordOptions(record: (name: string, options: ResourceOptions) => void)
         getImportid: () => string;
         getIgnorechangesList: () => string[];
         getDependenciesList: () => string[];
+        getPropertydependenciesMap: () => {
+            getEntryList: () => [string, string[][]][];
+        };
         getCustomtimeouts: () => { getCreate: () => string; getUpdate: () => string } | undefined;
     }
     const monitor = pulumi.runtime.getMonitor() as unknown as {
@@ -382,10 +390,13 @@ function recordOptions(record: (name: string, options: ResourceOptions) => void)
             ...(trigger === undefined ? {} : { replacementTrigger: trigger }),
             ...(request.getImportid() ? { import: request.getImportid() } : {}),
             ignoreChanges: request.getIgnorechangesList(),
-            dependsOn: request
-                .getDependenciesList()
-                .map((urn) => urn.replace(/^.*::/, ""))
-                .sort(),
+            dependsOn: namesOf(request.getDependenciesList()),
+            inputsDependOn: Object.fromEntries(
+                request
+                    .getPropertydependenciesMap()
+                    .getEntryList()
+                    .map(([input, [urns = []]]) => [input, namesOf(urns)]),
+            ),
             timeouts: timeouts
                 ? { create: timeouts.getCreate(), update: timeouts.getUpdate() }
                 : {},

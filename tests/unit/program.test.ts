@@ -221,6 +221,20 @@ describe("the program", () => {
         expect(guard?.options.dependsOn).to.include("ingress-host");
     });
 
+    it("rolls the pods when a ConfigMap or a Secret gets another name, and does not delete them first", async () => {
+        const { resources } = await runProgram();
+        for (const name of ["habit-tracker-backend", "habit-tracker-frontend"]) {
+            const { dependsOn, inputsDependOn } = find(resources, ":Deployment", name).options;
+            // they are there before the pods
+            expect(dependsOn).to.include.members(["configuration-config", "configuration-secrets"]);
+            // a Deployment whose spec is unknown while they are replaced would be replaced itself
+            const { spec } = inputsDependOn;
+            expect(spec).to.include("configuration-digest-key");
+            expect(spec).not.to.include("configuration-config");
+            expect(spec).not.to.include("configuration-secrets");
+        }
+    });
+
     it("lets the program's own annotations win on a LoadBalancer", async () => {
         const { resources: balanced } = await runProgram({
             frontendServiceType: "LoadBalancer",
