@@ -43,11 +43,11 @@ const TESTS: Record<string, readonly string[]> = {
         ...PROGRAM,
     ],
     contextCluster: ["unit/contextCluster"],
-    host: ["unit/contextCluster", "unit/delivery", "unit/minikube"],
+    host: ["unit/host", "unit/contextCluster", "unit/delivery", "unit/minikube"],
     kubeconfig: ["unit/contextCluster", "unit/minikube", "unit/delivery"],
     minikube: ["unit/minikube", "unit/delivery"],
     preflight: ["unit/minikube", ...PROGRAM],
-    problems: ["unit/settings", "unit/existingSecret"],
+    problems: ["unit/settings", "unit/existingSecret", "unit/ownership"],
     ...Object.fromEntries(
         ["image", "minikubeDaemon", "nodeImages", "placedImage", "prebuiltImage"].map((name) => [
             name,

@@ -78,6 +78,30 @@ describe("a cluster of the kubeconfig", () => {
             "http://192.168.49.2:30080",
         );
         expect(await access("https://api.example:6443")).to.include({ needsCommand: true });
+        // any one of its nodes
+        const node = (address: string) => ({
+            metadata: { name: address, labels: {} },
+            status: {
+                nodeInfo: { architecture: "amd64" },
+                addresses: [
+                    { type: "Hostname", address: `node-${address}` },
+                    { type: "InternalIP", address },
+                ],
+            },
+        });
+        const { host: two } = host(
+            kubeconfig({ ...AUTHORITY, server: "https://192.168.49.3:8443" }, { token: "t" }),
+            {
+                get: (_, path) =>
+                    Promise.resolve(
+                        path.endsWith("/nodes")
+                            ? { items: [node("192.168.49.2"), node("192.168.49.3")] }
+                            : listed({}, path),
+                    ),
+            },
+        );
+        const { cluster } = await inspectContext(wanted, two);
+        expect(cluster?.access(SERVICE).url).to.equal("http://192.168.49.3:30080");
     });
 
     it("is refused where the context is missing, unusable or does not answer", async () => {

@@ -158,8 +158,8 @@ export function listed(contents: ClusterContents, path: string): object {
     return { items: items.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)) };
 }
 
-/** A certificate and its key, PEM, as files. */
-function certificate(folder: string): { ca: string; cert: string; key: string } {
+/** A certificate and its key, PEM, as files. It is for 127.0.0.1. */
+export function certificate(folder: string): { ca: string; cert: string; key: string } {
     const file = (name: string) => join(folder, name);
     const files = { ca: file("cert.pem"), cert: file("cert.pem"), key: file("key.pem") };
     execFileSync(

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type Host, proxied } from "../../components/host.ts";
+import type { Host } from "../../components/host.ts";
 import { platformOf } from "../../components/cluster.ts";
 import { inspectMinikube } from "../../components/minikube.ts";
 import { contextProblems } from "../../components/preflight.ts";
@@ -170,17 +170,6 @@ describe("preflight", () => {
         const env = { HTTPS_PROXY: "http://proxy:3128", NO_PROXY: "localhost" };
         const { text } = await inspect(fakeHost({ env }));
         expect(text[0]).to.contain('export NO_PROXY="$NO_PROXY,192.168.49.2"');
-    });
-
-    it("knows what NO_PROXY lets through", () => {
-        const env = (NO_PROXY: string) => ({ https_proxy: "http://proxy", NO_PROXY });
-        expect(proxied(env(""), "192.168.49.2")).to.equal(true);
-        expect(proxied(env("192.168.49.2"), "192.168.49.2")).to.equal(false);
-        expect(proxied(env("a, 192.168.49.0/24"), "192.168.49.2")).to.equal(false);
-        expect(proxied(env("10.0.0.0/8"), "192.168.49.2")).to.equal(true);
-        expect(proxied(env("*"), "192.168.49.2")).to.equal(false);
-        expect(proxied(env(""), "127.0.0.1")).to.equal(false);
-        expect(proxied({}, "192.168.49.2")).to.equal(false);
     });
 
     it("says when a build context has no Dockerfile", () => {
