@@ -9,17 +9,16 @@ import { Failure } from "./failure.ts";
 /** The folder in a clone for what belongs to this clone alone: backend, passphrase, environment. Git-ignored. */
 const LOCAL = ".local";
 
-/** The Pulumi backend that the user has chosen by variable, by token or by `pulumi login`; undefined without one. */
+/** The Pulumi backend that the user has chosen by variable, by `pulumi login` or by token; undefined without one. */
 export async function chosenBackend(env: NodeJS.ProcessEnv): Promise<string | undefined> {
     if (env["PULUMI_BACKEND_URL"]) {
         return env["PULUMI_BACKEND_URL"];
     }
-    if (env["PULUMI_ACCESS_TOKEN"]) {
-        return "https://api.pulumi.com";
-    }
     const credentials = join(env["PULUMI_HOME"] || join(homedir(), ".pulumi"), "credentials.json");
     const text = await readFile(credentials, "utf8").catch(() => "{}");
-    return (JSON.parse(text) as { current?: string }).current || undefined;
+    const { current } = JSON.parse(text) as { current?: string };
+    // a token alone says nothing of where it is for: Pulumi takes it to the login, and without one to its own cloud
+    return current || (env["PULUMI_ACCESS_TOKEN"] ? "https://api.pulumi.com" : undefined);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chown, copyFile, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
@@ -261,10 +262,19 @@ export function pendingId({ resource }: PendingOperation): string | undefined {
     return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
-/** The process that holds the stack's lock, as Pulumi's message names it. */
-export function lockHolder(text: string): number | undefined {
-    const match = /the stack is currently locked by[\s\S]*?\(pid (\d+)\)/.exec(text);
-    return match ? Number(match[1]) : undefined;
+/** A process that holds a lock of the stack. */
+export interface LockHolder {
+    host: string;
+    pid: number;
+}
+
+/** Who holds the stack's locks, as Pulumi's message names them. */
+export function lockHolders(text: string): LockHolder[] {
+    const [, locks = ""] = text.split("the stack is currently locked by");
+    return [...locks.matchAll(/created by .*@(\S+) \(pid (\d+)\)/g)].map(([, host = "", pid]) => ({
+        host,
+        pid: Number(pid),
+    }));
 }
 
 const isRunning = (pid: number) => {
@@ -275,6 +285,9 @@ const isRunning = (pid: number) => {
     }
 };
 
+/** Whether somebody may still work under a lock: on another host, nobody here can know. */
+export const isHeld = ({ host, pid }: LockHolder) => host !== hostname() || isRunning(pid);
+
 /**
  * Brings a stack back whose last operation was killed: a lock that nobody holds any more is taken away, and objects
  * whose creation was cut off are looked up and taken into the state instead of failing as "already exists".
@@ -283,17 +296,22 @@ const isRunning = (pid: number) => {
  */
 async function recover(stack: Stack, output: string): Promise<boolean> {
     let done = false;
-    const holder = lockHolder(output);
-    if (holder !== undefined && !isRunning(holder)) {
+    const holders = lockHolders(output);
+    const holder = holders.find(isHeld);
+    if (holder !== undefined) {
+        const { host, pid } = holder;
+        const elsewhere = host === hostname() ? "" : ` on ${host}`;
+        throw new Failure(
+            `Another pulumi (process ${pid}${elsewhere}) is working on the stack "${stack.name}"`,
+            "Two updates at once would spoil each other.",
+            elsewhere === ""
+                ? "wait until it ends, then run this again"
+                : `wait until it ends, then run this again; where it was killed: pulumi cancel --stack ${stack.name}`,
+        );
+    }
+    if (holders.length > 0) {
         await mustPulumi(stack, ["cancel", "--yes", "--stack", stack.name]);
         done = true;
-    }
-    if (holder !== undefined && !done) {
-        throw new Failure(
-            `Another pulumi (process ${holder}) is working on the stack "${stack.name}"`,
-            "Two updates at once would spoil each other.",
-            "wait until it ends, then run this again",
-        );
     }
     return (await recoverPending(stack)) || done;
 }

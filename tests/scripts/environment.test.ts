@@ -56,6 +56,17 @@ describe("environment", () => {
         expect(await chosenBackend(env)).to.equal("file://~");
     });
 
+    it("keeps to the login where a token is for a server of one's own", async () => {
+        const token = { ...env, PULUMI_ACCESS_TOKEN: "pul-token" };
+        await mkdir(join(project, "home"));
+        const login = join(project, "home", "credentials.json");
+        await writeFile(login, '{"current":"https://pulumi.example"}');
+        expect(await chosenBackend(token)).to.equal("https://pulumi.example");
+        // `pulumi logout` leaves the file without one
+        await writeFile(login, "{}");
+        expect(await chosenBackend(token)).to.equal("https://api.pulumi.com");
+    });
+
     it("refuses a stack file that another passphrase encrypted", async () => {
         await writeFile(join(project, "Pulumi.local.yaml"), "encryptionsalt: v1:abc\n");
         const error = await stackEnvironment(project, "local", env).catch(

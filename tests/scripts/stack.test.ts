@@ -1,13 +1,15 @@
+import { spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type Host, freePort, intentions } from "../../scripts/host.ts";
 import {
     adoptPending,
     belongings,
-    lockHolder,
+    isHeld,
+    lockHolders,
     pendingId,
     plainSettings,
     setting,
@@ -91,8 +93,23 @@ describe("stack", () => {
         const message =
             "error: the stack is currently locked by 1 lock(s). Either wait …\n" +
             "  file:///x/.pulumi/locks/…: created by root@host (pid 4711) at 2026-11-23T05:00:00Z";
-        expect(lockHolder(message)).to.equal(4711);
-        expect(lockHolder("error: something else (pid 1)")).to.equal(undefined);
+        expect(lockHolders(message)).to.deep.equal([{ host: "host", pid: 4711 }]);
+        const other = "  s3://x/.pulumi/locks/…: created by me@mac.local (pid 12) at 2026-11-23";
+        expect(lockHolders(`${message}\n${other}`)).to.deep.equal([
+            { host: "host", pid: 4711 },
+            { host: "mac.local", pid: 12 },
+        ]);
+        expect(lockHolders("error: something else: created by a@b (pid 1)")).to.deep.equal([]);
+    });
+
+    it("takes a lock away where its holder is known to be gone, and nowhere else", () => {
+        const here = { host: hostname(), pid: process.pid };
+        // a process that has ended
+        const { pid } = spawnSync("true");
+        expect(isHeld({ ...here, pid })).to.equal(false);
+        expect(isHeld(here)).to.equal(true);
+        // of another host's processes nothing is known
+        expect(isHeld({ host: "another", pid })).to.equal(true);
     });
 
     it("publishes the wanted port, or a free one where it is taken", async () => {
