@@ -13,6 +13,7 @@ import {
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
+import { EnvHttpProxyAgent, fetch } from "undici";
 import { Failure } from "./failure.ts";
 import { within } from "./within.ts";
 
@@ -73,20 +74,35 @@ export async function findOnPath(program: string, path: string): Promise<string 
     return undefined;
 }
 
-/** The network let nothing through; any other failure of a download is an error of its own. */
-export class Unreachable extends Error {}
+/** The network let nothing through, or broke off on the way. */
+export class Unreachable extends Failure {
+    constructor(url: string, why: string) {
+        super(
+            `${url} cannot be downloaded`,
+            why,
+            "npm run up once more, or put the program on PATH yourself",
+        );
+    }
+}
 
+/** Fetches a file, through the proxy that the environment names (HTTPS_PROXY, HTTP_PROXY, NO_PROXY): Node's own fetch takes no notice of it. */
 async function fetchFile(url: string, seconds: number): Promise<Buffer> {
-    return within(seconds, async (signal) => {
-        const response = await fetch(url, { signal }).catch((error: unknown) => {
-            throw new Unreachable(`${url}: ${String((error as Error).cause ?? error)}`);
-        });
-        if (!response.ok) {
+    const reason = await within(seconds, async (signal) => {
+        const dispatcher = new EnvHttpProxyAgent();
+        try {
+            const response = await fetch(url, { signal, dispatcher });
             // a filtering proxy answers with an error of its own
-            throw new Unreachable(`${url}: ${response.status} ${response.statusText}`);
+            return response.ok
+                ? Buffer.from(await response.arrayBuffer())
+                : `${response.status} ${response.statusText}`;
+        } finally {
+            await dispatcher.destroy();
         }
-        return Buffer.from(await response.arrayBuffer());
-    });
+    }).catch((error: unknown) => String((error as Error).cause ?? error));
+    if (typeof reason === "string") {
+        throw new Unreachable(url, reason);
+    }
+    return reason;
 }
 
 /** The SHA-256 that a checksum file gives for a file: `HASH  NAME` a line, or the hash alone. */

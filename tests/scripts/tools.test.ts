@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { once } from "node:events";
 import { type Server, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, type Socket, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -82,18 +83,22 @@ describe("tools", () => {
         ]);
     });
 
-    it("refuses a file with another checksum and leaves nothing behind", async () => {
-        files.set("minikube-linux-amd64", Buffer.from("not what was released"));
-        files.set("minikube-linux-amd64.sha256", Buffer.from(sha256("what was released")));
-        const error = await download(minikube(), join(folder, "bad")).then(
-            () => undefined,
+    /** What a download that fails says; nothing may be left of it. */
+    async function failure(tool: Tool): Promise<string> {
+        const error: unknown = await download(tool, join(folder, "none")).catch(
             (reason: unknown) => reason,
         );
         expect(error).to.be.instanceOf(Failure);
-        expect((error as Failure).message)
+        expect(await stat(join(folder, "none")).catch(() => "absent")).to.equal("absent");
+        return (error as Failure).message;
+    }
+
+    it("refuses a file with another checksum and leaves nothing behind", async () => {
+        files.set("minikube-linux-amd64", Buffer.from("not what was released"));
+        files.set("minikube-linux-amd64.sha256", Buffer.from(sha256("what was released")));
+        expect(await failure(minikube()))
             .to.contain("SHA-256 is")
             .and.to.contain("Mend it:");
-        expect(await stat(join(folder, "bad")).catch(() => "absent")).to.equal("absent");
     });
 
     it("tells a network that lets nothing through from one that does", async () => {
@@ -104,6 +109,55 @@ describe("tools", () => {
         expect(await canDownload(nowhere)).to.equal(false);
         const error = await download(nowhere, folder).catch((reason: unknown) => reason);
         expect(error).to.be.instanceOf(Unreachable);
+    });
+
+    it("says why a download failed, and how to go on", async () => {
+        expect(await failure(minikube()))
+            .to.match(/minikube-linux-amd64.sha256 cannot be downloaded\n {3}403 Forbidden/)
+            .and.to.contain("Mend it: npm run up once more");
+        const broken = createServer((_, response) => {
+            response.writeHead(200, { "content-length": "1000" });
+            response.write("half", () => response.destroy());
+        }).listen(0, "127.0.0.1");
+        await once(broken, "listening");
+        const { port } = broken.address() as AddressInfo;
+        expect(await failure({ ...minikube(), release: `http://127.0.0.1:${port}` })).to.contain(
+            "other side closed",
+        );
+        broken.close();
+    });
+
+    it("downloads through the environment's proxy, and past it where that says so", async () => {
+        const asked: string[] = [];
+        const proxy = createServer().on("connect", (request, socket: Socket) => {
+            const [, password] = (request.headers["proxy-authorization"] ?? "").split(" ");
+            asked.push(`${request.url} ${Buffer.from(password ?? "", "base64").toString()}`);
+            const { port } = server.address() as AddressInfo;
+            const target = connect(port, "127.0.0.1", () => {
+                socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+                socket.pipe(target).pipe(socket);
+            });
+        });
+        proxy.listen(0, "127.0.0.1");
+        await once(proxy, "listening");
+        const before = { ...process.env };
+        try {
+            files.set("minikube-linux-amd64.sha256", Buffer.from("abc"));
+            const { port } = proxy.address() as AddressInfo;
+            process.env["http_proxy"] = `http://user:secret@127.0.0.1:${port}`;
+            // a host that is nowhere but behind the proxy
+            const inside = { ...minikube(), release: "http://releases.example" };
+            expect(await canDownload(inside)).to.equal(true);
+            expect(asked).to.deep.equal(["releases.example:80 user:secret"]);
+            process.env["no_proxy"] = "127.0.0.1";
+            expect(await canDownload(minikube())).to.equal(true);
+            expect(asked).to.have.length(1);
+            process.env["http_proxy"] = "proxy:3128";
+            expect(await failure(inside)).to.contain("Invalid URL");
+        } finally {
+            process.env = before;
+            proxy.close();
+        }
     });
 
     it("reads both forms of checksum files", () => {
