@@ -1,4 +1,4 @@
-import { createInterface } from "node:readline/promises";
+import { createInterface } from "node:readline";
 import { Failure } from "./failure.ts";
 
 /**
@@ -26,9 +26,13 @@ export async function confirm(
         );
     }
     const terminal = createInterface({ input: process.stdin, output: process.stdout });
-    const answer = await terminal.question("Go on? [y/N] ");
+    // Ctrl-C and Ctrl-D close it, and leave a question that is asked by promise without an end
+    const answer = await new Promise<string>((resolve) => {
+        terminal.once("close", () => resolve(""));
+        terminal.question("Go on? [y/N] ", resolve);
+    });
     terminal.close();
     if (!/^y(es)?$/i.test(answer.trim())) {
-        throw new Failure("Nothing was done", "The answer was no.", "the same command again");
+        throw new Failure("Nothing was done", "There was no yes.", "the same command again");
     }
 }
