@@ -118,6 +118,25 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
     { effect: "rolls the backend", values: tier("backend"), uninterrupted: true },
     { effect: "rolls the frontend", values: tier("frontend"), uninterrupted: true },
     {
+        effect: "rolls both tiers with another configuration",
+        uninterrupted: true,
+        values: {
+            // longer than the default: a shorter one may end before every node has heard of it
+            drainSeconds: "10",
+            rolloutTimeoutSeconds: "240",
+            configMapName: "other-config",
+            apiUrl: "http://habit-tracker-backend:8000",
+            geminiModel: "gemini-other",
+            geminiBaseUrl: "http://127.0.0.1:9",
+            extraConfig: '["OTHER=value"]',
+            secretName: "other-secrets",
+            jwtSecret: SECRET,
+            jwtSecretPrevious: `${SECRET}-previous`,
+            jwtAlgorithm: "HS512",
+            geminiApiKey: "none",
+        },
+    },
+    {
         effect: "moves the page to another port of the node",
         values: { frontendNodePort: "30099", backendServiceType: "NodePort" },
     },
@@ -176,25 +195,6 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
         },
         // a context knows nothing of the port that Minikube publishes
         closed: true,
-    },
-    {
-        effect: "rolls both tiers with another configuration",
-        uninterrupted: true,
-        values: {
-            // longer than the default: a shorter one may end before every node has heard of it
-            drainSeconds: "10",
-            rolloutTimeoutSeconds: "240",
-            configMapName: "other-config",
-            apiUrl: "http://habit-tracker-backend:8000",
-            geminiModel: "gemini-other",
-            geminiBaseUrl: "http://127.0.0.1:9",
-            extraConfig: '["OTHER=value"]',
-            secretName: "other-secrets",
-            jwtSecret: SECRET,
-            jwtSecretPrevious: `${SECRET}-previous`,
-            jwtAlgorithm: "HS512",
-            geminiApiKey: "none",
-        },
     },
     {
         effect: "starts the database anew on its volume",
