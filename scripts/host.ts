@@ -3,8 +3,14 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { execa } from "execa";
 import { closedNetworkFolder, requireDebianRoot, runRecipe } from "./closed-network/index.ts";
+import {
+    type Engine,
+    type Machine,
+    engineIntention,
+    inspectEngine,
+    thisMachine,
+} from "./engine.ts";
 import { Failure } from "./failure.ts";
 import { type Place, type PlaceState, placeState } from "./place.ts";
 import type { Listener } from "./run.ts";
@@ -19,8 +25,8 @@ export interface Host {
     missing: Tool[];
     /** The cluster of the stack. */
     cluster: PlaceState;
-    /** No Docker engine answers, and one is needed to start Minikube. */
-    needsEngine: boolean;
+    /** The Docker engine where none answers and Minikube needs one, and the machine that is to get one. */
+    lacksEngine: { engine: Engine; machine: Machine } | undefined;
     /** Where the tools of the closed network are; undefined where releases can be downloaded. */
     closedNetwork: string | undefined;
     /** The real provider plugins are not there and cannot be downloaded. */
@@ -66,7 +72,8 @@ export async function inspectHost(project: string, place: Place): Promise<Host> 
     const cluster = missing.some(({ name }) => name === "minikube")
         ? "absent"
         : await placeState(place, env);
-    const engine = cluster === "running" || !place.isMinikube || (await engineAnswers());
+    const needsEngine = place.isMinikube && cluster !== "running";
+    const engine = needsEngine ? await inspectEngine() : undefined;
 
     const standIns = join(recipe, "pulumi");
     // in a shell that has sourced our environment, it names the stand-ins
@@ -90,13 +97,20 @@ export async function inspectHost(project: string, place: Place): Promise<Host> 
         path,
         missing,
         cluster,
-        needsEngine: !engine,
+        lacksEngine:
+            engine === undefined || engine.state === "answers"
+                ? undefined
+                : { engine, machine: await thisMachine() },
         closedNetwork: closed ? recipe : undefined,
         needsStandIns,
     };
 }
 
-/** What would be installed or started, in words, for the question before it. */
+/**
+ * What would be installed or started, in words, for the question before it.
+ *
+ * @throws Failure where the user has to start something first
+ */
 export function intentions(host: Host, profile: string): string[] {
     const closed = host.closedNetwork !== undefined;
     return [
@@ -105,7 +119,9 @@ export function intentions(host: Host, profile: string): string[] {
                 ? `build ${name} from the package registries into ${host.closedNetwork} (half an hour for all)`
                 : `download ${name} ${version} from its official release into ${cacheFolder()}`,
         ),
-        ...(host.needsEngine ? ["install (apt-get) and start Debian's Docker engine"] : []),
+        ...(host.lacksEngine === undefined
+            ? []
+            : [engineIntention(host.lacksEngine.engine, host.lacksEngine.machine)]),
         ...(host.cluster === "absent"
             ? [
                   `start a new Minikube profile "${profile}" with the docker runtime` +
@@ -127,17 +143,6 @@ export async function installTools(host: Host, listener: Listener): Promise<void
         listener(`${tool.name} ${tool.version}`);
         await download(tool, join(cacheFolder(), "bin"));
     }
-}
-
-/** Whether a Docker engine answers. */
-export async function engineAnswers(): Promise<boolean> {
-    return (await execa("docker", ["info"], { reject: false })).exitCode === 0;
-}
-
-/** Has a Docker engine running for Minikube's docker driver. */
-export async function startEngine(listener: Listener): Promise<void> {
-    await requireDebianRoot("No Docker engine answers");
-    await runRecipe("engine.sh", await closedNetworkFolder(), listener);
 }
 
 /** A port of 127.0.0.1 to publish: the wanted one, or a free one where that is taken. */

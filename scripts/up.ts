@@ -10,15 +10,9 @@ import { openDatabase } from "./database.ts";
 import { type Kubectl, diagnose, kubectlIn } from "./diagnosis.ts";
 import { defaultFile, writeDump } from "./dump.ts";
 import { writeEnvironment } from "./environment.ts";
+import { startEngine } from "./engine.ts";
 import { Failure, indent } from "./failure.ts";
-import {
-    freePort,
-    inspectHost,
-    installTools,
-    installedFolders,
-    intentions,
-    startEngine,
-} from "./host.ts";
+import { freePort, inspectHost, installTools, installedFolders, intentions } from "./host.ts";
 import { startMinikube } from "./minikube.ts";
 import { unreachable } from "./place.ts";
 import {
@@ -185,7 +179,7 @@ async function main(options: { stack: string; yes: boolean; memory: string }): P
             },
             {
                 title: "Docker engine",
-                skip: () => !host.needsEngine && "one answers, or none is needed",
+                skip: () => host.lacksEngine === undefined && "one answers, or none is needed",
                 task: (_, task) => startEngine((line) => (task.output = line)),
             },
             {

@@ -30,11 +30,16 @@ export async function closedNetworkFolder(): Promise<string> {
     return join(cacheFolder(), `closed-network-${hash.digest("hex").slice(0, 12)}`);
 }
 
-/** Refuses a machine on which nothing can be built: the recipe needs Debian's packages and root. */
-export async function requireDebianRoot(why: string): Promise<void> {
+/** Whether this is a machine on which the recipe can work: it needs Debian's packages and root. */
+export async function debianRoot(): Promise<boolean> {
     const release = await readFile("/etc/os-release", "utf8").catch(() => "");
     const debian = /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release);
-    if (!debian || process.getuid?.() !== 0 || process.arch !== "x64") {
+    return debian && process.getuid?.() === 0 && process.arch === "x64";
+}
+
+/** Refuses a machine on which nothing can be built. */
+export async function requireDebianRoot(why: string): Promise<void> {
+    if (!(await debianRoot())) {
         throw new Failure(
             why,
             "Getting it without the Internet needs root on Debian or Ubuntu, on x86-64.",

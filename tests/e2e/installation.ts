@@ -4,7 +4,8 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
-import { engineAnswers, installedFolders, startEngine } from "../../scripts/host.ts";
+import { inspectEngine, startEngine } from "../../scripts/engine.ts";
+import { installedFolders } from "../../scripts/host.ts";
 
 /** The working tree that the tests are run in. */
 export const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -193,7 +194,7 @@ export class Installation implements Place {
 
 async function deleteProfile(profile: string): Promise<void> {
     // without one, Minikube would forget the profile and leave its volume, on which no new one starts
-    if (!(await engineAnswers())) {
+    if ((await inspectEngine()).state !== "answers") {
         await startEngine((line) => console.log(line));
     }
     const path = [process.env["PATH"] ?? "", ...(await installedFolders())];

@@ -127,12 +127,19 @@ describe("stack", () => {
             path: [],
             missing: [],
             cluster: "running",
-            needsEngine: false,
+            lacksEngine: undefined,
             closedNetwork: undefined,
             needsStandIns: false,
         };
         expect(intentions(host, "p")).to.deep.equal([]);
-        const bare = { ...host, cluster: "absent", needsEngine: true } as const;
+        const bare: Host = {
+            ...host,
+            cluster: "absent",
+            lacksEngine: {
+                engine: { state: "absent", reason: "" },
+                machine: { platform: "linux", kernel: "", debianRoot: true },
+            },
+        };
         expect(intentions(bare, "p").join("\n"))
             .to.contain("apt-get")
             .and.to.contain('profile "p"');
