@@ -10,22 +10,24 @@ interface Interruptible {
 
 /** The programs that run now. */
 const running = new Set<Interruptible>();
-let interrupted = false;
+const interruption = new AbortController();
+/** Aborts what is no program of its own, such as a download. */
+export const interrupts: AbortSignal = interruption.signal;
 
 /**
  * Lets an interrupt end the program that runs, not this process before it: `pulumi` needs the time to write down what it
- * did. A second interrupt ends this process at once.
+ * did. None is started afterwards. A second interrupt ends this process at once.
  */
 export function handleInterrupts(): void {
     const interrupt = (toChildren: boolean) => {
-        if (interrupted) {
+        if (interrupts.aborted) {
             process.exit(130);
         }
-        interrupted = true;
         console.error("\nInterrupted: waiting for the step to end in good order …");
         if (toChildren) {
             running.forEach((child) => child.kill("SIGINT"));
         }
+        interruption.abort(new CutOff("Interrupted"));
     };
     // Ctrl-C reaches the whole process group; a SIGTERM only this process
     process.on("SIGINT", () => interrupt(false));
@@ -66,6 +68,7 @@ export async function run(
         input?: string | undefined;
     },
 ): Promise<{ code: number; all: string }> {
+    interrupts.throwIfAborted();
     const child = execa(program, args, {
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
         ...(options.env === undefined ? {} : { env: options.env }),
@@ -79,7 +82,7 @@ export async function run(
             options.listener?.(line);
         }
         const { exitCode, all, signal, originalMessage } = await child;
-        if (interrupted) {
+        if (interrupts.aborted) {
             throw new CutOff(`Interrupted while ${program} was running`);
         }
         if (exitCode === undefined) {

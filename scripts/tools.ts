@@ -15,6 +15,7 @@ import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { EnvHttpProxyAgent, fetch } from "undici";
 import { Failure } from "./failure.ts";
+import { interrupts } from "./run.ts";
 import { within } from "./within.ts";
 
 /** A program that the product needs on the host, as its makers release it. */
@@ -90,7 +91,10 @@ async function fetchFile(url: string, seconds: number): Promise<Buffer> {
     const reason = await within(seconds, async (signal) => {
         const dispatcher = new EnvHttpProxyAgent();
         try {
-            const response = await fetch(url, { signal, dispatcher });
+            const response = await fetch(url, {
+                signal: AbortSignal.any([signal, interrupts]),
+                dispatcher,
+            });
             // a filtering proxy answers with an error of its own
             return response.ok
                 ? Buffer.from(await response.arrayBuffer())
@@ -99,6 +103,7 @@ async function fetchFile(url: string, seconds: number): Promise<Buffer> {
             await dispatcher.destroy();
         }
     }).catch((error: unknown) => String((error as Error).cause ?? error));
+    interrupts.throwIfAborted();
     if (typeof reason === "string") {
         throw new Unreachable(url, reason);
     }

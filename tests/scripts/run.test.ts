@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -12,15 +14,16 @@ describe("an interrupted command", () => {
     });
     after(() => rm(folder, { recursive: true }));
 
-    it("ends in good order, also where it was too busy to notice", async () => {
-        const file = join(folder, "busy.mts");
+    /** Runs that as `npm run up` runs its script, interrupts it at its first line, and has what it printed then. */
+    async function interrupt(script: string) {
+        const file = join(folder, "command.mts");
+        const module = (name: string) => JSON.stringify(join(process.cwd(), "scripts", name));
         await writeFile(
             file,
-            `import { handleInterrupts } from ${JSON.stringify(join(process.cwd(), "scripts/run.ts"))};
-            handleInterrupts();
-            console.log("busy");
-            for (const end = Date.now() + 1000; Date.now() < end;);
-            setTimeout(() => console.log("in good order"), 100);
+            `import { run } from ${module("run.ts")};
+            import { runCommand } from ${module("steps.ts")};
+            import { download, tools } from ${module("tools.ts")};
+            await runCommand("", {}, async () => { ${script} });
             `,
         );
         const { scripts } = JSON.parse(await readFile("package.json", "utf8")) as {
@@ -37,7 +40,43 @@ describe("an interrupted command", () => {
         command.kill("SIGINT");
         const { stdout, stderr, exitCode } = await command;
         expect(stderr).to.contain("waiting for the step to end in good order");
-        expect(stdout).to.equal("busy\nin good order");
+        return { lines: stdout.split("\n"), stderr, exitCode };
+    }
+
+    it("ends in good order, also where it was too busy to notice", async () => {
+        const { lines, exitCode } = await interrupt(`
+            console.log("busy");
+            for (const end = Date.now() + 1000; Date.now() < end;);
+            await new Promise((resolve) => setTimeout(resolve, 100));
+            console.log("in good order");
+        `);
+        expect(lines).to.deep.equal(["busy", "in good order"]);
         expect(exitCode).to.equal(0);
     });
+
+    it("starts no other program", async () => {
+        const { lines, stderr, exitCode } = await interrupt(`
+            console.log("begun");
+            await new Promise((resolve) => setTimeout(resolve, 500));
+            await run("echo", ["another"], { listener: console.log });
+        `);
+        expect(lines).to.deep.equal(["begun"]);
+        expect(stderr).to.contain("Interrupted\n").and.not.to.contain("    at ");
+        expect(exitCode).to.equal(1);
+    });
+
+    it("gives a download up", async () => {
+        const server = createServer().listen(0, "127.0.0.1");
+        await once(server, "listening");
+        const { port } = server.address() as AddressInfo;
+        const { stderr, exitCode } = await interrupt(`
+            const [tool] = tools();
+            setTimeout(() => console.log("under way"), 500);
+            await download({ ...tool, release: "http://127.0.0.1:${port}" }, ${JSON.stringify(folder)});
+        `);
+        server.closeAllConnections();
+        server.close();
+        expect(stderr).to.contain("Interrupted\n").and.not.to.contain("    at ");
+        expect(exitCode).to.equal(1);
+    }).timeout(15_000);
 });
