@@ -35,6 +35,16 @@ export interface Host {
 
 const PLUGINS = ["kubernetes", "docker", "random"] as const;
 
+/**
+ * The user's own Pulumi home, whose plugins are real. In a shell that has sourced our environment, PULUMI_HOME names stand-ins,
+ * those of an older recipe perhaps.
+ */
+export function ownPulumiHome(env: NodeJS.ProcessEnv): string {
+    const { PULUMI_HOME: chosen = "" } = env;
+    const isOurs = chosen.startsWith(join(cacheFolder(env), "closed-network-"));
+    return chosen === "" || isOurs ? join(homedir(), ".pulumi") : chosen;
+}
+
 /** Whether Pulumi has the plugins, each in the version of the installed SDK. */
 async function pluginsInstalled(project: string, home: string): Promise<boolean> {
     for (const name of PLUGINS) {
@@ -76,9 +86,7 @@ export async function inspectHost(project: string, place: Place): Promise<Host> 
     const engine = needsEngine ? await inspectEngine() : undefined;
 
     const standIns = join(recipe, "pulumi");
-    // in a shell that has sourced our environment, it names the stand-ins
-    const { PULUMI_HOME: chosen = "" } = process.env;
-    const home = ["", standIns].includes(chosen) ? join(homedir(), ".pulumi") : chosen;
+    const home = ownPulumiHome(process.env);
     const lacksPlugins = !(await pluginsInstalled(project, home));
     // asking the network takes seconds where it does not answer: what was built for a closed one is answer enough
     // (the folder alone says nothing: engine.sh makes it on any network)

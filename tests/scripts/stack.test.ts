@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { hostname, tmpdir } from "node:os";
+import { homedir, hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type Host, freePort, intentions } from "../../scripts/host.ts";
+import { type Host, freePort, intentions, ownPulumiHome } from "../../scripts/host.ts";
 import {
     adoptPending,
     belongings,
@@ -119,6 +119,14 @@ describe("stack", () => {
         expect(await freePort(port)).not.to.equal(port);
         await new Promise((closed) => server.close(closed));
         expect(await freePort(port)).to.equal(port);
+    });
+
+    it("takes no stand-ins for the user's own Pulumi, those of an older recipe either", () => {
+        const home = (PULUMI_HOME?: string) => ownPulumiHome({ XDG_CACHE_HOME: "/c", PULUMI_HOME });
+        const own = join(homedir(), ".pulumi");
+        expect(home()).to.equal(own);
+        expect(home("/opt/pulumi")).to.equal("/opt/pulumi");
+        expect(home("/c/habit-tracker/closed-network-0123456789ab/pulumi")).to.equal(own);
     });
 
     it("says what would be installed before it is", () => {
