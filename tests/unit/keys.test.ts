@@ -48,7 +48,10 @@ async function run(own: Record<string, string>): Promise<Map<string, Flat>> {
         name,
         flatten(
             // the order of things follows from the inputs; ownership.test.ts looks at it
-            { ...(plain(inputs) as object), options: { ...options, dependsOn: undefined } },
+            {
+                ...(plain(inputs) as object),
+                options: { ...options, dependsOn: undefined, inputsDependOn: undefined },
+            },
             `${name} `,
             new Map(),
         ),
