@@ -254,10 +254,21 @@ const DATABASE_URL = new RegExp(
 const visible = (more = "") => new RegExp(`^[^${BLANK}${more}]+$`, "u");
 const httpUrl = () =>
     z.union([empty, z.url().regex(HTTP_URL)]).describe("an http or https URL, without a user name");
+/** As the backend has it (core/config.py): a word repeated or a letter held down is no key, random digits always pass. */
+const DISTINCT_CHARACTERS = 8;
 const signingSecret = () =>
     z
-        .union([empty, z.string().min(32)])
-        .describe("at least 32 characters, 48 with HS384, 64 with HS512 (RFC 7518, 3.2)");
+        .union([
+            empty,
+            z
+                .string()
+                .min(32)
+                .refine((text) => new Set(text).size >= DISTINCT_CHARACTERS)
+                .meta({ distinct: DISTINCT_CHARACTERS }),
+        ])
+        .describe(
+            `at least 32 characters, ${DISTINCT_CHARACTERS} different ones among them, 48 with HS384, 64 with HS512 (RFC 7518, 3.2)`,
+        );
 /** A list of texts that begin with a name and an equals sign, as the object that they mean. */
 const entryList = (entry: RegExp, allowed: string) =>
     z

@@ -155,7 +155,7 @@ function valueSchema({ key, type, description }: Value): object {
     }
     const schema = Object.entries(ruleSchema(key)).filter(
         // the file has one of its own, and JSON Schema no bounds of a text
-        ([name]) => !["$schema", "least", "most"].includes(name),
+        ([name]) => !["$schema", "least", "most", "distinct"].includes(name),
     );
     return { ...Object.fromEntries(schema), ...(type === "integer" ? { type } : {}) };
 }
@@ -186,13 +186,15 @@ function rulesYaml(values: readonly Value[]): string {
             const { least, most, anyOf, enum: oneOf } = ruleSchema(key);
             const entry = Object.keys(SECRET_ENTRIES).find((name) => SECRET_ENTRIES[name] === key);
             // of a secret: nothing, or this
-            const { pattern, minLength } = anyOf?.find((part) => part.const !== "") ?? {};
+            const { pattern, minLength, distinct } = anyOf?.find((part) => part.const !== "") ?? {};
             return [
                 key,
                 {
                     allowed: allowedRange(key),
                     ...(least === undefined ? {} : { least, most }),
-                    ...(SECRET_KEYS.includes(key) ? { secret: true, pattern, minLength } : {}),
+                    ...(SECRET_KEYS.includes(key)
+                        ? { secret: true, pattern, minLength, distinct }
+                        : {}),
                     // of an existing Secret
                     ...(entry === undefined ? {} : { entry, oneOf }),
                 },

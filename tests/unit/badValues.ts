@@ -113,8 +113,8 @@ export const REFUSED: Record<string, readonly string[]> = {
         ]),
     ],
     // two bytes each
-    jwtSecret: ["hunter2", "h".repeat(31), "é".repeat(31)],
-    jwtSecretPrevious: ["hunter2", "h".repeat(31)],
+    jwtSecret: ["hunter2", "abcdefgh".repeat(4).slice(1), "é".repeat(31), "changem".repeat(9)],
+    jwtSecretPrevious: ["hunter2", "abcdefgh".repeat(4).slice(1), "changeme".repeat(8)],
     jwtAlgorithm: ["", "none", "RS256", "hs256"],
     geminiApiKey: ["hunter 2", ...NO_SPACES.map((space) => `hunter${space}2`)],
     databaseImage: IMAGE,

@@ -39,7 +39,7 @@ All problems are reported at once, in the program's words (components/settings.t
 {{- if or (lt $number $least) (gt $number $most) }}{{ $wrong = append $wrong $key }}{{ end }}
 {{- end }}
 {{- if and (hasKey $rule "secret") $value }}
-{{- if or (and $rule.pattern (not (regexMatch $rule.pattern $value))) (lt (include "habit-tracker.length" $value | int) (int $rule.minLength)) }}
+{{- if or (and $rule.pattern (not (regexMatch $rule.pattern $value))) (lt (include "habit-tracker.length" $value | int) (int $rule.minLength)) (lt (include "habit-tracker.distinct" $value | int) (int $rule.distinct)) }}
 {{- $wrong = append $wrong $key }}
 {{- end }}
 {{- end }}

@@ -290,3 +290,8 @@ ports:
 {{- define "habit-tracker.length" -}}
 {{- regexFindAll "(?s)." . -1 | len }}
 {{- end }}
+
+{{/* How many different ones. */}}
+{{- define "habit-tracker.distinct" -}}
+{{- regexFindAll "(?s)." . -1 | uniq | len }}
+{{- end }}
