@@ -36,8 +36,9 @@ export interface TierArgs extends Omit<
     /** Value of the `version` label. */
     version: string;
     /**
-     * The objects that its pods read: there before the pods, and gone after them. Pods name them by texts: where a name came
-     * as an output, another one would make the Deployment's spec unknown, and have it deleted before it is made again.
+     * The objects that its pods read: made before the pods, and deleted after them. Pods name them by texts: where a name came
+     * as an output, another one would make the Deployment's spec unknown, and have it deleted before it is made again. An
+     * object that gets another name goes first even so; the pods that have read it serve on until the new ones are ready.
      */
     configuration: Configuration;
     /** Changes with the configuration that this tier reads. */

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
 import { Failure } from "./failure.ts";
+import { interrupts } from "./run.ts";
 
 /**
  * Says what will be done and asks whether to go on; with nothing to do, it does not ask.
@@ -11,6 +12,8 @@ export async function confirm(
     list: readonly string[],
     { yes, command }: { yes: boolean; command: string },
 ): Promise<void> {
+    // what an interrupt ended has told less than there is: nothing may follow from that
+    interrupts.throwIfAborted();
     if (list.length === 0) {
         return;
     }
@@ -27,11 +30,14 @@ export async function confirm(
     }
     const terminal = createInterface({ input: process.stdin, output: process.stdout });
     // Ctrl-C and Ctrl-D close it, and leave a question that is asked by promise without an end
+    const close = () => terminal.close();
+    interrupts.addEventListener("abort", close);
     const answer = await new Promise<string>((resolve) => {
         terminal.once("close", () => resolve(""));
         terminal.question("Go on? [y/N] ", resolve);
     });
-    terminal.close();
+    interrupts.removeEventListener("abort", close);
+    close();
     if (!/^y(es)?$/i.test(answer.trim())) {
         throw new Failure("Nothing was done", "There was no yes.", "the same command again");
     }

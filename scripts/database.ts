@@ -7,7 +7,7 @@ import { diagnose } from "./diagnosis.ts";
 import { Failure, indent } from "./failure.ts";
 import type { Ended } from "./minikube.ts";
 import { kubectlCommand, unreachable } from "./place.ts";
-import { endOnInterrupt } from "./run.ts";
+import { endOnInterrupt, interrupts } from "./run.ts";
 import { belongings, openInstalled, outputs, readState, setsItself } from "./stack.ts";
 
 // spelled out: components/database.ts has the names, and loads Pulumi's SDK, a second of every command
@@ -229,6 +229,7 @@ async function isCommitted(database: Database, id: string): Promise<boolean | un
  */
 export async function replaceAll(database: Database, file: string): Promise<void> {
     for (let attempt = 1; ; attempt++) {
+        interrupts.throwIfAborted();
         const { stdout, stderr } = await database.exec(REPLACE, { inputFile: file });
         const [id = ""] = /^\d+$/m.exec(stdout) ?? [];
         const committed = id ? await isCommitted(database, id) : undefined;
@@ -264,6 +265,7 @@ for script in ScriptDirectory.from_config(alembic_config(None)).walk_revisions()
     const { exitCode, stdout } = await database.kubectl(
         ...["exec", BACKEND, "--", "python", "-c", program],
     );
+    interrupts.throwIfAborted();
     return exitCode === 0 ? stdout.split("\n").filter(Boolean) : undefined;
 }
 

@@ -9,7 +9,11 @@ export interface Engine {
     state: "answers" | "forbidden" | "stopped" | "absent";
     /** What `docker` says where none answers. */
     reason: string;
+    /** Where it looked, where that is not the usual place: another host, or a socket of one's own. */
+    address?: string;
 }
+
+const USUAL = "unix:///var/run/docker.sock";
 
 /** Asks the engine. */
 export async function inspectEngine(env: NodeJS.ProcessEnv = process.env): Promise<Engine> {
@@ -24,7 +28,12 @@ export async function inspectEngine(env: NodeJS.ProcessEnv = process.env): Promi
     if (code === "ENOENT") {
         return { state: "absent", reason: "There is no program docker on PATH." };
     }
-    return { state: /permission denied/i.test(reason) ? "forbidden" : "stopped", reason };
+    const state = /permission denied while trying to connect/i.test(reason)
+        ? "forbidden"
+        : "stopped";
+    const [, said] = / at ((?:unix|tcp|ssh|https?|npipe):\/\/\S+?)[.:]?(?:\s|$)/.exec(reason) ?? [];
+    const address = env["DOCKER_HOST"] || said;
+    return { state, reason, ...(address === undefined || address === USUAL ? {} : { address }) };
 }
 
 /** What of a machine decides how it gets an engine. */
@@ -50,39 +59,44 @@ export async function thisMachine(): Promise<Machine> {
  *
  * @throws Failure where the user has to do it, with what that is on such a machine
  */
-export function engineIntention({ state, reason }: Engine, machine: Machine): string {
-    if (machine.debianRoot && state !== "forbidden") {
+export function engineIntention({ state, reason, address }: Engine, machine: Machine): string {
+    const { platform, kernel, debianRoot: canInstall } = machine;
+    if (canInstall && state !== "forbidden" && address === undefined) {
         return state === "stopped"
             ? "start the Docker engine"
             : "install (apt-get) and start Debian's Docker engine";
     }
-    const { platform, kernel } = machine;
     const why = indent(reason) || "docker info fails, and says nothing.";
-    if (state === "forbidden") {
+    const failed = state === "forbidden" ? "does not let this user in" : "does not answer";
+    // Docker Desktop has a socket of its own in the user's home
+    const desktopSocket = address?.includes("/.docker/");
+    if (address !== undefined && !desktopSocket) {
         throw new Failure(
-            "The Docker engine does not let this user in",
+            `The Docker engine at ${address} ${failed}`,
+            why,
+            "start it, or choose another (DOCKER_HOST, docker context use NAME), then npm run up",
+        );
+    }
+    if (state === "forbidden" && platform === "linux") {
+        throw new Failure(
+            `The Docker engine ${failed}`,
             why,
             "sudo usermod -aG docker $USER, then log out and in again, and npm run up",
         );
     }
     const isWsl = /microsoft/i.test(kernel);
-    const desktop = platform === "darwin" || platform === "win32" || isWsl;
-    const [install, start] = desktop
-        ? [
-              "install Docker Desktop, https://docs.docker.com/get-started/get-docker/",
-              platform === "darwin"
-                  ? "open -a Docker, wait until it runs"
-                  : `start Docker Desktop${isWsl ? ", with the WSL integration of this distribution switched on (Settings, Resources)" : ""}`,
-          ]
-        : [
-              "install Docker, https://docs.docker.com/engine/install/",
-              "sudo systemctl start docker",
-          ];
-    throw new Failure(
-        state === "absent" ? "There is no Docker" : "The Docker engine does not answer",
-        why,
-        `${state === "absent" ? install : start}, then npm run up`,
-    );
+    const isDesktop = platform !== "linux" || isWsl || desktopSocket;
+    if (state === "absent") {
+        throw new Failure(
+            "There is no Docker",
+            why,
+            `install ${isDesktop ? "Docker Desktop, https://docs.docker.com/get-started/get-docker/" : "Docker, https://docs.docker.com/engine/install/"}, then npm run up`,
+        );
+    }
+    const start = isDesktop
+        ? `start Docker Desktop${platform === "darwin" ? " (open -a Docker)" : ""}${isWsl ? ", with the WSL integration of this distribution switched on (Settings, Resources)" : ""}`
+        : "sudo systemctl start docker";
+    throw new Failure(`The Docker engine ${failed}`, why, `${start}, then npm run up`);
 }
 
 /** Has a Docker engine running for Minikube's docker driver. */

@@ -12,9 +12,10 @@ import {
     thisMachine,
 } from "./engine.ts";
 import { Failure } from "./failure.ts";
+import { madeProfiles } from "./minikube.ts";
 import { type Place, type PlaceState, placeState } from "./place.ts";
 import type { Listener } from "./run.ts";
-import { type Tool, cacheFolder, canDownload, download, findOnPath, tools } from "./tools.ts";
+import { type Tool, cacheFolder, download, findOnPath, tools, whyUnreachable } from "./tools.ts";
 
 /** What this host has and lacks for the product. */
 export interface Host {
@@ -29,6 +30,8 @@ export interface Host {
     lacksEngine: { engine: Engine; machine: Machine } | undefined;
     /** Where the tools of the closed network are; undefined where releases can be downloaded. */
     closedNetwork: string | undefined;
+    /** Why they cannot; undefined as well where nobody asked, since what was built here is answer enough. */
+    unreachable: string | undefined;
     /** The real provider plugins are not there and cannot be downloaded. */
     needsStandIns: boolean;
 }
@@ -82,7 +85,10 @@ export async function inspectHost(project: string, place: Place): Promise<Host> 
     const cluster = missing.some(({ name }) => name === "minikube")
         ? "absent"
         : await placeState(place, env);
-    const needsEngine = place.isMinikube && cluster !== "running";
+    // one that is stopped and that the scripts did not make, they leave alone
+    const needsEngine =
+        cluster === "absent" ||
+        (cluster === "stopped" && (await madeProfiles(project)).includes(place.context));
     const engine = needsEngine ? await inspectEngine() : undefined;
 
     const standIns = join(recipe, "pulumi");
@@ -93,7 +99,9 @@ export async function inspectHost(project: string, place: Place): Promise<Host> 
     const built = existsSync(join(recipe, "bin", "pulumi"));
     const lacks = missing.length > 0 || lacksPlugins || cluster === "absent";
     const [first] = tools();
-    const closed = lacks && (built || (first !== undefined && !(await canDownload(first))));
+    const unreachable =
+        lacks && !built && first !== undefined ? await whyUnreachable(first) : undefined;
+    const closed = lacks && (built || unreachable !== undefined);
     const needsStandIns = lacksPlugins && closed;
     return {
         env: {
@@ -110,6 +118,7 @@ export async function inspectHost(project: string, place: Place): Promise<Host> 
                 ? undefined
                 : { engine, machine: await thisMachine() },
         closedNetwork: closed ? recipe : undefined,
+        unreachable,
         needsStandIns,
     };
 }
@@ -142,7 +151,9 @@ export function intentions(host: Host, profile: string): string[] {
 /** Installs the missing tools, each with its checksum verified, or builds them. */
 export async function installTools(host: Host, listener: Listener): Promise<void> {
     if (host.closedNetwork !== undefined) {
-        await requireDebianRoot("The tools cannot be downloaded here");
+        await requireDebianRoot(
+            ["The tools cannot be downloaded here", host.unreachable].filter(Boolean).join(": "),
+        );
         // the engine and most of the images with it: they need other resources than the compiler does
         await runRecipe("prepare.sh", host.closedNetwork, listener);
         return;

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
 import type { RawConfig } from "../components/settings.ts";
+import { installStandIns } from "./closed-network/providers/install.ts";
 import { stackEnvironment } from "./environment.ts";
 import { Failure, indent } from "./failure.ts";
 import { type Host, inspectHost } from "./host.ts";
@@ -45,6 +46,10 @@ export async function openInstalled(
             "Without the tools, a stack can be neither read nor taken away.",
             "npm run up, which gets them, then this again",
         );
+    }
+    if (host.needsStandIns) {
+        // a newer recipe has them elsewhere
+        await installStandIns(host.env.PULUMI_HOME);
     }
     return { place, host, stack: await openStack(project, name, host.env) };
 }

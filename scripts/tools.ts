@@ -13,7 +13,7 @@ import {
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
-import { EnvHttpProxyAgent, fetch } from "undici";
+import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch } from "undici";
 import { Failure } from "./failure.ts";
 import { interrupts } from "./run.ts";
 import { within } from "./within.ts";
@@ -86,10 +86,43 @@ export class Unreachable extends Failure {
     }
 }
 
-/** Fetches a file, through the proxy that the environment names (HTTPS_PROXY, HTTP_PROXY, NO_PROXY): Node's own fetch takes no notice of it. */
+/** What was wrong at the bottom of it: libraries wrap it, several attempts at once as well. */
+function innermost(error: unknown): string {
+    const { cause, errors, message, code } = error as NodeJS.ErrnoException & {
+        errors?: unknown[];
+    };
+    if (errors !== undefined) {
+        return errors.map(innermost).join("; ");
+    }
+    return cause === undefined ? message || (code ?? String(error)) : innermost(cause);
+}
+
+/**
+ * What connects to an address: through the environment's proxy for its scheme, past it for the hosts of NO_PROXY. Node's own
+ * fetch takes no notice of these variables.
+ */
+function dispatcherFor(url: string): Dispatcher {
+    const scheme = new URL(url).protocol.slice(0, -1);
+    const name = `${scheme}_proxy`;
+    const variable = process.env[name] ? name : name.toUpperCase();
+    const { [variable]: value } = process.env;
+    if (!value) {
+        return new Agent();
+    }
+    // as curl and Go read it
+    const proxy = value.includes("://") ? value : `http://${value}`;
+    try {
+        return new EnvHttpProxyAgent({ httpProxy: proxy, httpsProxy: proxy });
+    } catch {
+        // without the value: it may hold a password
+        throw new Error(`${variable} is no URL of a proxy, such as http://HOST:PORT`);
+    }
+}
+
+/** Fetches a file. Throws Unreachable. */
 async function fetchFile(url: string, seconds: number): Promise<Buffer> {
     const reason = await within(seconds, async (signal) => {
-        const dispatcher = new EnvHttpProxyAgent();
+        const dispatcher = dispatcherFor(url);
         try {
             const response = await fetch(url, {
                 signal: AbortSignal.any([signal, interrupts]),
@@ -102,7 +135,7 @@ async function fetchFile(url: string, seconds: number): Promise<Buffer> {
         } finally {
             await dispatcher.destroy();
         }
-    }).catch((error: unknown) => String((error as Error).cause ?? error));
+    }).catch(innermost);
     interrupts.throwIfAborted();
     if (typeof reason === "string") {
         throw new Unreachable(url, reason);
@@ -122,14 +155,14 @@ export function checksumOf(text: string, file: string): string | undefined {
     return line?.[0];
 }
 
-/** Asks whether releases can be had, with the smallest file of one. */
-export async function canDownload(tool: Tool): Promise<boolean> {
+/** Why releases cannot be had, as the smallest file of one shows; undefined where they can. */
+export async function whyUnreachable(tool: Tool): Promise<string | undefined> {
     try {
         await fetchFile(`${tool.release}/${tool.checksums}`, 8);
-        return true;
+        return undefined;
     } catch (error) {
         if (error instanceof Unreachable) {
-            return false;
+            return `${error.what}: ${error.why}`;
         }
         throw error;
     }

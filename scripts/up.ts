@@ -15,6 +15,7 @@ import { Failure, indent } from "./failure.ts";
 import { freePort, inspectHost, installTools, installedFolders, intentions } from "./host.ts";
 import { startMinikube } from "./minikube.ts";
 import { unreachable } from "./place.ts";
+import { interrupts } from "./run.ts";
 import {
     type Stack,
     UP_FAILED,
@@ -46,6 +47,7 @@ async function waitForPage(url: string): Promise<void> {
     const end = Date.now() + PAGE_SECONDS * 1000;
     let last = "";
     while (Date.now() < end) {
+        interrupts.throwIfAborted();
         try {
             const response = await within(5, (signal) => fetch(url, { signal }));
             if (response.ok) {
@@ -110,6 +112,7 @@ async function requireRollouts(kubectl: Kubectl): Promise<void> {
             "--timeout=5m",
             "--request-timeout=0",
         );
+        interrupts.throwIfAborted();
         if (!stdout.includes("successfully rolled out")) {
             throw new Failure(
                 UP_FAILED,
@@ -159,6 +162,9 @@ async function main(options: { stack: string; yes: boolean; memory: string }): P
     }
     if (host.closedNetwork !== undefined) {
         console.log("Closed network: no release can be downloaded, so what is missing is built.");
+        if (host.unreachable !== undefined) {
+            console.log(host.unreachable);
+        }
     }
     await confirm(intentions(host, context), {
         yes: options.yes,

@@ -16,11 +16,12 @@ async function shellScripts(): Promise<string[]> {
     const { stdout } = await execa("git", ["ls-files"]);
     const scripts: string[] = [];
     for (const file of stdout.split("\n")) {
-        const isText = file.endsWith(".sh") || !/\.\w+$/.test(file);
-        // a file that is deleted and not yet committed
-        const text = isText ? await readFile(file, "utf8").catch(() => "") : "";
-        if (file.endsWith(".sh") || SHEBANG.test(text)) {
-            scripts.push(file);
+        if (file.endsWith(".sh") || !/\.\w+$/.test(file)) {
+            // none where a file is deleted and that is not yet committed
+            const text = await readFile(file, "utf8").catch(() => undefined);
+            if (text !== undefined && (file.endsWith(".sh") || SHEBANG.test(text))) {
+                scripts.push(file);
+            }
         }
     }
     return scripts;

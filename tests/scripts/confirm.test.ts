@@ -13,6 +13,7 @@ describe("the question before something is done", () => {
             join(folder, "ask.mts"),
             `import { confirm } from ${module("confirm.ts")};
             import { runCommand } from ${module("steps.ts")};
+            setTimeout(() => process.kill(process.pid, process.env.SIGNAL ?? 0), 1000).unref();
             await runCommand("", { yes: false }, async ({ yes }) => {
                 await confirm(["do it"], { yes, command: "ask --yes" });
                 console.log("done");
@@ -23,8 +24,11 @@ describe("the question before something is done", () => {
     after(() => rm(folder, { recursive: true }));
 
     /** What is shown to a person at a terminal who types that, and the exit code. */
-    async function type(keys: string): Promise<{ shown: string; exitCode: number | undefined }> {
-        const command = `node --import=tsx ${join(folder, "ask.mts")}`;
+    async function type(
+        keys: string,
+        wrapped = (command: string) => command,
+    ): Promise<{ shown: string; exitCode: number | undefined }> {
+        const command = wrapped(`node --import=tsx ${join(folder, "ask.mts")}`);
         const terminal = execa(
             "script",
             ["--quiet", "--return", "--command", command, "/dev/null"],
@@ -64,4 +68,16 @@ describe("the question before something is done", () => {
             expect(exitCode).to.equal(1);
         });
     }
+
+    it("takes Ctrl-C for a no where its output goes elsewhere", async () => {
+        expect((await type("\u0003", (command) => `${command} | cat`)).shown).to.contain(
+            "Nothing was done",
+        );
+    });
+
+    it("takes a signal for a no", async () => {
+        const { shown, exitCode } = await type("", (command) => `SIGNAL=SIGTERM ${command}`);
+        expect(shown).to.contain("Nothing was done");
+        expect(exitCode).to.equal(1);
+    });
 });

@@ -11,6 +11,8 @@ const STOPPED =
 const FORBIDDEN =
     "permission denied while trying to connect to the docker API at unix:///var/run/docker.sock";
 
+const LINUX: Machine = { platform: "linux", kernel: "Linux version 6.12", debianRoot: false };
+
 describe("the Docker engine", () => {
     let folder: string;
     before(async () => {
@@ -29,9 +31,33 @@ describe("the Docker engine", () => {
         expect(await failing(STOPPED)).to.deep.equal({ state: "stopped", reason: STOPPED });
         expect(await failing(FORBIDDEN)).to.deep.equal({ state: "forbidden", reason: FORBIDDEN });
         expect(await inspectEngine({ PATH: "/nowhere" })).to.include({ state: "absent" });
+        // what else is denied says nothing of the engine
+        const config = "WARNING: Error loading config file: open config.json: permission denied";
+        expect(await failing(`${config}\n${STOPPED}`)).to.include({ state: "stopped" });
     });
 
-    const LINUX: Machine = { platform: "linux", kernel: "Linux version 6.12", debianRoot: false };
+    it("is told from one at another address", async () => {
+        const at = async (address: string, env: Record<string, string> = {}) => {
+            const said = `Cannot connect to the Docker daemon at ${address}. Is it running?`;
+            await writeFile(join(folder, "docker"), `#!/bin/sh\necho '${said}' >&2; exit 1\n`);
+            return (await inspectEngine({ PATH: `${folder}:/bin`, ...env })).address;
+        };
+        expect(await at("unix:///var/run/docker.sock")).to.equal(undefined);
+        expect(await at("tcp://10.0.0.9:2375")).to.equal("tcp://10.0.0.9:2375");
+        expect(await at("x", { DOCKER_HOST: "ssh://me@build" })).to.equal("ssh://me@build");
+    });
+
+    it("is not started, nor installed, where another one is meant", () => {
+        const elsewhere = (address: string, machine: Machine) => () =>
+            engineIntention({ state: "stopped", reason: "no", address }, machine);
+        expect(elsewhere("tcp://10.0.0.9:2375", { ...LINUX, debianRoot: true })).to.throw(
+            Failure,
+            /The Docker engine at tcp:\/\/10\.0\.0\.9:2375 does not answer[^]*DOCKER_HOST/,
+        );
+        const desktop = "unix:///home/me/.docker/desktop/docker.sock";
+        expect(elsewhere(desktop, LINUX)).to.throw(Failure, /Mend it: start Docker Desktop, then/);
+    });
+
     const MACHINES: Record<string, Machine> = {
         "Debian, as root": { ...LINUX, debianRoot: true },
         "Linux, as a user": LINUX,
@@ -58,9 +84,9 @@ describe("the Docker engine", () => {
             forbidden: GROUP,
         },
         macOS: {
-            stopped: /does not answer[^]*Mend it: open -a Docker, wait/,
+            stopped: /does not answer[^]*Mend it: start Docker Desktop \(open -a Docker\)/,
             absent: /There is no Docker\n[^]*Mend it: install Docker Desktop/,
-            forbidden: GROUP,
+            forbidden: /does not let this user in[^]*Mend it: start Docker Desktop/,
         },
         WSL: {
             stopped: /Mend it: start Docker Desktop, with the WSL integration/,

@@ -20,7 +20,9 @@ describe("an interrupted command", () => {
         const module = (name: string) => JSON.stringify(join(process.cwd(), "scripts", name));
         await writeFile(
             file,
-            `import { run } from ${module("run.ts")};
+            `import { confirm } from ${module("confirm.ts")};
+            import { replaceAll } from ${module("database.ts")};
+            import { run } from ${module("run.ts")};
             import { runCommand } from ${module("steps.ts")};
             import { download, tools } from ${module("tools.ts")};
             await runCommand("", {}, async () => { ${script} });
@@ -62,6 +64,27 @@ describe("an interrupted command", () => {
         `);
         expect(lines).to.deep.equal(["begun"]);
         expect(stderr).to.contain("Interrupted\n").and.not.to.contain("    at ");
+        expect(exitCode).to.equal(1);
+    });
+
+    it("does nothing that was to be asked about, yes or no", async () => {
+        const { lines, exitCode } = await interrupt(`
+            console.log("begun");
+            await new Promise((resolve) => setTimeout(resolve, 500));
+            await confirm(["do it"], { yes: true, command: "" });
+            console.log("done");
+        `);
+        expect(lines).to.deep.equal(["begun"]);
+        expect(exitCode).to.equal(1);
+    });
+
+    it("leaves a database as it is", async () => {
+        const { lines, exitCode } = await interrupt(`
+            console.log("begun");
+            await new Promise((resolve) => setTimeout(resolve, 500));
+            await replaceAll({ exec: () => console.log("replaced") }, "a.dump");
+        `);
+        expect(lines).to.deep.equal(["begun"]);
         expect(exitCode).to.equal(1);
     });
 

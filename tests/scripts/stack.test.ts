@@ -137,6 +137,7 @@ describe("stack", () => {
             cluster: "running",
             lacksEngine: undefined,
             closedNetwork: undefined,
+            unreachable: undefined,
             needsStandIns: false,
         };
         expect(intentions(host, "p")).to.deep.equal([]);

@@ -11,11 +11,11 @@ import { Failure } from "../../scripts/failure.ts";
 import {
     type Tool,
     Unreachable,
-    canDownload,
     checksumOf,
     download,
     findOnPath,
     tools,
+    whyUnreachable,
 } from "../../scripts/tools.ts";
 
 const sha256 = (content: Buffer | string) => createHash("sha256").update(content).digest("hex");
@@ -25,6 +25,23 @@ describe("tools", () => {
     let server: Server;
     let release: string;
     const files = new Map<string, Buffer>();
+
+    const PROXIES = ["http_proxy", "https_proxy", "no_proxy"].flatMap((name) => [
+        name,
+        name.toUpperCase(),
+    ]);
+    const environment = new Map(PROXIES.map((name) => [name, process.env[name]]));
+    const withoutProxies = () =>
+        PROXIES.forEach((name) => Reflect.deleteProperty(process.env, name));
+    beforeEach(withoutProxies);
+    after(() => {
+        withoutProxies();
+        for (const [name, value] of environment) {
+            if (value !== undefined) {
+                process.env[name] = value;
+            }
+        }
+    });
 
     before(async () => {
         folder = await mkdtemp(join(tmpdir(), "tools-test-"));
@@ -102,11 +119,16 @@ describe("tools", () => {
     });
 
     it("tells a network that lets nothing through from one that does", async () => {
-        expect(await canDownload(minikube())).to.equal(false);
+        expect(await whyUnreachable(minikube())).to.contain("403 Forbidden");
         files.set("minikube-linux-amd64.sha256", Buffer.from("abc"));
-        expect(await canDownload(minikube())).to.equal(true);
-        const nowhere = { ...minikube(), release: "http://127.0.0.1:9" };
-        expect(await canDownload(nowhere)).to.equal(false);
+        expect(await whyUnreachable(minikube())).to.equal(undefined);
+        // a port that nobody listens on any more, at both addresses of a name
+        const closed = createServer().listen(0, "localhost");
+        await once(closed, "listening");
+        const { port } = closed.address() as AddressInfo;
+        await new Promise((done) => closed.close(done));
+        const nowhere = { ...minikube(), release: `http://localhost:${port}` };
+        expect(await whyUnreachable(nowhere)).to.contain("ECONNREFUSED");
         const error = await download(nowhere, folder).catch((reason: unknown) => reason);
         expect(error).to.be.instanceOf(Unreachable);
     });
@@ -127,37 +149,73 @@ describe("tools", () => {
         broken.close();
     });
 
-    it("downloads through the environment's proxy, and past it where that says so", async () => {
-        const asked: string[] = [];
-        const proxy = createServer().on("connect", (request, socket: Socket) => {
-            const [, password] = (request.headers["proxy-authorization"] ?? "").split(" ");
-            asked.push(`${request.url} ${Buffer.from(password ?? "", "base64").toString()}`);
-            const { port } = server.address() as AddressInfo;
-            const target = connect(port, "127.0.0.1", () => {
-                socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
-                socket.pipe(target).pipe(socket);
+    describe("behind a proxy", () => {
+        let proxy: Server;
+        let address: string;
+        /** What the proxy was asked to connect to, and with which password. */
+        let asked: string[];
+        let refusal: string | undefined;
+        /** A host that is nowhere but behind the proxy. */
+        const inside = () => ({ ...minikube(), release: "http://releases.example" });
+
+        before(async () => {
+            proxy = createServer().on("connect", (request, socket: Socket) => {
+                const [, password = ""] = (request.headers["proxy-authorization"] ?? "").split(" ");
+                asked.push(`${request.url} ${Buffer.from(password, "base64").toString()}`);
+                if (refusal !== undefined) {
+                    socket.end(`HTTP/1.1 ${refusal}\r\n\r\n`);
+                    return;
+                }
+                const { port } = server.address() as AddressInfo;
+                const target = connect(port, "127.0.0.1", () => {
+                    socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+                    socket.pipe(target).pipe(socket);
+                });
             });
+            proxy.listen(0, "127.0.0.1");
+            await once(proxy, "listening");
+            address = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
         });
-        proxy.listen(0, "127.0.0.1");
-        await once(proxy, "listening");
-        const before = { ...process.env };
-        try {
+        after(() => proxy.close());
+        beforeEach(() => {
+            asked = [];
+            refusal = undefined;
             files.set("minikube-linux-amd64.sha256", Buffer.from("abc"));
-            const { port } = proxy.address() as AddressInfo;
-            process.env["http_proxy"] = `http://user:secret@127.0.0.1:${port}`;
-            // a host that is nowhere but behind the proxy
-            const inside = { ...minikube(), release: "http://releases.example" };
-            expect(await canDownload(inside)).to.equal(true);
+        });
+
+        it("downloads through it, and past it where NO_PROXY says so", async () => {
+            process.env["http_proxy"] = `http://user:secret@${address}`;
+            expect(await whyUnreachable(inside())).to.equal(undefined);
             expect(asked).to.deep.equal(["releases.example:80 user:secret"]);
             process.env["no_proxy"] = "127.0.0.1";
-            expect(await canDownload(minikube())).to.equal(true);
+            expect(await whyUnreachable(minikube())).to.equal(undefined);
             expect(asked).to.have.length(1);
-            process.env["http_proxy"] = "proxy:3128";
-            expect(await failure(inside)).to.contain("Invalid URL");
-        } finally {
-            process.env = before;
-            proxy.close();
-        }
+        });
+
+        it("takes an address without a scheme, as other programs do", async () => {
+            process.env["HTTP_PROXY"] = address;
+            expect(await whyUnreachable(inside())).to.equal(undefined);
+        });
+
+        it("takes the one of the release's own scheme, and no other", async () => {
+            process.env["http_proxy"] = address;
+            const secure = { ...minikube(), release: release.replace("http:", "https:") };
+            // the server there speaks no TLS
+            expect(await whyUnreachable(secure)).to.contain("cannot be downloaded");
+            expect(asked).to.deep.equal([]);
+        });
+
+        it("says what is wrong with it, and no password", async () => {
+            process.env["http_proxy"] = `http://user:secret@${address}`;
+            refusal = "407 Proxy Authentication Required";
+            expect(await failure(inside()))
+                .to.contain("407")
+                .and.not.to.contain("secret");
+            process.env["http_proxy"] = "http://user:100%secret@proxy:3128";
+            expect(await failure(inside()))
+                .to.contain("http_proxy is no URL of a proxy")
+                .and.not.to.contain("secret");
+        });
     });
 
     it("reads both forms of checksum files", () => {
