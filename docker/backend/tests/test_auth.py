@@ -65,6 +65,7 @@ def test_registering_refuses(client: TestClient, email: str, password: str, fiel
     response = client.post("/api/v1/auth/register", json={"email": email, "password": password})
     detail = assert_problem(response, 422)
     assert detail.startswith(f"{field}: ")
+    assert not detail.endswith("..")
     assert password not in detail
 
 
