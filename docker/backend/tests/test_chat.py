@@ -217,6 +217,15 @@ def test_a_question_stays_open_until_it_is_answered_or_forgotten(
     swim = ask(chatter, "Archive Swim")["confirmation"]
     assert questions(chatter) == [{"id": second, **asked}, swim]
     assert swim["habit_id"] == swim_id
+    # The oldest comes first, wherever its row is.
+    url = chat_client.app.state.services.engine.url  # type: ignore[attr-defined]
+    with connect(make_url(url)) as connection:
+        connection.execute(
+            "UPDATE chat_confirmations SET created_at = created_at - interval '1 minute'"
+            " WHERE id = %s",
+            [swim["id"]],
+        )
+    assert questions(chatter) == [swim, {"id": second, **asked}]
     chatter.request("DELETE", "/chat/history")
     assert questions(chatter) == []
 
@@ -227,8 +236,10 @@ def test_a_yes_of_somebody_else_or_too_late_is_none(
     habit_id = chatter.add_habit("Run")
     path = f"/chat/confirmations/{confirmation_of(chatter, gemini, habit_id)}"
     yes = {"accept": True}
-    assert_problem(register(chat_client).request("POST", path, json=yes), 404)
-    assert_problem(chatter.request("POST", f"/chat/confirmations/{uuid4()}", json=yes), 404)
+    theirs = register(chat_client).request("POST", path, json=yes)
+    nobodys = chatter.request("POST", f"/chat/confirmations/{uuid4()}", json=yes)
+    # The same answer: not even that there is such a question is told.
+    assert assert_problem(theirs, 404) == assert_problem(nobodys, 404)
     url = chat_client.app.state.services.engine.url  # type: ignore[attr-defined]
     with connect(make_url(url)) as connection:
         connection.execute(
@@ -286,7 +297,7 @@ def test_history_is_kept_and_erased(
     assert chatter.request("GET", "/chat/history").json() == []
 
 
-def test_old_messages_go(chatter: Person, gemini: GeminiStandIn) -> None:
+def test_old_messages_go(chat_client: TestClient, chatter: Person, gemini: GeminiStandIn) -> None:
     rounds = KEPT_MESSAGES // 2 + 1
     gemini.play(*[says("Yes.")] * rounds)
     for number in range(rounds):
@@ -294,6 +305,10 @@ def test_old_messages_go(chatter: Person, gemini: GeminiStandIn) -> None:
     history = chatter.request("GET", "/chat/history").json()
     assert len(history) == KEPT_MESSAGES
     assert history[0]["text"] == "1"
+    url = chat_client.app.state.services.engine.url  # type: ignore[attr-defined]
+    with connect(make_url(url)) as connection:
+        query = "SELECT count(*) FROM chat_messages WHERE user_id = %s"
+        assert connection.execute(query, [chatter.id]).fetchone() == (KEPT_MESSAGES,)
     # The model hears a bounded part of it.
     assert len(gemini.requests[-1]["contents"]) == 21
 
