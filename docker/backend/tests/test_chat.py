@@ -65,10 +65,15 @@ def test_it_answers(chatter: Person, gemini: GeminiStandIn) -> None:
     [request] = gemini.requests
     assert str(TODAY) in request["systemInstruction"]["parts"][0]["text"]
     [tools] = request["tools"]
-    names = [tool["name"] for tool in tools["functionDeclarations"]]
-    assert names == [
+    declared = tools["functionDeclarations"]
+    assert [tool["name"] for tool in declared] == [
         "list_habits", "create_habit", "check_in", "undo_check_in", "get_stats", "archive_habit",
     ]  # fmt: skip
+    # What the model knows about a tool.
+    assert all(tool["description"] for tool in declared)
+    parameters = declared[2]["parameters_json_schema"]
+    assert set(parameters["properties"]) == {"habit", "date", "status", "count", "note"}
+    assert parameters["required"] == ["habit"]
 
 
 def test_it_hears_the_conversation_so_far(chatter: Person, gemini: GeminiStandIn) -> None:
@@ -156,6 +161,7 @@ def test_it_skips_undoes_and_reports(chatter: Person, gemini: GeminiStandIn) -> 
     assert stats["schedule"] == {"kind": "weekly", "times": 2}
     assert stats["streak_unit"] == "weeks"
     assert stats["today"]["status"] == "done"
+    assert stats["checkins"] == [str(TODAY)]  # a skipped day is not a done one
     assert undone == f"Swim has no check-in on {yesterday} any more."
     assert undone_today == f"Swim has no check-in on {TODAY} any more."
     assert chatter.request("GET", f"/habits/{habit['id']}/checkins").json() == []
