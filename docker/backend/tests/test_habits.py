@@ -18,6 +18,7 @@ from habit_tracker.core.problems import Problem
 from habit_tracker.habits import MAX_HABITS
 from habit_tracker.models import Habit
 from tests.support.api import Person, assert_problem, register
+from tests.support.postgres import connect
 
 TODAY = datetime.now(UTC).date()
 YESTERDAY = TODAY - timedelta(days=1)
@@ -401,6 +402,21 @@ def test_there_is_a_limit_to_habits(client: TestClient, person: Person) -> None:
     assert assert_problem(refused, 409) == (
         f"You can have {MAX_HABITS} habits at most. Delete some first."
     )
+
+
+def test_nobody_waits_for_a_lock_that_is_none_of_theirs(client: TestClient, person: Person) -> None:
+    habit_id, other = person.add_habit(), register(client)
+    engine = client.app.state.services.engine  # type: ignore[attr-defined]
+    with connect(engine.url) as connection:
+        # A habit is added while somebody else adds one, and while the chat takes a message.
+        for user_id, strength in ((other.id, "NO KEY UPDATE"), (person.id, "KEY SHARE")):
+            with connection.transaction():
+                connection.execute(f"SELECT FROM users WHERE id = %s FOR {strength}", [user_id])
+                person.add_habit()
+        # A day is checked in while the habit is changed.
+        with connection.transaction():
+            connection.execute("UPDATE habits SET name = 'Write' WHERE id = %s", [habit_id])
+            person.check_in(habit_id, TODAY)
 
 
 def test_history_of_a_habit(person: Person) -> None:
