@@ -65,10 +65,15 @@ def test_it_answers(chatter: Person, gemini: GeminiStandIn) -> None:
     [request] = gemini.requests
     assert str(TODAY) in request["systemInstruction"]["parts"][0]["text"]
     [tools] = request["tools"]
-    names = [tool["name"] for tool in tools["functionDeclarations"]]
-    assert names == [
+    declared = tools["functionDeclarations"]
+    assert [tool["name"] for tool in declared] == [
         "list_habits", "create_habit", "check_in", "undo_check_in", "get_stats", "archive_habit",
     ]  # fmt: skip
+    # What the model knows about a tool.
+    assert all(tool["description"] for tool in declared)
+    parameters = declared[2]["parameters_json_schema"]
+    assert set(parameters["properties"]) == {"habit", "date", "status", "count", "note"}
+    assert parameters["required"] == ["habit"]
 
 
 def test_it_hears_the_conversation_so_far(chatter: Person, gemini: GeminiStandIn) -> None:
@@ -156,6 +161,7 @@ def test_it_skips_undoes_and_reports(chatter: Person, gemini: GeminiStandIn) -> 
     assert stats["schedule"] == {"kind": "weekly", "times": 2}
     assert stats["streak_unit"] == "weeks"
     assert stats["today"]["status"] == "done"
+    assert stats["checkins"] == [str(TODAY)]  # a skipped day is not a done one
     assert undone == f"Swim has no check-in on {yesterday} any more."
     assert undone_today == f"Swim has no check-in on {TODAY} any more."
     assert chatter.request("GET", f"/habits/{habit['id']}/checkins").json() == []
@@ -217,6 +223,15 @@ def test_a_question_stays_open_until_it_is_answered_or_forgotten(
     swim = ask(chatter, "Archive Swim")["confirmation"]
     assert questions(chatter) == [{"id": second, **asked}, swim]
     assert swim["habit_id"] == swim_id
+    # The oldest comes first, wherever its row is.
+    url = chat_client.app.state.services.engine.url  # type: ignore[attr-defined]
+    with connect(make_url(url)) as connection:
+        connection.execute(
+            "UPDATE chat_confirmations SET created_at = created_at - interval '1 minute'"
+            " WHERE id = %s",
+            [swim["id"]],
+        )
+    assert questions(chatter) == [swim, {"id": second, **asked}]
     chatter.request("DELETE", "/chat/history")
     assert questions(chatter) == []
 
@@ -227,8 +242,10 @@ def test_a_yes_of_somebody_else_or_too_late_is_none(
     habit_id = chatter.add_habit("Run")
     path = f"/chat/confirmations/{confirmation_of(chatter, gemini, habit_id)}"
     yes = {"accept": True}
-    assert_problem(register(chat_client).request("POST", path, json=yes), 404)
-    assert_problem(chatter.request("POST", f"/chat/confirmations/{uuid4()}", json=yes), 404)
+    theirs = register(chat_client).request("POST", path, json=yes)
+    nobodys = chatter.request("POST", f"/chat/confirmations/{uuid4()}", json=yes)
+    # The same answer: not even that there is such a question is told.
+    assert assert_problem(theirs, 404) == assert_problem(nobodys, 404)
     url = chat_client.app.state.services.engine.url  # type: ignore[attr-defined]
     with connect(make_url(url)) as connection:
         connection.execute(
@@ -286,7 +303,7 @@ def test_history_is_kept_and_erased(
     assert chatter.request("GET", "/chat/history").json() == []
 
 
-def test_old_messages_go(chatter: Person, gemini: GeminiStandIn) -> None:
+def test_old_messages_go(chat_client: TestClient, chatter: Person, gemini: GeminiStandIn) -> None:
     rounds = KEPT_MESSAGES // 2 + 1
     gemini.play(*[says("Yes.")] * rounds)
     for number in range(rounds):
@@ -294,6 +311,10 @@ def test_old_messages_go(chatter: Person, gemini: GeminiStandIn) -> None:
     history = chatter.request("GET", "/chat/history").json()
     assert len(history) == KEPT_MESSAGES
     assert history[0]["text"] == "1"
+    url = chat_client.app.state.services.engine.url  # type: ignore[attr-defined]
+    with connect(make_url(url)) as connection:
+        query = "SELECT count(*) FROM chat_messages WHERE user_id = %s"
+        assert connection.execute(query, [chatter.id]).fetchone() == (KEPT_MESSAGES,)
     # The model hears a bounded part of it.
     assert len(gemini.requests[-1]["contents"]) == 21
 

@@ -12,11 +12,13 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session
 
 from habit_tracker import habits
+from habit_tracker.api.routes.habits import _versions
 from habit_tracker.core.insight import HALF_LIFE_DAYS
 from habit_tracker.core.problems import Problem
 from habit_tracker.habits import MAX_HABITS
 from habit_tracker.models import Habit
 from tests.support.api import Person, assert_problem, register
+from tests.support.postgres import connect
 
 TODAY = datetime.now(UTC).date()
 YESTERDAY = TODAY - timedelta(days=1)
@@ -263,13 +265,18 @@ def test_a_change_is_refused_when_somebody_was_faster(person: Person) -> None:
             "The habit has been changed in the meantime (its version is 2 now). "
             "Read it again, then decide whether your change still fits."
         )
-    for fresh in ('"2"', '"7", "3"', "*"):
+    for fresh in ('"2"', '"7", "3"', '"4","7"', "*"):
         response = person.request("PATCH", path, json={"name": "Sing"}, headers={"if-match": fresh})
         assert response.status_code == 200, fresh
     # Check-ins are no change of the habit; neither is nothing.
     person.check_in(habit_id, TODAY)
     person.request("PATCH", path, json={"color": None})
-    assert person.request("GET", path).headers["etag"] == '"5"'
+    assert person.request("GET", path).headers["etag"] == '"6"'
+
+
+def test_digits_that_int_does_not_know_are_no_version() -> None:
+    # As a server decodes the header; the test client would encode it in another way.
+    assert _versions('"²", "1²", "3"') == {3}
 
 
 def test_of_many_changes_based_on_one_version_one_wins(person: Person) -> None:
@@ -397,6 +404,21 @@ def test_there_is_a_limit_to_habits(client: TestClient, person: Person) -> None:
     )
 
 
+def test_nobody_waits_for_a_lock_that_is_none_of_theirs(client: TestClient, person: Person) -> None:
+    habit_id, other = person.add_habit(), register(client)
+    engine = client.app.state.services.engine  # type: ignore[attr-defined]
+    with connect(engine.url) as connection:
+        # A habit is added while somebody else adds one, and while the chat takes a message.
+        for user_id, strength in ((other.id, "NO KEY UPDATE"), (person.id, "KEY SHARE")):
+            with connection.transaction():
+                connection.execute(f"SELECT FROM users WHERE id = %s FOR {strength}", [user_id])
+                person.add_habit()
+        # A day is checked in while the habit is changed.
+        with connection.transaction():
+            connection.execute("UPDATE habits SET name = 'Write' WHERE id = %s", [habit_id])
+            person.check_in(habit_id, TODAY)
+
+
 def test_history_of_a_habit(person: Person) -> None:
     habit_id = person.add_habit()
     person.check_in(habit_id, date(2024, 2, 29), count=2)
@@ -431,6 +453,13 @@ def test_history_of_a_habit(person: Person) -> None:
 def test_days_that_are_none_are_refused(person: Person, day: str) -> None:
     habit_id = person.add_habit()
     assert_problem(person.request("PUT", f"/habits/{habit_id}/checkins/{day}"), 422)
+
+
+@pytest.mark.parametrize("day", ["0", "-0", str(20_000 * 24 * 3600)])
+def test_seconds_since_1970_are_no_day(person: Person, day: str) -> None:
+    habit_id = person.add_habit()
+    response = person.request("PUT", f"/habits/{habit_id}/checkins/{day}")
+    assert assert_problem(response, 422) == "day: it is not written as in 2026-11-23."
 
 
 def test_nobody_reaches_the_habits_of_another(client: TestClient, person: Person) -> None:

@@ -69,14 +69,6 @@ def test_a_body_that_is_no_json_of_ours_is_refused(person: Person, body: bytes) 
     assert_problem(response, response.status_code)
 
 
-def test_a_password_of_half_a_character_is_refused(client: TestClient) -> None:
-    body = b'{"email": "half@example.com", "password": "\\ud800-0123456789"}'
-    headers = {"content-type": "application/json"}
-    for path in ("register", "login"):
-        response = client.post(f"/api/v1/auth/{path}", content=body, headers=headers)
-        assert_problem(response, 422)
-
-
 def test_validation_errors_name_their_fields(person: Person) -> None:
     body = {"name": "", "color": "red", "schedule": {"kind": "weekly", "times": 9}}
     response = person.request("POST", "/habits", json=body)

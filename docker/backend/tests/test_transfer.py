@@ -130,7 +130,9 @@ FUTURE = {"date": str(TODAY + timedelta(days=3))}
         document({**HABIT, "created_at": "2026-01-01T00:00:00"}),
         document({**HABIT, "created_at": "0001-01-01T00:00:00Z"}),
         document({**HABIT, "name": "nul\0"}),
+        document({**HABIT, "created_at": 1_764_201_600}),
         document({**HABIT, "checkins": [{"date": "0001-01-01"}]}),
+        document({**HABIT, "checkins": [{"date": 1_764_201_600}]}),
         document(HABIT, {**HABIT, "checkins": [FUTURE]}),
     ],
 )

@@ -34,7 +34,8 @@ def _email(value: str) -> str:
     try:
         checked = validate_email(value, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError as error:
-        raise ValueError(str(error)) from None
+        # core.problems adds the full stop.
+        raise ValueError(str(error).removesuffix(".")) from None
     return checked.normalized.lower()
 
 
