@@ -44,7 +44,7 @@ const TESTS: Record<string, readonly string[]> = {
     ],
     contextCluster: ["unit/contextCluster"],
     host: ["unit/host", "unit/contextCluster", "unit/delivery", "unit/minikube"],
-    kubeconfig: ["unit/contextCluster", "unit/minikube", "unit/delivery"],
+    kubeconfig: ["unit/kubeconfig", "unit/contextCluster", "unit/minikube", "unit/delivery"],
     minikube: ["unit/minikube", "unit/delivery"],
     preflight: ["unit/minikube", ...PROGRAM],
     problems: ["unit/settings", "unit/existingSecret", "unit/ownership"],

@@ -11,7 +11,7 @@ import { parse, stringify } from "yaml";
 import type { ServiceFacts } from "../../components/access.ts";
 import { readContents } from "../../components/contents.ts";
 import { secretsToLookAt, takeExistingSecret } from "../../components/existingSecret.ts";
-import type { Host } from "../../components/host.ts";
+import type { Host, Program } from "../../components/host.ts";
 import { report } from "../../components/problems.ts";
 import { type RawConfig, SECRET_KEYS, checkSettings } from "../../components/settings.ts";
 
@@ -201,20 +201,39 @@ export function kubeconfig(
     });
 }
 
+/** A program that knows these commands, and fails as real ones do at any other. */
+const program =
+    (answers: Readonly<Record<string, string>>): Program =>
+    (args) => {
+        const command = args.join(" ");
+        const out = answers[command];
+        return Promise.resolve(
+            out === undefined
+                ? { code: 64, out: "", err: `unknown command: ${command}` }
+                : { code: 0, out, err: "" },
+        );
+    };
+
 /** A fit Minikube for the functions that take a host; tests change what they are about. */
 export function fakeHost(own: Partial<Host> & { profile?: object } = {}): Host {
     const files = { ca: "/ca", cert: "/cert", key: "/key" };
-    const says = (answer: unknown) =>
-        Promise.resolve({ code: 0, out: JSON.stringify(answer), err: "" });
+    // warnings may come first
+    const json = (answer: unknown) => `! a newer one is out\n${JSON.stringify(answer)}\n`;
+    const docker = program({
+        "context inspect --format {{.Endpoints.docker.Host}}": `${HOST_DOCKER}\n`,
+        "version --format {{.Server.Version}}": "28\n",
+    });
     return {
         env: {},
         home: "/home/someone",
-        minikube: ([command]) =>
-            command === "profile"
-                ? says({ invalid: [], valid: [{ ...PROFILE, ...own.profile }] })
-                : says(DOCKER_ENV),
-        docker: ([command]) =>
-            Promise.resolve({ code: 0, out: command === "context" ? HOST_DOCKER : "28", err: "" }),
+        minikube: program({
+            "profile list --light -o json": json({
+                invalid: [],
+                valid: [{ ...PROFILE, ...own.profile }],
+            }),
+            "-p minikube docker-env --shell none -o json": json(DOCKER_ENV),
+        }),
+        docker: (args) => docker(args[0] === "--host" ? args.slice(2) : args),
         readFile: (path) =>
             Promise.resolve(
                 path.endsWith("config") ? kubeconfig("https://192.168.49.2:8443", files) : PEM,

@@ -27,12 +27,10 @@ async function inspect(host: Host) {
 }
 
 /** A host whose docker-env ends with an exit code of Minikube. */
-const failing = (code: number, err: string) =>
+const failing = (code: number, err: string, out = `false exit code ${code}\n`) =>
     fakeHost({
         minikube: (args) =>
-            args[0] === "profile"
-                ? fakeHost().minikube(args)
-                : Promise.resolve({ code, out: `false exit code ${code}\n`, err }),
+            args[0] === "profile" ? fakeHost().minikube(args) : Promise.resolve({ code, out, err }),
     });
 
 describe("preflight", () => {
@@ -66,14 +64,31 @@ describe("preflight", () => {
     });
 
     it("says when the profile is missing, and which there are", async () => {
-        const { text } = await inspect(fakeHost({ profile: { Name: "other" } }));
-        expect(text[0]).to.contain('no Minikube profile "minikube"');
-        expect(text[0]).to.contain("minikube start -p minikube --driver=docker");
+        const listing = async (out: string) => {
+            const minikube = () => Promise.resolve({ code: 0, out, err: "" });
+            const { problems } = await inspectMinikube(wanted, fakeHost({ minikube }));
+            expect(problems).to.have.length(1);
+            const [{ what, why, next } = { what: "", why: "", next: "" }] = problems;
+            expect(what).to.contain('no Minikube profile "minikube"');
+            expect(next).to.contain("minikube start -p minikube --driver=docker");
+            return `${why} ${next}`;
+        };
+        const others = ["one", "two"].map((Name) => ({ ...PROFILE, Name }));
+        expect(await listing(JSON.stringify({ valid: others })))
+            .to.contain("There is: one, two.")
+            .and.to.contain("pulumi config set minikubeProfile NAME");
+        for (const none of ['{"invalid":[],"valid":[]}', "No minikube profile was found.\n"]) {
+            expect(await listing(none))
+                .to.contain("no profile at all")
+                .and.not.to.contain("NAME");
+        }
     });
 
     it("takes an old profile without a runtime for docker", async () => {
         const config = { ...PROFILE.Config, KubernetesConfig: {} };
-        expect((await inspect(fakeHost({ profile: { Config: config } }))).text).to.deep.equal([]);
+        const { cluster, text } = await inspect(fakeHost({ profile: { Config: config } }));
+        expect(text).to.deep.equal([]);
+        expect(cluster?.delivery?.description).to.contain("Minikube's own Docker daemon");
     });
 
     it("refuses the driver none", async () => {
@@ -110,6 +125,26 @@ describe("preflight", () => {
         expect(await reaches("https://minikube.example:8443", named)).to.equal(true);
     });
 
+    it("has the port of the node at the profile's address, or where that says none at the API server's", async () => {
+        const nodePortUrl = async (Nodes: object[]) => {
+            const config = { ...PROFILE.Config, ExposedPorts: null, Nodes };
+            const server = "https://192.168.49.7:8443";
+            const files = { ca: "/ca", cert: "/cert", key: "/key" };
+            const { cluster } = await inspect(
+                fakeHost({
+                    profile: { Config: config },
+                    readFile: (path) =>
+                        Promise.resolve(path.endsWith("config") ? kubeconfig(server, files) : PEM),
+                }),
+            );
+            return cluster?.access(SERVICE).nodePortUrl;
+        };
+        expect(await nodePortUrl([{ IP: "192.168.49.2" }])).to.equal("http://192.168.49.2:30080");
+        for (const Nodes of [[{ IP: "" }], [{}], []]) {
+            expect(await nodePortUrl(Nodes)).to.equal("http://192.168.49.7:30080");
+        }
+    });
+
     it("asks for no place to build in where nothing is built", async () => {
         const { cluster, problems } = await inspectMinikube(
             { ...wanted, images: undefined },
@@ -119,19 +154,23 @@ describe("preflight", () => {
         expect(cluster?.delivery).to.equal(undefined);
     });
 
-    it("says when Minikube is stopped", async () => {
-        const { text } = await inspect(failing(83, "X The control-plane node is not running"));
-        expect(text).to.deep.equal([
-            'The Minikube profile "minikube" is not running | minikube start -p minikube',
-        ]);
+    it("says once when Minikube is stopped or paused, without asking its API server", async () => {
+        for (const code of [83, 103]) {
+            const get = () => Promise.reject(new Error("asked the API server"));
+            const { text } = await inspect({ ...failing(code, "X It is not running"), get });
+            expect(text).to.deep.equal([
+                'The Minikube profile "minikube" is not running | minikube start -p minikube',
+            ]);
+        }
     });
 
-    it("passes on what Minikube says of any other failure", async () => {
-        const { problems } = await inspectMinikube(
-            wanted,
-            failing(14, "X Exiting due to MK_USAGE"),
-        );
-        expect(problems[0]?.why).to.contain("ended with 14: X Exiting due to MK_USAGE");
+    it("passes on what Minikube says of any other failure, also as events and without a code", async () => {
+        const why = async (host: Host) => (await inspectMinikube(wanted, host)).problems[0]?.why;
+        const err = "X Exiting due to MK_USAGE";
+        expect(await why(failing(14, err))).to.contain(`ended with 14: ${err}`);
+        const event = '{"type":"io.k8s.sigs.minikube.error"}';
+        expect(await why(failing(14, err, event))).to.contain(`ended with 14: ${err}`);
+        expect(await why(failing(0, "", "none"))).to.contain("ended with 0: none");
     });
 
     it("says when the kubeconfig has no such context", async () => {
@@ -139,6 +178,28 @@ describe("preflight", () => {
             fakeHost({ readFile: () => Promise.reject(new Error("no")) }),
         );
         expect(text[0]).to.contain("no context").and.to.contain("minikube update-context");
+    });
+
+    it("says when the context's certificates are gone, or the kubeconfig is none", async () => {
+        const config = kubeconfig("https://node:8443", { ca: "/ca", cert: "/cert", key: "/key" });
+        for (const [text, why] of [
+            [config, "no such file: /ca"],
+            ["contexts: {", "must be sufficiently indented"],
+        ] as const) {
+            const { problems } = await inspectMinikube(
+                wanted,
+                fakeHost({
+                    readFile: (path) =>
+                        path.endsWith("config")
+                            ? Promise.resolve(text)
+                            : Promise.reject(new Error(`no such file: ${path}`)),
+                }),
+            );
+            expect(problems).to.have.length(1);
+            expect(problems[0]?.what).to.contain('context "minikube" cannot be used');
+            expect(problems[0]?.why).to.contain(why);
+            expect(problems[0]?.next).to.contain("minikube start -p minikube");
+        }
     });
 
     it("finds the one file of a KUBECONFIG list that has the context", async () => {
