@@ -25,7 +25,7 @@ const TESTS: Record<string, readonly string[]> = {
     contents: ["unit/ownership", "unit/existingSecret", "unit/backups", "unit/scaling"],
     existingSecret: ["unit/existingSecret", "unit/ownership"],
     database: ["unit/program", "unit/ownership"],
-    backups: ["unit/backups"],
+    backups: ["unit/backups", "unit/program"],
     namespace: ["unit/namespace", "unit/program", "unit/ownership"],
     identity: ["unit/ownership", "unit/program"],
     imageStore: ["unit/imagePlacing"],

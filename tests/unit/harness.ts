@@ -54,6 +54,8 @@ export interface ResourceOptions {
     replacementTrigger?: unknown;
     import?: string;
     ignoreChanges: string[];
+    /** Name of the component that it is a part of; undefined for a component itself. */
+    parent: string | undefined;
     /** Names of resources, in the order of the alphabet. */
     dependsOn: string[];
     /** The same for each input by itself: where one of them is deleted to be replaced, the provider is asked without that input. */
@@ -389,6 +391,7 @@ function recordOptions(record: (name: string, options: ResourceOptions) => void)
         getReplacementTrigger: () => { toJavaScript: () => unknown } | undefined;
         getImportid: () => string;
         getIgnorechangesList: () => string[];
+        getParent: () => string;
         getDependenciesList: () => string[];
         getPropertydependenciesMap: () => {
             getEntryList: () => [string, string[][]][];
@@ -409,6 +412,7 @@ function recordOptions(record: (name: string, options: ResourceOptions) => void)
             ...(trigger === undefined ? {} : { replacementTrigger: trigger }),
             ...(request.getImportid() ? { import: request.getImportid() } : {}),
             ignoreChanges: request.getIgnorechangesList(),
+            parent: namesOf([request.getParent()])[0],
             dependsOn: namesOf(request.getDependenciesList()),
             inputsDependOn: Object.fromEntries(
                 request

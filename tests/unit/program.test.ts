@@ -86,6 +86,8 @@ describe("the version of a PostgreSQL image", () => {
         expect(imageVersion(`postgres@${digest}`)).to.equal("unknown");
         expect(postgresMajor(`localhost:5000/postgres:17@${digest}`)).to.equal("17");
         expect(postgresMajor(`postgres@${digest}`)).to.equal(undefined);
+        // the version of what it is built on
+        expect(postgresMajor("postgres:alpine3.22")).to.equal(undefined);
     });
 });
 
@@ -111,6 +113,25 @@ describe("the program", () => {
         }
         expect(types.filter((type) => type === "docker:index/image:Image")).to.have.length(2);
         expect(types.filter((type) => type.endsWith(":Deployment"))).to.have.length(2);
+    });
+
+    it("makes each resource a part of the component that it is called after", async () => {
+        const { resources: all } = await runProgram({
+            namespace: "habits",
+            ingressHost: "habits.example.org",
+            backupSchedule: "0 3 * * *",
+            backendMaxReplicas: "2",
+            imageRegistry: "registry.example",
+            imageRegistryUser: "robot",
+            imageRegistryPassword: "t0ken",
+        });
+        const parts = all.filter(({ type }) => !type.startsWith("habit-tracker:"));
+        expect(parts.length).to.be.greaterThan(30);
+        for (const { name, options } of parts) {
+            expect(name.startsWith(`${options.parent}-`), `${name} in ${options.parent}`).to.equal(
+                true,
+            );
+        }
     });
 
     for (const [app, uid] of [
