@@ -2,8 +2,17 @@ import { expect } from "chai";
 import type { Host } from "../../components/host.ts";
 import { platformOf } from "../../components/cluster.ts";
 import { inspectMinikube } from "../../components/minikube.ts";
-import { contextProblems } from "../../components/preflight.ts";
-import { CLUSTER_UID, DOCKER_ENV, PEM, PROFILE, fakeHost, kubeconfig, SERVICE } from "./harness.ts";
+import { contextProblems, preflight } from "../../components/preflight.ts";
+import {
+    CLUSTER_UID,
+    DOCKER_ENV,
+    PEM,
+    PROFILE,
+    fakeHost,
+    kubeconfig,
+    rawConfig,
+    SERVICE,
+} from "./harness.ts";
 
 const wanted = {
     name: "minikube",
@@ -239,5 +248,43 @@ describe("preflight", () => {
         expect(problems.map(({ what }) => what)).to.deep.equal([
             'frontendContext is "./nowhere", where no Dockerfile is',
         ]);
+    });
+
+    describe("of a whole configuration", () => {
+        const decide = (own: Record<string, string>, host: Partial<Host> = {}) =>
+            preflight(rawConfig(own), fakeHost(host));
+        const refusal = (...args: Parameters<typeof decide>) =>
+            decide(...args).then(
+                () => "",
+                ({ message }: Error) => message,
+            );
+
+        it("reports what is wrong with settings, folders and cluster at once", async () => {
+            const none = () => Promise.resolve({ code: "ENOENT" as const, out: "", err: "" });
+            const settings = { backendReplicas: "-1", frontendContext: "./nowhere" };
+            const text = await refusal(settings, { minikube: none });
+            expect(text).to.contain("3 problems");
+            for (const what of ["backendReplicas", "no Dockerfile", "Minikube is not installed"]) {
+                expect(text).to.contain(what);
+            }
+            expect(await refusal({ existingSecret: "mine" }))
+                .to.contain("1 problem")
+                .and.to.contain("mine");
+        });
+
+        it("has the images built as it is set, and asks for no place where both come from elsewhere", async () => {
+            const copied = await decide({ imageDelivery: "copy" });
+            expect(copied.cluster.delivery?.description).to.contain("imageDelivery is copy");
+            const pushed = { imageDelivery: "registry", imageRegistry: "registry.example/team" };
+            expect((await decide(pushed)).cluster.delivery?.description).to.contain(
+                "pushed to registry.example/team",
+            );
+            const elsewhere = { backendImage: "a:1", frontendImage: "b:1" };
+            const stopped = failing(83, "");
+            expect(await refusal(elsewhere, stopped)).to.equal("");
+            for (const one of [{ backendImage: "a:1" }, { frontendImage: "b:1" }]) {
+                expect(await refusal(one, stopped)).to.contain("is not running");
+            }
+        });
     });
 });

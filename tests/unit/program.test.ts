@@ -391,6 +391,19 @@ describe("the program", () => {
         });
     });
 
+    it("generates what HS512 takes for a key, and a URL takes as it is", async () => {
+        const { resources: own } = await runProgram({ jwtSecret: "" });
+        const generated = own.filter(({ type }) => type.endsWith(":RandomPassword"));
+        expect(generated.map(({ name }) => name)).to.have.members([
+            "configuration-database-password",
+            "configuration-jwt-secret",
+            "configuration-digest-key",
+        ]);
+        for (const { inputs } of generated) {
+            expect(inputs).to.include({ length: 64, special: false });
+        }
+    });
+
     for (const [what, own] of [
         ["the database in the cluster", {}],
         ["a database of one's own", { databaseUrl: "postgresql://u:canary-url@elsewhere/d" }],
