@@ -47,7 +47,7 @@ const TESTS: Record<string, readonly string[]> = {
     kubeconfig: ["unit/kubeconfig", "unit/contextCluster", "unit/minikube", "unit/delivery"],
     minikube: ["unit/minikube", "unit/delivery"],
     preflight: ["unit/minikube", "unit/delivery", "unit/program"],
-    problems: ["unit/settings", "unit/existingSecret", "unit/ownership"],
+    problems: ["unit/settings", "unit/minikube"],
     ...Object.fromEntries(
         ["image", "minikubeDaemon", "nodeImages", "placedImage", "prebuiltImage"].map((name) => [
             name,
