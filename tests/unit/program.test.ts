@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { SYNC_PASSWORD, imageVersion, postgresMajor } from "../../components/database.ts";
 import { INTERNET_EGRESS, labelValue } from "../../components/pods.ts";
 import {
+    DOCKER_ENV,
     type Registered,
     type FakeMinikube,
     installFakeMinikube,
@@ -113,6 +114,22 @@ describe("the program", () => {
         }
         expect(types.filter((type) => type === "docker:index/image:Image")).to.have.length(2);
         expect(types.filter((type) => type.endsWith(":Deployment"))).to.have.length(2);
+    });
+
+    it("changes objects in the cluster of the context alone, and a ConfigMap or a Secret in its place", () => {
+        const provider = resources.find(({ type }) => type === "pulumi:providers:kubernetes");
+        expect(plain(provider?.inputs)).to.deep.include({
+            kubeconfig: process.env["KUBECONFIG"],
+            context: "minikube",
+            clusterIdentifier: "minikube",
+            enableConfigMapMutable: "true",
+            enableSecretMutable: "true",
+        });
+        const docker = resources.find(({ type }) => type === "pulumi:providers:docker");
+        expect(plain(docker?.inputs)).to.include({
+            host: DOCKER_ENV.DOCKER_HOST,
+            certPath: DOCKER_ENV.DOCKER_CERT_PATH,
+        });
     });
 
     it("makes each resource a part of the component that it is called after", async () => {
