@@ -263,12 +263,19 @@ describe("preflight", () => {
             const none = () => Promise.resolve({ code: "ENOENT" as const, out: "", err: "" });
             const settings = { backendReplicas: "-1", frontendContext: "./nowhere" };
             const text = await refusal(settings, { minikube: none });
-            expect(text).to.contain("3 problems");
-            for (const what of ["backendReplicas", "no Dockerfile", "Minikube is not installed"]) {
-                expect(text).to.contain(what);
+            const [title, ...entries] = text.split("\n\n");
+            expect(title).to.contain("3 problems to mend");
+            expect(entries).to.have.length(3);
+            for (const [index, what] of [
+                "1. backendReplicas is",
+                "2. frontendContext is",
+                "3. Minikube is not installed",
+            ].entries()) {
+                expect(entries[index]?.startsWith(what), text).to.equal(true);
+                expect(entries[index]).to.contain("\n   Mend it: ");
             }
             expect(await refusal({ existingSecret: "mine" }))
-                .to.contain("1 problem")
+                .to.contain("1 problem to mend")
                 .and.to.contain("mine");
         });
 
