@@ -10,7 +10,9 @@ import {
     PROFILE,
     fakeHost,
     kubeconfig,
+    listed,
     rawConfig,
+    resolve,
     SERVICE,
 } from "./harness.ts";
 
@@ -244,7 +246,7 @@ describe("preflight", () => {
 
     it("says when a build context has no Dockerfile", () => {
         const values = { backendContext: "./docker/backend", frontendContext: "./nowhere" };
-        const problems = contextProblems(values, (path) => path.includes("backend"));
+        const problems = contextProblems(values, (path) => path === "docker/backend/Dockerfile");
         expect(problems.map(({ what }) => what)).to.deep.equal([
             'frontendContext is "./nowhere", where no Dockerfile is',
         ]);
@@ -277,6 +279,30 @@ describe("preflight", () => {
             expect(await refusal({ existingSecret: "mine" }))
                 .to.contain("1 problem to mend")
                 .and.to.contain("mine");
+        });
+
+        it("takes the existing Secret of its own namespace", async () => {
+            const inCluster = (namespace: string): Partial<Host> => {
+                const entries = {
+                    DATABASE_URL: "postgresql://u:p@elsewhere/d",
+                    JWT_SECRET: "a-secret-of-32-characters-0123456789",
+                };
+                const data = Object.entries(entries).map(([name, value]) => [
+                    name,
+                    Buffer.from(value).toString("base64"),
+                ]);
+                const secret = {
+                    metadata: { name: "mine", namespace },
+                    data: Object.fromEntries(data) as object,
+                };
+                return { get: (_, path) => Promise.resolve(listed({ secrets: [secret] }, path)) };
+            };
+            const config = { namespace: "habits", existingSecret: "mine" };
+            const { configuration } = (await decide(config, inCluster("habits"))).settings;
+            expect(await resolve(configuration.databaseUrl)).to.equal(
+                "postgresql://u:p@elsewhere/d",
+            );
+            expect(await refusal(config, inCluster("default"))).to.contain("mine");
         });
 
         it("has the images built as it is set, and asks for no place where both come from elsewhere", async () => {
