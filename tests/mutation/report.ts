@@ -41,7 +41,7 @@ const TESTS: Record<string, readonly string[]> = {
         "unit/contextCluster",
         "unit/delivery",
         "unit/ownership",
-        ...PROGRAM,
+        "unit/program",
     ],
     contextCluster: ["unit/contextCluster"],
     host: ["unit/host", "unit/contextCluster", "unit/delivery", "unit/minikube"],
