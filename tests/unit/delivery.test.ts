@@ -309,6 +309,11 @@ describe("images in the program", () => {
         });
         const other = { kubeContext: "other", imageRegistry: "registry.example/team" };
         expect(await annotations(other, BALANCER_IP)).to.equal(undefined);
+        const named = await runProgram(
+            { frontendServiceType: "LoadBalancer", ...other },
+            { balancer: { hostname: "lb.example" } },
+        );
+        expect(await resolve(named.outputs["url"])).to.equal("http://lb.example:3000");
     });
 
     it("are not built where a reference is given", async () => {

@@ -326,14 +326,19 @@ const UUID = "random:index/randomUuid:RandomUuid";
  *
  * @param own settings beside the defaults
  * @param options.identity what an earlier run wrote down of the stack's home; without it this is the first one
+ * @param options.balancer what a load balancer gives a Service: AWS gives a name, most others an address
  * @returns the resources it registered and the outputs it exported
  */
 export async function runProgram(
     own: Record<string, string> = {},
-    options: { preview?: boolean; identity?: Record<string, string> } = {},
+    options: {
+        preview?: boolean;
+        identity?: Record<string, string>;
+        balancer?: { hostname?: string; ip?: string };
+    } = {},
 ): Promise<{ resources: Registered[]; outputs: Record<string, pulumi.Output<unknown>> }> {
     const resources: Registered[] = [];
-    const preview = options.preview ?? false;
+    const { preview = false, balancer = { ip: BALANCER_IP } } = options;
     const optionsOf = new Map<string, Registered["options"]>();
     await pulumi.runtime.setMocks(
         {
@@ -348,7 +353,7 @@ export async function runProgram(
                     id: id ?? `${name}-id`,
                     state: {
                         ...recorded,
-                        ...made(type, name, preview),
+                        ...made(type, name, { preview, balancer }),
                         // what the state has of the stack, whatever the program says
                         ...(type === UUID && options.identity !== undefined
                             ? { keepers: options.identity }
@@ -429,7 +434,11 @@ function recordOptions(record: (name: string, options: ResourceOptions) => void)
 }
 
 /** What a provider adds to the inputs; in a preview, only what it can read. */
-function made(type: string, name: string, preview: boolean): Record<string, unknown> {
+function made(
+    type: string,
+    name: string,
+    { preview, balancer }: { preview: boolean; balancer: object },
+): Record<string, unknown> {
     if (preview) {
         return {};
     }
@@ -441,7 +450,7 @@ function made(type: string, name: string, preview: boolean): Record<string, unkn
         case "pulumi-nodejs:dynamic/image:Watch":
             return { since: "2026-01-01T00:00:00.000Z" };
         case "kubernetes:core/v1:Service":
-            return { status: { loadBalancer: { ingress: [{ ip: BALANCER_IP }] } } };
+            return { status: { loadBalancer: { ingress: [balancer] } } };
         case UUID:
             return { result: STACK_ID };
         default:
