@@ -258,7 +258,7 @@ describe("preflight", () => {
         const refusal = (...args: Parameters<typeof decide>) =>
             decide(...args).then(
                 () => "",
-                ({ message }: Error) => message,
+                (error: unknown) => (error as Error).message,
             );
 
         it("reports what is wrong with settings, folders and cluster at once", async () => {

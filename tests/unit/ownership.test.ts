@@ -1286,7 +1286,7 @@ describe("the program, once it knows the cluster", () => {
         const refused = (...run: Parameters<typeof runProgram>) =>
             runProgram(...run).then(
                 () => "",
-                ({ message }: Error) => message,
+                (error: unknown) => (error as Error).message,
             );
         const old = { persistentvolumeclaims: [claim(undefined, { namespace: "habits" })] };
         for (const [contents, says] of [
