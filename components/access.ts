@@ -52,15 +52,18 @@ export interface Access {
     needsCommand: boolean;
 }
 
+/** An address as a URL has it. */
+const inUrl = (address: string) => (isIPv6(address) ? `[${address}]` : address);
+
 /** The address on this host that `minikube start --ports` published for a port of the node. */
 export function publishedAddress(ports: readonly string[], nodePort: number): string | undefined {
     for (const entry of ports) {
         const match = /^(?:(.+):)?(\d+):(\d+)(?:\/tcp)?$/.exec(entry);
         if (match && Number(match[3]) === nodePort) {
-            const address = match[1];
-            const host =
-                !address || address === "0.0.0.0" || address === "::" ? "127.0.0.1" : address;
-            return `${host}:${match[2]}`;
+            // an IPv6 address may be in brackets
+            const address = match[1]?.replace(/^\[(.*)\]$/, "$1") ?? "0.0.0.0";
+            const everywhere = address === "0.0.0.0" || address === "::";
+            return `${everywhere ? "127.0.0.1" : inUrl(address)}:${match[2]}`;
         }
     }
     return undefined;
@@ -103,7 +106,7 @@ export function contextAccess(facts: ContextFacts): Access {
     const url =
         balancerAddress === undefined
             ? nodePortUrl
-            : `http://${isIPv6(balancerAddress) ? `[${balancerAddress}]` : balancerAddress}:${servicePort}`;
+            : `http://${inUrl(balancerAddress)}:${servicePort}`;
     const named = byName(facts);
     if (named !== undefined) {
         return { ...named, nodePortUrl };

@@ -88,7 +88,7 @@ export async function inspectMinikube(
                 index === 0 ? profile : `${profile}-${Name}`,
             ),
         }),
-        findMinikube(host, profile),
+        findMinikube(host, profile).catch((error: unknown) => error as Error),
     ]);
     const problems = [...inTheWay];
     if (context === undefined) {
@@ -97,8 +97,14 @@ export async function inspectMinikube(
             why: "Pulumi finds the cluster by its context, never by the current one.",
             next: `minikube update-context -p ${profile}`,
         });
+    } else if (context instanceof Error) {
+        problems.push({
+            what: `The kubeconfig's context "${profile}" cannot be used`,
+            why: context.message,
+            next: `minikube start -p ${profile}, which writes it again, its certificates too`,
+        });
     }
-    if (context === undefined || problems.length > 0) {
+    if (context === undefined || context instanceof Error || problems.length > 0) {
         return { problems };
     }
     const { connection, authority = "" } = context;
@@ -111,9 +117,8 @@ export async function inspectMinikube(
             next: `minikube update-context -p ${profile} || minikube start -p ${profile}`,
         },
     );
-    problems.push(...unreachable);
-    if (contents === undefined || problems.length > 0) {
-        return { problems };
+    if (contents === undefined) {
+        return { problems: unreachable };
     }
     const facts = {
         profile,

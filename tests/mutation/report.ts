@@ -13,10 +13,10 @@ A component whose code and tests have not changed since is not tried again: a ru
 .local/mutation/ has a report for each, as HTML and JSON.
 `;
 
-/** The whole program, recorded. */
+/** The whole program, recorded: hundreds of runs of it. */
 const PROGRAM = ["unit/program", "unit/keys", "unit/conformance"];
 
-/** What tests each component: the tests that are about it, and the recorded program for what only wires. */
+/** What tests each component: the tests that are about it, and all of the recorded program for what only wires. */
 const TESTS: Record<string, readonly string[]> = {
     // what loses data, or somebody else's, comes first
     ownership: ["unit/ownership", "unit/existingSecret"],
@@ -25,7 +25,7 @@ const TESTS: Record<string, readonly string[]> = {
     contents: ["unit/ownership", "unit/existingSecret", "unit/backups", "unit/scaling"],
     existingSecret: ["unit/existingSecret", "unit/ownership"],
     database: ["unit/program", "unit/ownership"],
-    backups: ["unit/backups"],
+    backups: ["unit/backups", "unit/program"],
     namespace: ["unit/namespace", "unit/program", "unit/ownership"],
     identity: ["unit/ownership", "unit/program"],
     imageStore: ["unit/imagePlacing"],
@@ -33,21 +33,22 @@ const TESTS: Record<string, readonly string[]> = {
     deliveryChoice: ["unit/delivery", "unit/minikube"],
     settings: ["unit/settings", "unit/existingSecret", "unit/keys"],
     configuration: ["unit/configuration", "unit/existingSecret", ...PROGRAM],
-    access: ["unit/access", ...PROGRAM],
-    scaling: ["unit/scaling", ...PROGRAM],
+    access: ["unit/access"],
+    scaling: ["unit/scaling"],
     cluster: [
         "unit/configuration",
         "unit/minikube",
         "unit/contextCluster",
         "unit/delivery",
-        ...PROGRAM,
+        "unit/ownership",
+        "unit/program",
     ],
     contextCluster: ["unit/contextCluster"],
     host: ["unit/host", "unit/contextCluster", "unit/delivery", "unit/minikube"],
-    kubeconfig: ["unit/contextCluster", "unit/minikube", "unit/delivery"],
+    kubeconfig: ["unit/kubeconfig", "unit/contextCluster", "unit/minikube", "unit/delivery"],
     minikube: ["unit/minikube", "unit/delivery"],
-    preflight: ["unit/minikube", ...PROGRAM],
-    problems: ["unit/settings", "unit/existingSecret", "unit/ownership"],
+    preflight: ["unit/minikube", "unit/delivery", "unit/program"],
+    problems: ["unit/settings", "unit/minikube"],
     ...Object.fromEntries(
         ["image", "minikubeDaemon", "nodeImages", "placedImage", "prebuiltImage"].map((name) => [
             name,

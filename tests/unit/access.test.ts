@@ -54,8 +54,9 @@ describe("access", () => {
             accessCommand: "minikube -p minikube tunnel",
             needsCommand: true,
         });
-        const mac = { ...balanced, reachesNode: false };
-        expect(minikubeAccess(mac).url).to.equal("http://localhost:3000");
+        for (const own of [{ reachesNode: false }, { clusterIp: undefined }]) {
+            expect(minikubeAccess({ ...balanced, ...own }).url).to.equal("http://localhost:3000");
+        }
     });
 
     it("is the Ingress's host where there is one, and shows where that name has to lead", () => {
@@ -103,6 +104,21 @@ describe("access", () => {
                 accessCommand: forward,
                 needsCommand: false,
             });
+            expect(contextAccess({ ...service, balancerAddress: "2001:db8::1" }).url).to.equal(
+                "http://[2001:db8::1]:3000",
+            );
+        });
+
+        it("is the Ingress's host, whatever else leads in", () => {
+            const ingress = { host: "habits.example.org", tls: true };
+            const open = { ...service, ingress, nodePort: 30080, nodeAddress: "203.0.113.7" };
+            expect(contextAccess({ ...open, balancerAddress: "lb.example" })).to.deep.equal({
+                url: "https://habits.example.org",
+                nodePortUrl: "http://203.0.113.7:30080",
+                accessCommand:
+                    "kubectl --context prod -n default get ingress habit-tracker-frontend",
+                needsCommand: false,
+            });
         });
 
         it("is a port of a node that this host reaches", () => {
@@ -112,7 +128,11 @@ describe("access", () => {
         });
 
         it("is a forwarded port where nothing else leads in", () => {
-            for (const facts of [service, { ...service, nodePort: 30080 }]) {
+            for (const facts of [
+                service,
+                { ...service, nodePort: 30080 },
+                { ...service, nodeAddress: "203.0.113.7" },
+            ]) {
                 expect(contextAccess(facts)).to.deep.equal({
                     url: "http://127.0.0.1:3000",
                     nodePortUrl: undefined,
@@ -128,6 +148,13 @@ describe("access", () => {
         expect(publishedAddress(["8080:30080/tcp"], 30080)).to.equal("127.0.0.1:8080");
         expect(publishedAddress(["0.0.0.0:80:30080"], 30080)).to.equal("127.0.0.1:80");
         expect(publishedAddress(["10.0.0.5:80:30080"], 30080)).to.equal("10.0.0.5:80");
-        expect(publishedAddress(["80:30080/udp", "1:2"], 30080)).to.equal(undefined);
+        for (const every of ["::", "[::]"]) {
+            expect(publishedAddress([`${every}:80:30080`], 30080)).to.equal("127.0.0.1:80");
+        }
+        expect(publishedAddress(["[::1]:80:30080"], 30080)).to.equal("[::1]:80");
+        // of a range Docker takes any one that is free
+        for (const other of ["80:30080/udp", "1:2", "31000-31005:30080"]) {
+            expect(publishedAddress([other], 30080)).to.equal(undefined);
+        }
     });
 });

@@ -42,6 +42,8 @@ describe("configuration", () => {
         const cases: [string, number[]][] = [
             ["postgresql://user:password@host:6432/habits", [6432]],
             ["postgresql://host/habits", [5432]],
+            ["postgresql://host:6432/habits", [6432]],
+            ["postgresql://u:a,b@host:5433/habits", [5433]],
             ["postgres://u:p@a:1,b:2,c/habits?sslmode=require", [1, 2, 5432]],
             ["postgresql://u:a@b:7@host:5433/habits", [5433]],
             ["postgresql://u:p@[::1]:5434,[::2]/habits", [5434, 5432]],

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { stringify } from "yaml";
+import { platformOf } from "../../components/cluster.ts";
 import { inspectContext } from "../../components/contextCluster.ts";
 import type { Host } from "../../components/host.ts";
 import type { Connection } from "../../components/kubeconfig.ts";
@@ -48,6 +49,7 @@ describe("a cluster of the kubeconfig", () => {
             context: "prod",
             kubeconfig: "/one",
             kubectl: "kubectl --context prod",
+            metricsCommand: "install https://github.com/kubernetes-sigs/metrics-server",
             platform: "linux/amd64",
             balancesLoad: true,
             daemon: undefined,
@@ -142,18 +144,22 @@ describe("a cluster of the kubeconfig", () => {
             metadata: { name: "node", labels },
             status: { nodeInfo: { architecture: "s390x" } },
         });
-        const inspected = async (labels: Record<string, string>) => {
+        const inspected = async (labels?: Record<string, string>) => {
+            const items = labels === undefined ? [] : [node(labels)];
             const { host: fake } = host(kubeconfig(AUTHORITY, { token: "t" }), {
                 get: (_, path) =>
-                    Promise.resolve(
-                        path.endsWith("/nodes") ? { items: [node(labels)] } : listed({}, path),
-                    ),
+                    Promise.resolve(path.endsWith("/nodes") ? { items } : listed({}, path)),
             });
             return (await inspectContext(wanted, fake)).cluster;
         };
         expect(await inspected({})).to.include({ platform: "linux/s390x", balancesLoad: true });
         const minikube = { "minikube.k8s.io/name": "minikube" };
         expect(await inspected(minikube)).to.include({ balancesLoad: false });
+        // a cloud's may have none until there is a pod for it
+        expect(await inspected()).to.include({
+            platform: platformOf(process.arch),
+            balancesLoad: true,
+        });
     });
 
     it("finds certificates beside the kubeconfig", async () => {
@@ -172,12 +178,13 @@ describe("a cluster of the kubeconfig", () => {
     });
 
     it("asks for a registry where images are to be built", async () => {
-        const { problems } = await inspectContext(
+        const { cluster, problems } = await inspectContext(
             { ...wanted, images: { delivery: "auto", registry: undefined } },
             host(kubeconfig(AUTHORITY, { token: "t" })).host,
         );
         expect(problems.map(({ what }) => what)).to.deep.equal([
             "imageRegistry is not set, and images are to be pushed to one",
         ]);
+        expect(cluster).to.equal(undefined);
     });
 });

@@ -105,17 +105,44 @@ describe("how images reach the nodes", () => {
         expect(problems[0]).to.contain("eval $(minikube docker-env --unset)");
     });
 
-    it("says when this host's Docker is missing or away", async () => {
-        for (const [code, what] of [
-            ["ENOENT", "not installed"],
-            [1, "does not answer"],
-        ] as const) {
-            const { problems } = await choose(containerd, "auto", {
-                docker: () => Promise.resolve({ code, out: "", err: "Cannot connect" }),
-            });
-            expect(problems).to.have.length(1);
-            expect(problems[0]).to.contain(what).and.to.contain("its nodes run containerd");
+    it("asks it without TLS where the shell says half of it", async () => {
+        const host = "tcp://build.example:2376";
+        for (const half of [{ DOCKER_TLS_VERIFY: "1" }, { DOCKER_CERT_PATH: "/certs" }]) {
+            const env = { DOCKER_HOST: host, ...half };
+            const { daemon } = await choose(containerd, "auto", { env });
+            expect(daemon).to.deep.equal({ host });
         }
+    });
+
+    it("says when this host's Docker is missing or away, with the end of what that says", async () => {
+        const said = async (docker: Host["docker"]) => {
+            const { daemon, problems } = await choose(containerd, "auto", { docker });
+            expect(daemon).to.equal(undefined);
+            expect(problems).to.have.length(1);
+            expect(problems[0]).to.contain("its nodes run containerd");
+            return problems[0];
+        };
+        const none = { code: "ENOENT", out: "", err: "" } as const;
+        expect(await said(() => Promise.resolve(none))).to.contain("not installed");
+        // the CLI knows an address, also of one that is away
+        const err = "one\ntwo\nCannot connect\nIs the docker daemon running?\n";
+        const { docker: there } = fakeHost();
+        const away = await said((args) =>
+            args.includes("version") ? Promise.resolve({ code: 1, out: "", err }) : there(args),
+        );
+        expect(away)
+            .to.contain("does not answer")
+            .and.to.contain("\n   two\n   Cannot connect\n   Is the docker daemon running? |");
+        expect(away).not.to.contain("one\n");
+        // and no address where its context is gone
+        const gone = 'context "old" not found';
+        expect(
+            await said((args) =>
+                args[0] === "context"
+                    ? Promise.resolve({ code: 1, out: "", err: gone })
+                    : there(args),
+            ),
+        ).to.contain(gone);
     });
 
     it("refuses Minikube's daemon where there is none", async () => {
@@ -282,6 +309,11 @@ describe("images in the program", () => {
         });
         const other = { kubeContext: "other", imageRegistry: "registry.example/team" };
         expect(await annotations(other, BALANCER_IP)).to.equal(undefined);
+        const named = await runProgram(
+            { frontendServiceType: "LoadBalancer", ...other },
+            { balancer: { hostname: "lb.example" } },
+        );
+        expect(await resolve(named.outputs["url"])).to.equal("http://lb.example:3000");
     });
 
     it("are not built where a reference is given", async () => {

@@ -11,7 +11,7 @@ import { parse, stringify } from "yaml";
 import type { ServiceFacts } from "../../components/access.ts";
 import { readContents } from "../../components/contents.ts";
 import { secretsToLookAt, takeExistingSecret } from "../../components/existingSecret.ts";
-import type { Host } from "../../components/host.ts";
+import type { Host, Program } from "../../components/host.ts";
 import { report } from "../../components/problems.ts";
 import { type RawConfig, SECRET_KEYS, checkSettings } from "../../components/settings.ts";
 
@@ -54,6 +54,8 @@ export interface ResourceOptions {
     replacementTrigger?: unknown;
     import?: string;
     ignoreChanges: string[];
+    /** Name of the component that it is a part of; undefined for a component itself. */
+    parent: string | undefined;
     /** Names of resources, in the order of the alphabet. */
     dependsOn: string[];
     /** The same for each input by itself: where one of them is deleted to be replaced, the provider is asked without that input. */
@@ -201,20 +203,39 @@ export function kubeconfig(
     });
 }
 
+/** A program that knows these commands, and fails as real ones do at any other. */
+const program =
+    (answers: Readonly<Record<string, string>>): Program =>
+    (args) => {
+        const command = args.join(" ");
+        const out = answers[command];
+        return Promise.resolve(
+            out === undefined
+                ? { code: 64, out: "", err: `unknown command: ${command}` }
+                : { code: 0, out, err: "" },
+        );
+    };
+
 /** A fit Minikube for the functions that take a host; tests change what they are about. */
 export function fakeHost(own: Partial<Host> & { profile?: object } = {}): Host {
     const files = { ca: "/ca", cert: "/cert", key: "/key" };
-    const says = (answer: unknown) =>
-        Promise.resolve({ code: 0, out: JSON.stringify(answer), err: "" });
+    // warnings may come first
+    const json = (answer: unknown) => `! a newer one is out\n${JSON.stringify(answer)}\n`;
+    const docker = program({
+        "context inspect --format {{.Endpoints.docker.Host}}": `${HOST_DOCKER}\n`,
+        "version --format {{.Server.Version}}": "28\n",
+    });
     return {
         env: {},
         home: "/home/someone",
-        minikube: ([command]) =>
-            command === "profile"
-                ? says({ invalid: [], valid: [{ ...PROFILE, ...own.profile }] })
-                : says(DOCKER_ENV),
-        docker: ([command]) =>
-            Promise.resolve({ code: 0, out: command === "context" ? HOST_DOCKER : "28", err: "" }),
+        minikube: program({
+            "profile list --light -o json": json({
+                invalid: [],
+                valid: [{ ...PROFILE, ...own.profile }],
+            }),
+            "-p minikube docker-env --shell none -o json": json(DOCKER_ENV),
+        }),
+        docker: (args) => docker(args[0] === "--host" ? args.slice(2) : args),
         readFile: (path) =>
             Promise.resolve(
                 path.endsWith("config") ? kubeconfig("https://192.168.49.2:8443", files) : PEM,
@@ -305,14 +326,19 @@ const UUID = "random:index/randomUuid:RandomUuid";
  *
  * @param own settings beside the defaults
  * @param options.identity what an earlier run wrote down of the stack's home; without it this is the first one
+ * @param options.balancer what a load balancer gives a Service: AWS gives a name, most others an address
  * @returns the resources it registered and the outputs it exported
  */
 export async function runProgram(
     own: Record<string, string> = {},
-    options: { preview?: boolean; identity?: Record<string, string> } = {},
+    options: {
+        preview?: boolean;
+        identity?: Record<string, string>;
+        balancer?: { hostname?: string; ip?: string };
+    } = {},
 ): Promise<{ resources: Registered[]; outputs: Record<string, pulumi.Output<unknown>> }> {
     const resources: Registered[] = [];
-    const preview = options.preview ?? false;
+    const { preview = false, balancer = { ip: BALANCER_IP } } = options;
     const optionsOf = new Map<string, Registered["options"]>();
     await pulumi.runtime.setMocks(
         {
@@ -327,7 +353,7 @@ export async function runProgram(
                     id: id ?? `${name}-id`,
                     state: {
                         ...recorded,
-                        ...made(type, name, preview),
+                        ...made(type, name, { preview, balancer }),
                         // what the state has of the stack, whatever the program says
                         ...(type === UUID && options.identity !== undefined
                             ? { keepers: options.identity }
@@ -370,6 +396,7 @@ function recordOptions(record: (name: string, options: ResourceOptions) => void)
         getReplacementTrigger: () => { toJavaScript: () => unknown } | undefined;
         getImportid: () => string;
         getIgnorechangesList: () => string[];
+        getParent: () => string;
         getDependenciesList: () => string[];
         getPropertydependenciesMap: () => {
             getEntryList: () => [string, string[][]][];
@@ -390,6 +417,7 @@ function recordOptions(record: (name: string, options: ResourceOptions) => void)
             ...(trigger === undefined ? {} : { replacementTrigger: trigger }),
             ...(request.getImportid() ? { import: request.getImportid() } : {}),
             ignoreChanges: request.getIgnorechangesList(),
+            parent: namesOf([request.getParent()])[0],
             dependsOn: namesOf(request.getDependenciesList()),
             inputsDependOn: Object.fromEntries(
                 request
@@ -406,7 +434,11 @@ function recordOptions(record: (name: string, options: ResourceOptions) => void)
 }
 
 /** What a provider adds to the inputs; in a preview, only what it can read. */
-function made(type: string, name: string, preview: boolean): Record<string, unknown> {
+function made(
+    type: string,
+    name: string,
+    { preview, balancer }: { preview: boolean; balancer: object },
+): Record<string, unknown> {
     if (preview) {
         return {};
     }
@@ -418,7 +450,7 @@ function made(type: string, name: string, preview: boolean): Record<string, unkn
         case "pulumi-nodejs:dynamic/image:Watch":
             return { since: "2026-01-01T00:00:00.000Z" };
         case "kubernetes:core/v1:Service":
-            return { status: { loadBalancer: { ingress: [{ ip: BALANCER_IP }] } } };
+            return { status: { loadBalancer: { ingress: [balancer] } } };
         case UUID:
             return { result: STACK_ID };
         default:

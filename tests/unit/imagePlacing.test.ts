@@ -98,17 +98,23 @@ class FakeEngines {
         return "";
     }
 
-    /** One entry an ID, with all its names. */
+    /** One entry an ID, with all its names; containerd's also for one that has none any more. */
     private listed(place: string) {
         const names = [...(this.names[place] ?? [])];
-        const ids = [...names.map(([, each]) => each), this.pulled[place] ?? []].flat();
-        return [...new Set(ids)].map((each) => ({
-            id: this.bareIds ? each.replace("sha256:", "") : each,
-            repoTags: names
+        const records = this.bareIds ? [] : [...(this.records[place] ?? [])];
+        const ids = [...names.map(([, each]) => each), ...records, this.pulled[place] ?? []].flat();
+        return [...new Set(ids)].map((each) => {
+            const repoTags = names
                 .filter(([, other]) => other === each)
-                .map(([name]) => `docker.io/library/${name}`),
-            repoDigests: each === this.pulled[place] ? [`registry.example/app@${each}`] : [],
-        }));
+                .map(([name]) => `docker.io/library/${name}`);
+            return {
+                id: this.bareIds ? each.replace("sha256:", "") : each,
+                ...(repoTags.length > 0 ? { repoTags } : {}),
+                ...(each === this.pulled[place]
+                    ? { repoDigests: [`registry.example/app@${each}`] }
+                    : {}),
+            };
+        });
     }
 
     private docker(place: string, args: readonly string[], quoted: boolean): string {
@@ -117,9 +123,12 @@ class FakeEngines {
         switch (command) {
             case "image":
                 expect(args.at(-1)?.startsWith("'")).to.equal(quoted);
-                return ["other:1 sha256:no", ...[...names].map(([name, each]) => `${name} ${each}`)]
-                    .map((line) => `${line}\r\n`)
-                    .join("");
+                return (
+                    ["other:1 sha256:no", ...[...names].map(([name, each]) => `${name} ${each}`)]
+                        // ssh ends lines as a terminal does
+                        .map((line) => `${line}${quoted ? "\r" : ""}\n`)
+                        .join("")
+                );
             case "tag": {
                 const known = [...names.values(), ...(this.kept[place] ?? [])];
                 if (!known.includes(first)) {
@@ -270,6 +279,35 @@ for (const runtime of ["docker", "containerd", "cri-o"]) {
                 expect([...(engines.records["minikube"] ?? [])]).to.deep.equal([id("b")]);
                 // of this one a registry's digest is still there
                 expect([...(engines.records["minikube-m02"] ?? [])]).to.deep.equal([id("c")]);
+            }
+        });
+
+        it("is removed from the places that answer", async () => {
+            const state = await create("a");
+            engines.stopped.add("minikube-m02");
+            engines.commands.length = 0;
+            await Placed.delete({ props: state }, engines.run);
+            expect(engines.namesIn("host")).to.deep.equal([]);
+            expect(engines.namesIn("minikube")).to.deep.equal([]);
+            const asked = engines.commands.filter((command) => command.includes("-n minikube-m02"));
+            expect(asked).to.have.length(1);
+        });
+
+        it("is removed by its names where a node answers no second time", async () => {
+            const state = await create("a");
+            const listed = new Set<string>();
+            await Placed.delete({ props: state }, (program, args) => {
+                const command = [program, ...args].join(" ");
+                if (/ images? (--|ls)/.test(command)) {
+                    if (listed.has(command)) {
+                        return Promise.reject(new Error("it is not running"));
+                    }
+                    listed.add(command);
+                }
+                return engines.run(program, args);
+            });
+            for (const place of ["host", ...NODES]) {
+                expect(engines.namesIn(place)).to.deep.equal([]);
             }
         });
 
@@ -468,6 +506,12 @@ describe("an image that is built on the node", () => {
 });
 
 describe("the names of an image", () => {
+    it("are, for a content, short and of a form that a tag may have", () => {
+        expect(contentName("backend:v1", `sha256:0123456789ab${"f".repeat(52)}`)).to.equal(
+            "backend:v1-0123456789ab",
+        );
+    });
+
     it("are said to be still there where they are, and not where one went along with another", async () => {
         const answers: Record<string, string> = {
             [IMAGE]: "Error response from daemon: conflict: a running container uses it",

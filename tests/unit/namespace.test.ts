@@ -2,7 +2,14 @@
 import { expect } from "chai";
 import { computeQuota, planQuota } from "../../components/namespace.ts";
 import { checkSettings } from "../../components/settings.ts";
-import { type FakeMinikube, installFakeMinikube, plain, rawConfig, runProgram } from "./harness.ts";
+import {
+    type FakeMinikube,
+    installFakeMinikube,
+    plain,
+    rawConfig,
+    resolve,
+    runProgram,
+} from "./harness.ts";
 
 const QUOTA = { "limits.memory": "2560Mi", pods: "7" };
 
@@ -115,6 +122,19 @@ describe("the quota", () => {
             }
         });
 
+        it("and that policy hold before anything is in it", async () => {
+            const { resources, outputs } = await runProgram({ namespace: "habits" });
+            expect(await resolve(outputs["namespace"] as never)).to.equal("habits");
+            for (const of of ["configuration-config", "database-volume", "backend-account"]) {
+                const made = resources.find(({ name }) => name === of);
+                expect(made?.inputs["metadata"]).to.include({ namespace: "habits" });
+                expect(made?.options.inputsDependOn["metadata"], of).to.include.members([
+                    "namespace-default-deny",
+                    "namespace-quota",
+                ]);
+            }
+        });
+
         it("asks for no millicore more than the pods have", async () => {
             // 3 pods of 0.2 cores, 3 of 0.25 and one of 0.1: 1.4500000000000002 in binary fractions
             const { resources } = await runProgram({
@@ -133,8 +153,9 @@ describe("the quota", () => {
                     resourcequotas: [{ metadata, spec: { hard: { pods } } }],
                 });
                 const { resources } = await runProgram({ namespace: "habits" });
-                const quota = resources.find(({ name }) => name === "namespace-quota");
-                return quota?.options.dependsOn.includes("backend-deployment");
+                const quotas = resources.filter(({ name }) => name === "namespace-quota");
+                expect(quotas).to.have.length(1);
+                return quotas[0]?.options.dependsOn.includes("backend-deployment");
             };
             expect(await order("99")).to.equal(true);
             expect(await order("1")).to.equal(false);

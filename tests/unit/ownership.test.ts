@@ -1217,11 +1217,88 @@ describe("the program, once it knows the cluster", () => {
     });
 
     it("keeps its ID where it is already, whatever yes is still set", async () => {
-        minikube.setContents(RUNNING);
-        const { resources } = await runProgram({ moveToCluster: CLUSTER_UID });
-        const uuid = resources.find(({ name }) => name === "identity-id");
-        expect(uuid?.options.ignoreChanges).to.deep.equal(["keepers"]);
-        minikube.setContents({});
+        const frontend = (stack: Owner, space = "default") => ({
+            services: [service("habit-tracker-frontend", space, stack)],
+        });
+        const adopting = { adoptStack: OTHER_STACK_ID };
+        for (const [contents, settings, stays] of [
+            [RUNNING, {}, true],
+            [{ services: RUNNING["services"] ?? [] }, adopting, true],
+            // nothing of the stack is where it goes: there is somebody else's, a volume that was left, a lost stack's, an old one
+            [frontend(OTHER_STACK_ID, "theirs"), {}, false],
+            [
+                {
+                    services: frontend(STACK_ID).services.map((made) => relabelled(made, SHOPS)),
+                },
+                {},
+                false,
+            ],
+            [{ services: frontend(STACK_ID).services.map(kept) }, {}, false],
+            [frontend(OTHER_STACK_ID), adopting, false],
+            [frontend(undefined), adopting, false],
+        ] as const) {
+            minikube.setContents(contents);
+            const config = { ...settings, moveToCluster: CLUSTER_UID };
+            const { resources } = await runProgram(config);
+            const uuid = resources.find(({ name }) => name === "identity-id");
+            expect(uuid?.options.ignoreChanges, JSON.stringify(contents)).to.deep.equal([
+                stays ? "keepers" : "keepers.since",
+            ]);
+        }
+    });
+
+    /** What the program warns of, which the SDK prints where there is no engine. */
+    const warnings = async (...run: Parameters<typeof runProgram>) => {
+        const said: string[] = [];
+        const { warn } = console;
+        console.warn = (line: string) => said.push(line.replace("warning: [runtime] ", ""));
+        try {
+            return { ...(await runProgram(...run)), said };
+        } finally {
+            console.warn = warn;
+        }
+    };
+
+    it("writes down where it is, and warns where its database is gone and where nothing measures pods", async () => {
+        const { resources, said } = await warnings();
+        expect(said).to.deep.equal([]);
+        const { keepers } = resources.find(({ name }) => name === "identity-id")?.inputs as {
+            keepers: { profile: string; authority: string; since: string };
+        };
+        expect(keepers).to.include({ profile: "minikube" });
+        expect(keepers.authority).to.match(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+        expect(Date.now() - Date.parse(keepers.since)).to.be.within(0, 60_000);
+
+        const identity = { ...keepers, since: "2026-01-01T00:00:00.000Z" };
+        const again = await warnings({}, { identity });
+        expect(again.said).to.have.length(1);
+        expect(again.said[0]).to.contain("the database starts empty");
+        minikube.setContents({ apis: [] });
+        const { said: both } = await warnings({ backendMaxReplicas: "2" }, { identity });
+        expect(both.map((line) => /starts empty|measures no pods/.exec(line)?.[0])).to.deep.equal([
+            "starts empty",
+            "measures no pods",
+        ]);
+    });
+
+    it("knows the cluster that it is in by its own ID alone", async () => {
+        const identity = { profile: "elsewhere", authority: "AA", since: "2026-01-01T00:00:00Z" };
+        const refused = (...run: Parameters<typeof runProgram>) =>
+            runProgram(...run).then(
+                () => "",
+                (error: unknown) => (error as Error).message,
+            );
+        const old = { persistentvolumeclaims: [claim(undefined, { namespace: "habits" })] };
+        for (const [contents, says] of [
+            [RUNNING, "is the stack's own, which it knows as"],
+            [NEIGHBOUR, "This stack lives in"],
+            [old, "This stack lives in"],
+        ] as const) {
+            minikube.setContents(contents);
+            expect(await refused({}, { identity })).to.contain(says);
+        }
+        // a first preview has no ID, and what is from before there were IDs none either
+        expect(await refused({}, { preview: true })).to.contain("made by an earlier version");
     });
 
     it("still says what wrote the volume under an image that does not", async () => {

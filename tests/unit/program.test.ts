@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { SYNC_PASSWORD, imageVersion, postgresMajor } from "../../components/database.ts";
 import { INTERNET_EGRESS, labelValue } from "../../components/pods.ts";
 import {
+    DOCKER_ENV,
     type Registered,
     type FakeMinikube,
     installFakeMinikube,
@@ -86,6 +87,8 @@ describe("the version of a PostgreSQL image", () => {
         expect(imageVersion(`postgres@${digest}`)).to.equal("unknown");
         expect(postgresMajor(`localhost:5000/postgres:17@${digest}`)).to.equal("17");
         expect(postgresMajor(`postgres@${digest}`)).to.equal(undefined);
+        // the version of what it is built on
+        expect(postgresMajor("postgres:alpine3.22")).to.equal(undefined);
     });
 });
 
@@ -111,6 +114,41 @@ describe("the program", () => {
         }
         expect(types.filter((type) => type === "docker:index/image:Image")).to.have.length(2);
         expect(types.filter((type) => type.endsWith(":Deployment"))).to.have.length(2);
+    });
+
+    it("changes objects in the cluster of the context alone, and a ConfigMap or a Secret in its place", () => {
+        const provider = resources.find(({ type }) => type === "pulumi:providers:kubernetes");
+        expect(plain(provider?.inputs)).to.deep.include({
+            kubeconfig: process.env["KUBECONFIG"],
+            context: "minikube",
+            clusterIdentifier: "minikube",
+            enableConfigMapMutable: "true",
+            enableSecretMutable: "true",
+        });
+        const docker = resources.find(({ type }) => type === "pulumi:providers:docker");
+        expect(plain(docker?.inputs)).to.include({
+            host: DOCKER_ENV.DOCKER_HOST,
+            certPath: DOCKER_ENV.DOCKER_CERT_PATH,
+        });
+    });
+
+    it("makes each resource a part of the component that it is called after", async () => {
+        const { resources: all } = await runProgram({
+            namespace: "habits",
+            ingressHost: "habits.example.org",
+            backupSchedule: "0 3 * * *",
+            backendMaxReplicas: "2",
+            imageRegistry: "registry.example",
+            imageRegistryUser: "robot",
+            imageRegistryPassword: "t0ken",
+        });
+        const parts = all.filter(({ type }) => !type.startsWith("habit-tracker:"));
+        expect(parts.length).to.be.greaterThan(30);
+        for (const { name, options } of parts) {
+            expect(name.startsWith(`${options.parent}-`), `${name} in ${options.parent}`).to.equal(
+                true,
+            );
+        }
     });
 
     for (const [app, uid] of [
@@ -368,6 +406,19 @@ describe("the program", () => {
             JWT_ALGORITHM: "HS256",
             GEMINI_API_KEY: CANARIES.geminiApiKey,
         });
+    });
+
+    it("generates what HS512 takes for a key, and a URL takes as it is", async () => {
+        const { resources: own } = await runProgram({ jwtSecret: "" });
+        const generated = own.filter(({ type }) => type.endsWith(":RandomPassword"));
+        expect(generated.map(({ name }) => name)).to.have.members([
+            "configuration-database-password",
+            "configuration-jwt-secret",
+            "configuration-digest-key",
+        ]);
+        for (const { inputs } of generated) {
+            expect(inputs).to.include({ length: 64, special: false });
+        }
     });
 
     for (const [what, own] of [

@@ -22,10 +22,14 @@ const PRODUCT = { "app.kubernetes.io/part-of": "habit-tracker" };
 const autoscaler = (
     minReplicas: number | undefined,
     maxReplicas: number,
-    { labels = PRODUCT, namespace = "default" }: { labels?: object; namespace?: string } = {},
+    {
+        labels = PRODUCT,
+        namespace = "default",
+        name = APP,
+    }: { labels?: object; namespace?: string; name?: string } = {},
 ): ListedObject => ({
-    metadata: { name: APP, namespace, labels: { ...labels } },
-    spec: { minReplicas, maxReplicas, scaleTargetRef: { name: APP } },
+    metadata: { name, namespace, labels: { ...labels } },
+    spec: { minReplicas, maxReplicas, scaleTargetRef: { name } },
 });
 /** The backend's Deployment; an autoscaler set its number of pods, or somebody else did. */
 const deployment = (manager = "kube-controller-manager", subresource = "scale"): ListedObject => ({
@@ -96,6 +100,8 @@ describe("the number of a tier's pods", () => {
         );
         // one that would not reach the number, and one that leaves out its minimum, which is 1
         expect(await plan(on, { backendReplicas: "9" })).to.deep.equal(between(9, 9));
+        const lower = cluster([deployment()], [autoscaler(1, 2)]);
+        expect(await plan(lower, TWO)).to.deep.equal(between(2, 2));
         const bare = cluster([deployment()], [autoscaler(undefined, 1)]);
         expect(await plan(bare)).to.deep.equal(back);
     });
@@ -111,6 +117,13 @@ describe("the number of a tier's pods", () => {
     it("is left to an autoscaler of somebody's own", async () => {
         const theirs = cluster([deployment()], [autoscaler(2, 5, { labels: {} })]);
         expect(await plan(theirs, TWO)).to.deep.equal(PULUMI);
+    });
+
+    it("has nothing to do with the other tier", async () => {
+        const other = { name: "habit-tracker-frontend" };
+        const scaled = { ...deployment(), metadata: { ...deployment().metadata, ...other } };
+        const contents = cluster([scaled], [autoscaler(2, 5, other)]);
+        expect(await plan(contents, TWO)).to.deep.equal(PULUMI);
     });
 
     it("has nothing to do with a tier of that name in another namespace", async () => {
@@ -137,6 +150,13 @@ describe("the number of a tier's pods", () => {
         expect(metricsNotice(settings, { contents: found, metricsCommand: "measure" })).to.match(
             /^frontendMaxReplicas: /,
         );
+        const both = await read(
+            { apis: [] },
+            { backendMaxReplicas: "2", frontendMaxReplicas: "3" },
+        );
+        expect(
+            metricsNotice(both.settings, { contents: both.found, metricsCommand: "measure" }),
+        ).to.match(/^backendMaxReplicas and frontendMaxReplicas: /);
     });
 
     describe("in the program", () => {
