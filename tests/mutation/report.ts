@@ -31,7 +31,7 @@ const TESTS: Record<string, readonly string[]> = {
     imageStore: ["unit/imagePlacing"],
     imagePlacing: ["unit/imagePlacing"],
     deliveryChoice: ["unit/delivery", "unit/minikube"],
-    settings: ["unit/settings", "unit/existingSecret", "unit/keys"],
+    settings: ["unit/settings", "unit/existingSecret"],
     configuration: ["unit/configuration", "unit/existingSecret", ...PROGRAM],
     access: ["unit/access"],
     scaling: ["unit/scaling"],

@@ -9,6 +9,7 @@ import {
     checkSettings,
     quantity,
 } from "../../components/settings.ts";
+import { REFUSED, TAKEN } from "./badValues.ts";
 import { defaults, rawConfig } from "./harness.ts";
 
 /** What the problems of a configuration say, as Pulumi would print it. */
@@ -160,4 +161,134 @@ describe("settings", () => {
     it("knows which keys are secret", () => {
         expect(SECRET_KEYS.every((key) => KEYS.includes(key))).to.equal(true);
     });
+});
+
+describe("settings that need each other", () => {
+    /** What is refused of these values; a secret is encrypted. */
+    const refused = (own: Record<string, string>) =>
+        checkSettings(rawConfig(own)).problems.map(({ what, next }) => `${what}: ${next}`);
+    const login = { imageRegistryUser: "robot", imageRegistryPassword: "t0ken" };
+    const registry = { imageRegistry: "registry.example/team" };
+
+    for (const [own, wanted] of [
+        [
+            { ...registry, imageRegistryUser: "robot" },
+            "imageRegistryUser is set, and imageRegistryPassword is not: pulumi config set --secret imageRegistryPassword",
+        ],
+        [
+            { ...registry, imageRegistryPassword: "t0ken" },
+            "imageRegistryPassword is set, and imageRegistryUser is not: pulumi config set imageRegistryUser VALUE",
+        ],
+        [
+            login,
+            "imageRegistryUser is set, and imageRegistry is not: pulumi config set imageRegistry HOST/PATH",
+        ],
+        [
+            { imagePullPolicy: "Never", ...registry, imageDelivery: "registry" },
+            "imagePullPolicy is Never, and images come by a registry (imageDelivery, kubeContext): pulumi config set imagePullPolicy IfNotPresent",
+        ],
+        [
+            { imagePullPolicy: "Never", ...registry, kubeContext: "prod", backendImage: "a/b:1" },
+            "imagePullPolicy is Never, and images come by a registry (imageDelivery, kubeContext): pulumi config set imagePullPolicy IfNotPresent",
+        ],
+        [
+            { ingressClassName: "nginx" },
+            "ingressClassName is set, and ingressHost is not: pulumi config set ingressHost HOST",
+        ],
+        [
+            { ingressTlsSecretName: "tls" },
+            "ingressTlsSecretName is set, and ingressHost is not: pulumi config set ingressHost HOST",
+        ],
+    ] as const) {
+        it(`are refused one by one: ${Object.keys(own).join(", ")}`, () => {
+            expect(refused(own)).to.deep.equal([wanted]);
+        });
+    }
+
+    it("are taken together", () => {
+        expect(refused({ ...login, ...registry })).to.deep.equal([]);
+        expect(refused({ ...registry, imageDelivery: "registry" })).to.deep.equal([]);
+        expect(refused({ ingressClassName: "nginx", ingressHost: "habits.example" })).to.deep.equal(
+            [],
+        );
+        // nothing is built, so nothing comes by the registry
+        expect(
+            refused({
+                imagePullPolicy: "Never",
+                kubeContext: "prod",
+                backendImage: "a/b:1",
+                frontendImage: "a/c:1",
+            }),
+        ).to.deep.equal([]);
+        // a limit may be what is asked for
+        expect(refused({ backendCpuRequest: "300m", backendCpuLimit: "0.3" })).to.deep.equal([]);
+    });
+
+    it("are not compared where one of them is wrong by itself", () => {
+        const one = (own: Record<string, string>) => {
+            const problems = refused(own);
+            expect(problems, problems.join("\n")).to.have.length(1);
+            return problems[0];
+        };
+        expect(one({ ...registry, imageRegistryUser: "two words" })).to.contain(
+            "imageRegistryUser is",
+        );
+        expect(one({ backendCpuRequest: "much", backendCpuLimit: "50m" })).to.contain(
+            "backendCpuRequest is",
+        );
+        expect(one({ backendReplicas: "many", backendMaxReplicas: "1" })).to.contain(
+            "backendReplicas is",
+        );
+        expect(one({ ingressClassName: "Two Words" })).to.contain("ingressClassName is");
+    });
+
+    it("show no value of a secret, of one that is none to this program either", () => {
+        const { problems } = checkSettings({
+            values: { ...defaults(), backendReplicas: "hunter2" },
+            isEncrypted: (key) => key === "backendReplicas",
+        });
+        expect(report(problems))
+            .to.contain("backendReplicas is (not shown)")
+            .and.not.to.contain("hunter");
+    });
+});
+
+describe("a good value of a setting", () => {
+    const login = {
+        imageRegistry: "registry.example",
+        imageRegistryUser: "robot",
+        imageRegistryPassword: "t0ken",
+    };
+    for (const [key, values] of Object.entries(TAKEN)) {
+        it(`is taken: ${key}`, () => {
+            for (const value of values) {
+                const { problems } = checkSettings(rawConfig({ ...login, [key]: value }));
+                expect(problems, value).to.deep.equal([]);
+            }
+        });
+    }
+});
+
+describe("a bad value of a setting", () => {
+    it("has a row below", () => {
+        expect(Object.keys(REFUSED)).to.have.members([...KEYS]);
+    });
+
+    for (const [key, values] of Object.entries(REFUSED)) {
+        it(`is refused, with key, value, range and command: ${key}`, () => {
+            for (const value of values) {
+                const secret = SECRET_KEYS.includes(key);
+                const text = report(checkSettings(rawConfig({ [key]: value })).problems);
+                expect(text).to.contain("1 problem to mend");
+                expect(text).to.contain(
+                    `${key} is ${secret ? "(not shown)" : JSON.stringify(value)}`,
+                );
+                expect(text).to.contain(allowedRange(key));
+                expect(text).to.contain(
+                    `Mend it: pulumi config set ${secret ? `--secret ${key}` : `${key} VALUE`}`,
+                );
+                expect(text).not.to.match(/hunter/);
+            }
+        });
+    }
 });
