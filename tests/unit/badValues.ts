@@ -77,7 +77,7 @@ export const REFUSED: Record<string, readonly string[]> = {
     imageRegistryPassword: ["hunter 2", ...NO_SPACES.map((space) => `hunter${space}2`)],
     imagePullPolicy: ["", "Always", "never"],
     frontendNodePort: [...WHOLE_NUMBERS, "29999", "32768"],
-    ingressHost: DNS_NAMES,
+    ingressHost: [...DNS_NAMES, "10.0.0.1"],
     ingressClassName: DNS_NAMES,
     ingressTlsSecretName: DNS_NAMES,
     ingressAnnotations: ANNOTATIONS,
@@ -132,6 +132,9 @@ export const REFUSED: Record<string, readonly string[]> = {
     databaseRetain: ["", "maybe", "1"],
     databaseExistingClaim: CLAIM,
     backupSchedule: [
+        "0 3 * * * *",
+        "1,99 * * * *",
+        "* * 0 * *",
         "daily",
         "@daily",
         "0 3 * *",
@@ -169,4 +172,7 @@ export const TAKEN: Record<string, readonly string[]> = {
         "postgresql://user:password@%2Frun%2Fpostgresql/db",
     ],
     geminiApiKey: ["ä:key"],
+    // as few characters, and as few different ones, as there may be
+    jwtSecret: ["abcdefgh".repeat(4)],
+    jwtSecretPrevious: ["abcdefgh".repeat(4)],
 };

@@ -267,6 +267,10 @@ describe("an existing Secret", () => {
             { ...ENTRIES, JWT_SECRET: `${KEY}\n` },
             "JWT_SECRET in the Secret default/mine is (not shown)",
         ],
+        "with a key before it that has a line's end": [
+            { ...ENTRIES, JWT_SECRET_PREVIOUS: `${KEY}\n` },
+            "JWT_SECRET_PREVIOUS in the Secret default/mine is (not shown)",
+        ],
         "with an algorithm that is none": [
             { ...ENTRIES, JWT_ALGORITHM: "none" },
             "JWT_ALGORITHM in the Secret",

@@ -79,6 +79,8 @@ describe("settings", () => {
         const own = { jwtSecret: "0123456789".repeat(4), jwtAlgorithm: "HS512" };
         expect(refusal(own)).to.contain("too short for the jwtAlgorithm HS512");
         expect(refusal(own)).not.to.contain("0123456789");
+        const previous = { jwtSecretPrevious: own.jwtSecret, jwtAlgorithm: "HS384" };
+        expect(refusal(previous)).to.contain("jwtSecretPrevious is too short");
         expect(checkSettings(rawConfig({ ...own, jwtAlgorithm: "HS256" })).problems).to.deep.equal(
             [],
         );
@@ -114,7 +116,12 @@ describe("settings", () => {
     });
 
     it("takes schedules as cron has them", () => {
-        for (const schedule of ["* * * * *", "*/5 0-6 1,15 1-12/3 0,6", "59 23 31 12 6"]) {
+        for (const schedule of [
+            "* * * * *",
+            "*/15 3 1-31 * *",
+            "*/5 0-6 1,15 1-12/3 0,6",
+            "59 23 31 12 6",
+        ]) {
             const { settings } = checkSettings(rawConfig({ backupSchedule: schedule }));
             expect(settings?.backups.schedule).to.equal(schedule);
         }
@@ -154,8 +161,24 @@ describe("settings", () => {
         expect(quantity("250m")).to.equal(0.25);
         expect(quantity("1.5")).to.equal(1.5);
         expect(quantity("1Gi")).to.equal(1024 ** 3);
+        expect(quantity("1.25")).to.equal(1.25);
         expect(quantity("1GB")).to.be.NaN;
+        expect(quantity("about 1")).to.be.NaN;
         expect(quantity("")).to.be.NaN;
+    });
+
+    it("takes quantities from the least to the greatest", () => {
+        const bounded = KEYS.flatMap((key) => {
+            const [, least, most] = / from (\S+) to (\S+)$/.exec(allowedRange(key)) ?? [];
+            return /(Cpu|Memory|Storage)/.test(key) && least && most ? [{ key, least, most }] : [];
+        });
+        expect(bounded).to.have.length.above(10);
+        for (const { key, least, most } of bounded) {
+            // beside another one, a request may be too much
+            const said = (value: string) => refusal({ [key]: value });
+            expect(said(least), key).not.to.contain(`${key} is "`);
+            expect(said(most), key).not.to.contain(`${key} is "`);
+        }
     });
 
     it("knows which keys are secret", () => {
@@ -211,6 +234,7 @@ describe("settings that need each other", () => {
         expect(refused({ ingressClassName: "nginx", ingressHost: "habits.example" })).to.deep.equal(
             [],
         );
+        expect(refused({ imagePullPolicy: "Never" })).to.deep.equal([]);
         // nothing is built, so nothing comes by the registry
         expect(
             refused({
@@ -240,6 +264,12 @@ describe("settings that need each other", () => {
             "backendReplicas is",
         );
         expect(one({ ingressClassName: "Two Words" })).to.contain("ingressClassName is");
+        expect(one({ backendReplicas: "3", backendMaxReplicas: "many" })).to.contain(
+            "backendMaxReplicas is",
+        );
+        expect(one({ existingSecret: "Two Words", geminiApiKey: "key" })).to.contain(
+            "existingSecret is",
+        );
     });
 
     it("show no value of a secret, of one that is none to this program either", () => {
