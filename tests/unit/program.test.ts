@@ -75,6 +75,7 @@ describe("labelValue", () => {
         expect(labelValue("local")).to.equal("local");
         expect(labelValue("_my.stack-")).to.equal("my.stack");
         expect(labelValue(`${"x".repeat(62)}-yz`)).to.equal("x".repeat(62));
+        expect(labelValue("__two.words--")).to.equal("two.words");
     });
 });
 
