@@ -160,7 +160,13 @@ describe("the program", () => {
             const { spec } = template(resources, app);
             expect(spec.automountServiceAccountToken).to.equal(false);
             expect(spec.serviceAccountName).to.equal(app);
-            expect(spec.securityContext).to.include({ runAsNonRoot: true, runAsUser: uid });
+            expect(spec.securityContext).to.deep.equal({
+                runAsNonRoot: true,
+                runAsUser: uid,
+                runAsGroup: uid,
+                fsGroup: uid,
+                seccompProfile: { type: "RuntimeDefault" },
+            });
             expect(spec.containers[0]?.["securityContext"]).to.deep.equal({
                 allowPrivilegeEscalation: false,
                 readOnlyRootFilesystem: true,
