@@ -300,7 +300,6 @@ export const isHeld = ({ host, pid }: LockHolder) => host !== hostname() || isRu
  * @returns whether there was anything to do, so that the operation is worth another try.
  */
 async function recover(stack: Stack, output: string): Promise<boolean> {
-    let done = false;
     const holders = lockHolders(output);
     const holder = holders.find(isHeld);
     if (holder !== undefined) {
@@ -316,9 +315,8 @@ async function recover(stack: Stack, output: string): Promise<boolean> {
     }
     if (holders.length > 0) {
         await mustPulumi(stack, ["cancel", "--yes", "--stack", stack.name]);
-        done = true;
     }
-    return (await recoverPending(stack)) || done;
+    return (await recoverPending(stack)) || holders.length > 0;
 }
 
 interface StateResource {

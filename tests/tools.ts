@@ -84,9 +84,7 @@ export async function installGoTools(): Promise<GoTools> {
 export async function installTools(): Promise<Tools> {
     const [go, folder] = await Promise.all([
         installGoTools(),
-        installOnce("python-tools", PYTHON_TOOLS, (place) =>
-            installPythonTools(place, PYTHON_TOOLS),
-        ),
+        installPythonTools("python-tools", PYTHON_TOOLS),
     ]);
     return {
         ...go,
@@ -97,9 +95,7 @@ export async function installTools(): Promise<Tools> {
 
 /** Gets ShellCheck. */
 export async function installShellCheck(): Promise<string> {
-    const folder = await installOnce("shell-tools", SHELL_TOOLS, (place) =>
-        installPythonTools(place, SHELL_TOOLS),
-    );
+    const folder = await installPythonTools("shell-tools", SHELL_TOOLS);
     return join(folder, "shellcheck", "bin", "shellcheck");
 }
 
@@ -125,7 +121,11 @@ async function buildGoTools(folder: string): Promise<void> {
     await copyFile(join(Dir, "api/openapi-spec/swagger.json"), join(folder, "swagger.json"));
 }
 
-async function installPythonTools(
+/** Gets Python packages, each in the environment of its name in the folder that comes back. */
+const installPythonTools = (name: string, requirements: Readonly<Record<string, string>>) =>
+    installOnce(name, requirements, (folder) => makeEnvironments(folder, requirements));
+
+async function makeEnvironments(
     folder: string,
     requirements: Readonly<Record<string, string>>,
 ): Promise<void> {

@@ -14,25 +14,25 @@ A component whose code and tests have not changed since is not tried again: a ru
 `;
 
 /** The whole program, recorded. unit/keys and unit/conformance notice more of it, and take minutes for a change. */
-const PROGRAM = ["unit/program"];
+const PROGRAM = "unit/program";
 
 /** What tests each component: the tests that are about it, and all of the recorded program for what only wires. */
 const TESTS: Record<string, readonly string[]> = {
     // what loses data, or somebody else's, comes first
     ownership: ["unit/ownership", "unit/existingSecret"],
     removal: ["unit/removal"],
-    teardown: ["unit/ownership", "unit/removal", "unit/program"],
+    teardown: ["unit/ownership", "unit/removal", PROGRAM],
     contents: ["unit/ownership", "unit/existingSecret", "unit/backups", "unit/scaling"],
     existingSecret: ["unit/existingSecret", "unit/ownership"],
-    database: ["unit/program", "unit/ownership"],
-    backups: ["unit/backups", "unit/program"],
-    namespace: ["unit/namespace", "unit/program", "unit/ownership"],
-    identity: ["unit/ownership", "unit/program"],
+    database: [PROGRAM, "unit/ownership"],
+    backups: ["unit/backups", PROGRAM],
+    namespace: ["unit/namespace", PROGRAM, "unit/ownership"],
+    identity: ["unit/ownership", PROGRAM],
     imageStore: ["unit/imagePlacing"],
     imagePlacing: ["unit/imagePlacing"],
     deliveryChoice: ["unit/delivery", "unit/minikube"],
     settings: ["unit/settings", "unit/existingSecret"],
-    configuration: ["unit/configuration", "unit/existingSecret", ...PROGRAM],
+    configuration: ["unit/configuration", "unit/existingSecret", PROGRAM],
     access: ["unit/access"],
     scaling: ["unit/scaling"],
     cluster: [
@@ -41,28 +41,28 @@ const TESTS: Record<string, readonly string[]> = {
         "unit/contextCluster",
         "unit/delivery",
         "unit/ownership",
-        "unit/program",
+        PROGRAM,
     ],
     contextCluster: ["unit/contextCluster"],
     host: ["unit/host", "unit/contextCluster", "unit/delivery", "unit/minikube"],
     kubeconfig: ["unit/kubeconfig", "unit/contextCluster", "unit/minikube", "unit/delivery"],
     minikube: ["unit/minikube", "unit/delivery"],
-    preflight: ["unit/minikube", "unit/delivery", "unit/program"],
+    preflight: ["unit/minikube", "unit/delivery", PROGRAM],
     problems: ["unit/settings", "unit/minikube"],
     ...Object.fromEntries(
         ["image", "minikubeDaemon", "nodeImages", "placedImage", "prebuiltImage"].map((name) => [
             name,
-            ["unit/delivery", ...PROGRAM],
+            ["unit/delivery", PROGRAM],
         ]),
     ),
     dynamic: ["unit/delivery", "unit/imagePlacing"],
-    pullSecret: ["unit/delivery", ...PROGRAM],
-    registryImages: ["unit/delivery", ...PROGRAM],
-    pods: ["unit/configuration", "unit/existingSecret", ...PROGRAM],
-    ingress: ["unit/access", ...PROGRAM],
-    tier: ["unit/scaling", "unit/delivery", ...PROGRAM],
-    backend: PROGRAM,
-    frontend: PROGRAM,
+    pullSecret: ["unit/delivery", PROGRAM],
+    registryImages: ["unit/delivery", PROGRAM],
+    pods: ["unit/configuration", "unit/existingSecret", PROGRAM],
+    ingress: ["unit/access", PROGRAM],
+    tier: ["unit/scaling", "unit/delivery", PROGRAM],
+    backend: [PROGRAM],
+    frontend: [PROGRAM],
 };
 
 /** Tries the changes of one component, or of some of its lines. */

@@ -91,16 +91,10 @@ describe("a cluster of the kubeconfig", () => {
                 ],
             },
         });
+        const nodes = [node("192.168.49.2"), node("192.168.49.3")];
         const { host: two } = host(
             kubeconfig({ ...AUTHORITY, server: "https://192.168.49.3:8443" }, { token: "t" }),
-            {
-                get: (_, path) =>
-                    Promise.resolve(
-                        path.endsWith("/nodes")
-                            ? { items: [node("192.168.49.2"), node("192.168.49.3")] }
-                            : listed({}, path),
-                    ),
-            },
+            { get: (_, path) => Promise.resolve(listed({ nodes }, path)) },
         );
         const { cluster } = await inspectContext(wanted, two);
         expect(cluster?.access(SERVICE).url).to.equal("http://192.168.49.3:30080");
@@ -145,10 +139,9 @@ describe("a cluster of the kubeconfig", () => {
             status: { nodeInfo: { architecture: "s390x" } },
         });
         const inspected = async (labels?: Record<string, string>) => {
-            const items = labels === undefined ? [] : [node(labels)];
+            const nodes = labels === undefined ? [] : [node(labels)];
             const { host: fake } = host(kubeconfig(AUTHORITY, { token: "t" }), {
-                get: (_, path) =>
-                    Promise.resolve(path.endsWith("/nodes") ? { items } : listed({}, path)),
+                get: (_, path) => Promise.resolve(listed({ nodes }, path)),
             });
             return (await inspectContext(wanted, fake)).cluster;
         };

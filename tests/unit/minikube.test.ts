@@ -109,6 +109,15 @@ describe("preflight", () => {
         expect(text[0]).to.contain('driver "none"');
     });
 
+    /** A host with a profile of this configuration, whose API server the kubeconfig has at this address. */
+    const serving = (server: string, config: object) => {
+        const text = kubeconfig(server, { ca: "/ca", cert: "/cert", key: "/key" });
+        return fakeHost({
+            profile: { Config: config },
+            readFile: (path) => Promise.resolve(path.endsWith("config") ? text : PEM),
+        });
+    };
+
     it("knows whether this host reaches the node, whatever address its API server has", async () => {
         const reaches = async (server: string, more: object = {}) => {
             const { KubernetesConfig } = PROFILE.Config;
@@ -117,14 +126,7 @@ describe("preflight", () => {
                 ExposedPorts: [],
                 KubernetesConfig: { ...KubernetesConfig, ...more },
             };
-            const files = { ca: "/ca", cert: "/cert", key: "/key" };
-            const { cluster } = await inspect(
-                fakeHost({
-                    profile: { Config: config },
-                    readFile: (path) =>
-                        Promise.resolve(path.endsWith("config") ? kubeconfig(server, files) : PEM),
-                }),
-            );
+            const { cluster } = await inspect(serving(server, config));
             return cluster?.access(SERVICE).needsCommand === false;
         };
         expect(await reaches("https://192.168.49.2:8443")).to.equal(true);
@@ -139,15 +141,7 @@ describe("preflight", () => {
     it("has the port of the node at the profile's address, or where that says none at the API server's", async () => {
         const nodePortUrl = async (Nodes: object[]) => {
             const config = { ...PROFILE.Config, ExposedPorts: null, Nodes };
-            const server = "https://192.168.49.7:8443";
-            const files = { ca: "/ca", cert: "/cert", key: "/key" };
-            const { cluster } = await inspect(
-                fakeHost({
-                    profile: { Config: config },
-                    readFile: (path) =>
-                        Promise.resolve(path.endsWith("config") ? kubeconfig(server, files) : PEM),
-                }),
-            );
+            const { cluster } = await inspect(serving("https://192.168.49.7:8443", config));
             return cluster?.access(SERVICE).nodePortUrl;
         };
         expect(await nodePortUrl([{ IP: "192.168.49.2" }])).to.equal("http://192.168.49.2:30080");
