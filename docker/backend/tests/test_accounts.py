@@ -25,7 +25,7 @@ from habit_tracker.core.security import (
     Tokens,
 )
 from habit_tracker.main import create_app
-from tests.support.api import Person, assert_problem, make_settings, register, wait_ready
+from tests.support.api import TODAY, Person, assert_problem, make_settings, register, wait_ready
 from tests.support.postgres import connect, create_database
 from tests.support.server import ServerProcess
 from tests.support.values import JWT_SECRET, PASSWORD
@@ -194,7 +194,7 @@ def test_a_deleted_account_is_gone_with_all_its_data() -> None:
         wait_ready(client)
         stays, goes = register(client), register(client)
         for person in (stays, goes):
-            person.check_in(person.add_habit(), datetime.now(UTC).date())
+            person.check_in(person.add_habit(), TODAY)
             log_in(client, person).request("POST", "/auth/logout")
         response = goes.request("DELETE", "/me", json={"password": PASSWORD})
         assert response.status_code == 204

@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,7 +15,7 @@ from habit_tracker import accounts
 from habit_tracker.chat import MAX_CALLS, MAX_REPLY
 from habit_tracker.chat_history import CONFIRMATION_LIFETIME, KEPT_MESSAGES
 from habit_tracker.main import create_app
-from tests.support.api import Person, assert_problem, make_settings, register, wait_ready
+from tests.support.api import TODAY, Person, assert_problem, make_settings, register, wait_ready
 from tests.support.gemini import (
     MODEL_PATH,
     Answer,
@@ -29,8 +29,6 @@ from tests.support.gemini import (
 from tests.support.postgres import connect, create_database
 from tests.support.server import wait_until
 from tests.support.values import GEMINI_KEY
-
-TODAY = datetime.now(UTC).date()
 
 
 def ask(person: Person, message: str = "Hello") -> dict[str, Any]:

@@ -17,10 +17,9 @@ from habit_tracker.core.insight import HALF_LIFE_DAYS
 from habit_tracker.core.problems import Problem
 from habit_tracker.habits import MAX_HABITS
 from habit_tracker.models import Habit
-from tests.support.api import Person, assert_problem, register
+from tests.support.api import TIME_ZONE, TODAY, Person, assert_problem, register
 from tests.support.postgres import connect
 
-TODAY = datetime.now(UTC).date()
 YESTERDAY = TODAY - timedelta(days=1)
 
 
@@ -134,7 +133,7 @@ def test_the_future_begins_when_it_is_tomorrow_everywhere(monkeypatch: pytest.Mo
 def test_tomorrow_somewhere_is_fine_and_the_future_is_not(person: Person) -> None:
     path = f"/habits/{person.add_habit()}/checkins"
     assert person.request("PUT", f"{path}/{TODAY + timedelta(days=1)}").status_code == 200
-    # Two more: midnight may pass between the two lines.
+    # One more: it may be tomorrow in UTC by now.
     detail = assert_problem(person.request("PUT", f"{path}/{TODAY + timedelta(days=3)}"), 422)
     assert "future" in detail
 
@@ -228,7 +227,7 @@ def test_today_is_what_is_due_and_what_was_done(person: Person) -> None:
     person.check_in(archived, TODAY)
     person.request("PATCH", f"/habits/{archived}", json={"archived": True})
     today = person.request("GET", "/today").json()
-    assert (today["date"], today["time_zone"]) == (str(TODAY), "UTC")
+    assert (today["date"], today["time_zone"]) == (str(TODAY), TIME_ZONE)
     assert today["habits"] == [person.habit(due), person.habit(done_off)]
 
 

@@ -11,9 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from habit_tracker.habits import MAX_HABITS
-from tests.support.api import Person, assert_problem, register
-
-TODAY = datetime.now(UTC).date()
+from tests.support.api import TODAY, Person, assert_problem, register
 
 # What PostgreSQL and JSON can carry: no surrogates, no controls.
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40)

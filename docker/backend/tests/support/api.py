@@ -1,7 +1,7 @@
 """The API as a person uses it."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -10,9 +10,14 @@ from httpx2 import Response
 from pydantic import SecretStr
 from sqlalchemy import URL
 
+from habit_tracker.core.clock import today_in
 from habit_tracker.core.config import Settings
 from tests.support.server import wait_until
 from tests.support.values import JWT_SECRET, PASSWORD
+
+# Where it is noon as the tests begin, on the date of UTC: no midnight passes there while they run.
+TIME_ZONE = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"
+TODAY = today_in(TIME_ZONE)
 
 
 def make_settings(database: URL, **changes: object) -> Settings:
@@ -65,9 +70,9 @@ class Person:
 
 
 def register(client: TestClient, **data: str) -> Person:
-    """A new person with a new address."""
+    """A new person with a new address, who lives in `TIME_ZONE` unless told otherwise."""
     email = f"{uuid4().hex}@example.com"
-    account = {"email": email, "password": PASSWORD, **data}
+    account = {"email": email, "password": PASSWORD, "time_zone": TIME_ZONE, **data}
     response = client.post("/api/v1/auth/register", json=account)
     assert response.status_code == 201, response.text
     body = response.json()
