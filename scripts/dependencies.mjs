@@ -5,6 +5,13 @@ import { statSync } from "node:fs";
 
 const modified = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
+if (process.platform === "win32") {
+    console.error(
+        "Windows itself is not supported: the commands and tests need a Unix shell and its programs.\n" +
+            "Mend it: use a clone inside WSL 2, with Docker Desktop's WSL integration: https://learn.microsoft.com/windows/wsl/install",
+    );
+    process.exit(1);
+}
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
     console.error(
@@ -17,7 +24,6 @@ if (modified("node_modules/.package-lock.json") < modified("package-lock.json"))
     console.log("Installing the npm packages of package-lock.json …");
     const { status } = spawnSync("npm", ["ci", "--no-fund", "--no-audit"], {
         stdio: "inherit",
-        shell: process.platform === "win32",
     });
     process.exit(status ?? 1);
 }

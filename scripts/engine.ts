@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { execa } from "execa";
-import { closedNetworkFolder, debianRoot, runRecipe } from "./closed-network/index.ts";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Failure, indent } from "./failure.ts";
-import type { Listener } from "./run.ts";
+import { cacheFolder } from "./releases.ts";
+import { type Listener, run } from "./run.ts";
 
 /** The Docker engine that `docker` leads to; `forbidden` is one that this user may not use. */
 export interface Engine {
@@ -45,12 +47,18 @@ export interface Machine {
     debianRoot: boolean;
 }
 
+/** Whether packages can be installed and services started here: root, on Debian or Ubuntu. */
+async function isDebianRoot(): Promise<boolean> {
+    const release = await readFile("/etc/os-release", "utf8").catch(() => "");
+    return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release) && process.getuid?.() === 0;
+}
+
 /** This machine. */
 export async function thisMachine(): Promise<Machine> {
     return {
         platform: process.platform,
         kernel: await readFile("/proc/version", "utf8").catch(() => ""),
-        debianRoot: await debianRoot(),
+        debianRoot: await isDebianRoot(),
     };
 }
 
@@ -99,7 +107,15 @@ export function engineIntention({ state, reason, address }: Engine, machine: Mac
     throw new Failure(`The Docker engine ${failed}`, why, `${start}, then npm run up`);
 }
 
-/** Has a Docker engine running for Minikube's docker driver. */
+/** Has a Docker engine running for Minikube's docker driver, on a Debian that root may change. */
 export async function startEngine(listener: Listener): Promise<void> {
-    await runRecipe("engine.sh", await closedNetworkFolder(), listener);
+    const script = join(dirname(fileURLToPath(import.meta.url)), "engine.sh");
+    const { code, all } = await run("bash", [script, join(cacheFolder(), "engine")], { listener });
+    if (code !== 0) {
+        throw new Failure(
+            "The Docker engine could not be started",
+            indent(all.split("\n").slice(-32).join("\n")),
+            "start it yourself (docker info has to answer), then npm run up",
+        );
+    }
 }

@@ -1,9 +1,6 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
-import { closedNetworkFolder, requireDebianRoot, runRecipe } from "./closed-network/index.ts";
+import { delimiter } from "node:path";
 import {
     type Engine,
     type Machine,
@@ -14,71 +11,35 @@ import {
 import { Failure } from "./failure.ts";
 import { madeProfiles } from "./minikube.ts";
 import { type Place, type PlaceState, placeState } from "./place.ts";
-import type { Listener } from "./run.ts";
-import { type Tool, cacheFolder, download, findOnPath, tools, whyUnreachable } from "./tools.ts";
+import { type Tool, findOnPath, tools } from "./releases.ts";
+import { type Supply, type SupplyName, chooseSupply, pluginsInstalled } from "./supply.ts";
 
 /** What this host has and lacks for the product. */
 export interface Host {
     /** The environment for `pulumi` and `minikube`: the user's, with our folders at the end of PATH. */
-    env: Record<string, string> & { PULUMI_HOME: string };
-    /** Folders of ours on that PATH. */
-    path: string[];
+    env: Record<string, string>;
+    supply: Supply;
     missing: Tool[];
+    /** Pulumi's home has the plugins, each in the version of the SDK. */
+    hasPlugins: boolean;
     /** The cluster of the stack. */
     cluster: PlaceState;
     /** The Docker engine where none answers and Minikube needs one, and the machine that is to get one. */
     lacksEngine: { engine: Engine; machine: Machine } | undefined;
-    /** Where the tools of the closed network are; undefined where releases can be downloaded. */
-    closedNetwork: string | undefined;
-    /** Why they cannot; undefined as well where nobody asked, since what was built here is answer enough. */
-    unreachable: string | undefined;
-    /** The real provider plugins are not there and cannot be downloaded. */
-    needsStandIns: boolean;
-}
-
-const PLUGINS = ["kubernetes", "docker", "random"] as const;
-
-/**
- * The user's own Pulumi home, whose plugins are real. In a shell that has sourced our environment, PULUMI_HOME names stand-ins,
- * those of an older recipe perhaps.
- */
-export function ownPulumiHome(env: NodeJS.ProcessEnv): string {
-    const { PULUMI_HOME: chosen = "" } = env;
-    const isOurs = chosen.startsWith(join(cacheFolder(env), "closed-network-"));
-    return chosen === "" || isOurs ? join(homedir(), ".pulumi") : chosen;
-}
-
-/** Whether Pulumi has the plugins, each in the version of the installed SDK. */
-async function pluginsInstalled(project: string, home: string): Promise<boolean> {
-    for (const name of PLUGINS) {
-        const manifest = join(project, "node_modules", "@pulumi", name, "package.json");
-        const { version } = JSON.parse(await readFile(manifest, "utf8")) as { version: string };
-        if (!existsSync(join(home, "plugins", `resource-${name}-v${version.replace(/^v/, "")}`))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/** The folders with tools of ours that exist; they come last on PATH, so that the user's own tools win. */
-export async function installedFolders(): Promise<string[]> {
-    const folders = [join(cacheFolder(), "bin"), join(await closedNetworkFolder(), "bin")];
-    return folders.filter((folder) => existsSync(folder));
 }
 
 /** Looks at the host without changing it. */
-export async function inspectHost(project: string, place: Place): Promise<Host> {
-    const recipe = await closedNetworkFolder();
-    const path = await installedFolders();
-    // also those folders that an installation will fill
+export async function inspectHost(project: string, place: Place, supply: Supply): Promise<Host> {
     const env = {
-        PATH: [process.env["PATH"], join(cacheFolder(), "bin"), join(recipe, "bin")].join(
-            delimiter,
-        ),
+        // also those folders that an installation will fill
+        PATH: [process.env["PATH"], ...supply.folders].join(delimiter),
+        PULUMI_HOME: supply.pulumiHome,
+        ...supply.variables,
     };
     const missing: Tool[] = [];
-    for (const tool of tools().filter(({ name }) => name !== "minikube" || place.isMinikube)) {
-        if ((await findOnPath(tool.name, env.PATH)) === undefined) {
+    for (const tool of await tools()) {
+        const isNeeded = tool.name !== "minikube" || place.isMinikube;
+        if (isNeeded && (await findOnPath(tool.name, env.PATH)) === undefined) {
             missing.push(tool);
         }
     }
@@ -90,37 +51,35 @@ export async function inspectHost(project: string, place: Place): Promise<Host> 
         cluster === "absent" ||
         (cluster === "stopped" && (await madeProfiles(project)).includes(place.context));
     const engine = needsEngine ? await inspectEngine() : undefined;
-
-    const standIns = join(recipe, "pulumi");
-    const home = ownPulumiHome(process.env);
-    const lacksPlugins = !(await pluginsInstalled(project, home));
-    // asking the network takes seconds where it does not answer: what was built for a closed one is answer enough
-    // (the folder alone says nothing: engine.sh makes it on any network)
-    const built = existsSync(join(recipe, "bin", "pulumi"));
-    const lacks = missing.length > 0 || lacksPlugins || cluster === "absent";
-    const [first] = tools();
-    const unreachable =
-        lacks && !built && first !== undefined ? await whyUnreachable(first) : undefined;
-    const closed = lacks && (built || unreachable !== undefined);
-    const needsStandIns = lacksPlugins && closed;
     return {
-        env: {
-            ...env,
-            // stand-ins must never pass for the real plugins in the user's own Pulumi
-            PULUMI_HOME: needsStandIns ? standIns : home,
-            ...(closed || built ? { PULUMI_SKIP_UPDATE_CHECK: "true" } : {}),
-        },
-        path,
+        env,
+        supply,
         missing,
+        hasPlugins: await pluginsInstalled(project, supply.pulumiHome),
         cluster,
         lacksEngine:
             engine === undefined || engine.state === "answers"
                 ? undefined
                 : { engine, machine: await thisMachine() },
-        closedNetwork: closed ? recipe : undefined,
-        unreachable,
-        needsStandIns,
     };
+}
+
+/** The folders of a supply that exist. */
+export const existingFolders = ({ folders }: Supply): string[] =>
+    folders.filter((folder) => existsSync(folder));
+
+/** Looks at the host with the supply that is asked for, that is remembered, or that the network calls for. */
+export async function chooseHost(
+    project: string,
+    place: Place,
+    asked: SupplyName | undefined,
+): Promise<Host> {
+    let host: Host | undefined;
+    const supply = await chooseSupply(project, asked, async (open) => {
+        host = await inspectHost(project, place, open);
+        return host.missing.length > 0 || !host.hasPlugins || host.cluster === "absent";
+    });
+    return host?.supply === supply ? host : inspectHost(project, place, supply);
 }
 
 /**
@@ -129,39 +88,15 @@ export async function inspectHost(project: string, place: Place): Promise<Host> 
  * @throws Failure where the user has to start something first
  */
 export function intentions(host: Host, profile: string): string[] {
-    const closed = host.closedNetwork !== undefined;
     return [
-        ...host.missing.map(({ name, version }) =>
-            closed
-                ? `build ${name} from the package registries into ${host.closedNetwork} (half an hour for all)`
-                : `download ${name} ${version} from its official release into ${cacheFolder()}`,
-        ),
+        ...host.missing.map(host.supply.intention),
         ...(host.lacksEngine === undefined
             ? []
             : [engineIntention(host.lacksEngine.engine, host.lacksEngine.machine)]),
         ...(host.cluster === "absent"
-            ? [
-                  `start a new Minikube profile "${profile}" with the docker runtime` +
-                      (closed ? ", from images built here" : ""),
-              ]
+            ? [`start a new Minikube profile "${profile}" with the docker runtime`]
             : []),
     ];
-}
-
-/** Installs the missing tools, each with its checksum verified, or builds them. */
-export async function installTools(host: Host, listener: Listener): Promise<void> {
-    if (host.closedNetwork !== undefined) {
-        await requireDebianRoot(
-            ["The tools cannot be downloaded here", host.unreachable].filter(Boolean).join(": "),
-        );
-        // the engine and most of the images with it: they need other resources than the compiler does
-        await runRecipe("prepare.sh", host.closedNetwork, listener);
-        return;
-    }
-    for (const tool of host.missing) {
-        listener(`${tool.name} ${tool.version}`);
-        await download(tool, join(cacheFolder(), "bin"));
-    }
 }
 
 /** A port of 127.0.0.1 to publish: the wanted one, or a free one where that is taken. */

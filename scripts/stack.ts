@@ -6,13 +6,13 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
 import type { RawConfig } from "../components/settings.ts";
-import { installStandIns } from "./closed-network/providers/install.ts";
 import { stackEnvironment } from "./environment.ts";
 import { Failure, indent } from "./failure.ts";
 import { type Host, inspectHost } from "./host.ts";
 import type { Step } from "./manifests.ts";
 import type { Place } from "./place.ts";
 import { CutOff, type Listener, run } from "./run.ts";
+import { type Supply, foreignSettings, usedSupply } from "./supply.ts";
 
 /** A stack of the program in `project`, run with a given environment. */
 export interface Stack {
@@ -39,7 +39,7 @@ export async function openInstalled(
     name: string,
 ): Promise<{ place: Place; host: Host; stack: Stack }> {
     const place = await placeOf(project, name);
-    const host = await inspectHost(project, place);
+    const host = await inspectHost(project, place, await usedSupply(project));
     if (host.missing.length > 0) {
         throw new Failure(
             `${host.missing.map((tool) => tool.name).join(" and ")} cannot be found`,
@@ -47,10 +47,8 @@ export async function openInstalled(
             "npm run up, which gets them, then this again",
         );
     }
-    if (host.needsStandIns) {
-        // a newer recipe has them elsewhere
-        await installStandIns(host.env.PULUMI_HOME);
-    }
+    // a newer recipe has them elsewhere
+    await host.supply.installPlugins();
     return { place, host, stack: await openStack(project, name, host.env) };
 }
 
@@ -231,17 +229,24 @@ export async function selectStack(stack: Stack): Promise<void> {
     await mustPulumi(stack, ["stack", "select", stack.name, "--create"]);
 }
 
-/** Sets those plain settings that the stack does not set itself. */
-export async function setDefaults(
-    stack: Stack,
-    values: Readonly<Record<string, string>>,
-): Promise<void> {
+/**
+ * Sets the settings that a supply needs where the stack does not set them itself, and takes back what another supply had set.
+ *
+ * @param isNew whether the cluster is made anew. Another one's database keeps its image: its PostgreSQL wrote the data.
+ */
+export async function applySettings(stack: Stack, supply: Supply, isNew: boolean): Promise<void> {
     const own = await plainSettings(stack.project, stack.name);
-    const missing = Object.entries(values).filter(([key]) => own[key] === undefined);
-    if (missing.length > 0) {
+    const foreign = Object.entries(foreignSettings(supply))
+        .filter(([key, value]) => own[key] === value && (isNew || key !== "databaseImage"))
+        .map(([key]) => key);
+    if (foreign.length > 0) {
+        await mustPulumi(stack, ["config", "rm-all", "--stack", stack.name, ...foreign]);
+    }
+    const needed = Object.entries(supply.settings).filter(([key]) => own[key] === undefined);
+    if (needed.length > 0) {
         await mustPulumi(stack, [
             ...["config", "set-all", "--stack", stack.name],
-            ...missing.flatMap(([key, value]) => ["--plaintext", `${key}=${value}`]),
+            ...needed.flatMap(([key, value]) => ["--plaintext", `${key}=${value}`]),
         ]);
     }
 }

@@ -49,7 +49,8 @@ export async function runCommand<Own extends Record<string, string | boolean>>(
     }
 }
 
-const wrongUsage = (what: string, usage: string) =>
+/** That a command was called wrongly. */
+export const wrongUsage = (what: string, usage: string) =>
     new Failure(what, usage.trim(), "the command with these options");
 
 function readOptions(

@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
-import { closedNetworkFolder } from "../scripts/closed-network/index.ts";
+import { folder as closedNetworkFolder } from "@habit-tracker/closed-network";
 import { Failure } from "../scripts/failure.ts";
-import { cacheFolder } from "../scripts/tools.ts";
+import { cacheFolder } from "../scripts/releases.ts";
 
 /** Go modules to install, each with its version. */
 const GO_TOOLS = [
@@ -101,7 +101,7 @@ export async function installShellCheck(): Promise<string> {
 
 async function buildGoTools(folder: string): Promise<void> {
     // a closed network's Go, where the machine has none
-    const path = [process.env["PATH"], join(await closedNetworkFolder(), "go", "bin")];
+    const path = [process.env["PATH"], join(await closedNetworkFolder(cacheFolder()), "go", "bin")];
     const env = { PATH: path.join(delimiter), GOBIN: folder, GOFLAGS: "", CGO_ENABLED: "0" };
     const go = async (...args: string[]) => {
         try {

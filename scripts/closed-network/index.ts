@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { Failure } from "../failure.ts";
 import { type Listener, run } from "../run.ts";
-import { cacheFolder } from "../tools.ts";
+import { cacheFolder } from "../releases.ts";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 

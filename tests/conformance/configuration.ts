@@ -3,7 +3,6 @@ import { lstatSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import { execa } from "execa";
-import { parse } from "yaml";
 import { KEYS, SECRET_KEYS, checkSettings } from "../../components/settings.ts";
 import { parseEnvFile } from "../../scripts/envFile.ts";
 import { settingsOf } from "../../scripts/secretSettings.ts";
@@ -133,7 +132,7 @@ export const SECRET_STATEMENTS: readonly Statement[] = [
     }),
     secretRow("Security: Never commit actual secrets to version control", {
         recorded: ({ file, setting }) => {
-            // the stack's file, which git keeps, may have them encrypted only: the program refuses others
+            // the stack's file may have them encrypted only, the program refuses others; and git does not keep it
             const values = Object.fromEntries(KEYS.map((key) => [key, setting(key)]));
             for (const key of SECRET_KEYS) {
                 const { problems } = checkSettings({
@@ -144,12 +143,10 @@ export const SECRET_STATEMENTS: readonly Statement[] = [
                     `${key} is stored in plain text`,
                 );
             }
-            const { config } = parse(file("Pulumi.local.yaml")) as { config: object };
-            expect(config).not.to.have.any.keys(
-                ...SECRET_KEYS.map((key) => `habit-tracker:${key}`),
-            );
-            // the passphrase that decrypts them
-            expect(file(".gitignore").split("\n")).to.include(".local/");
+            expect(file(".gitignore").split("\n"))
+                .to.include("/Pulumi.*.yaml")
+                // the passphrase that decrypts them
+                .and.to.include(".local/");
         },
         live: async (stack) => {
             const texts: [string, string][] = [

@@ -1,14 +1,20 @@
 import { existsSync } from "node:fs";
 import { execa } from "execa";
 import { type Browser, chromium } from "playwright-core";
-import { requireDebianRoot } from "../../scripts/closed-network/index.ts";
+import { Failure } from "../../scripts/failure.ts";
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
 /** Debian's Chromium, installed where it is missing. */
 export async function launchBrowser(): Promise<Browser> {
     if (!existsSync(CHROMIUM)) {
-        await requireDebianRoot(`No Chromium at ${CHROMIUM}; CHROMIUM=PATH names another`);
+        if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
+            throw new Failure(
+                `There is no Chromium at ${CHROMIUM}`,
+                "Root on Debian could install it.",
+                "CHROMIUM=PATH, or install it there",
+            );
+        }
         const apt = (...args: string[]) =>
             execa("apt-get", args, { env: { DEBIAN_FRONTEND: "noninteractive" } });
         await apt("update");

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { inspectEngine, startEngine } from "../../scripts/engine.ts";
-import { installedFolders } from "../../scripts/host.ts";
+import { usedSupply } from "../../scripts/supply.ts";
 
 /** The working tree that the tests are run in. */
 export const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -47,6 +47,7 @@ export class Installation implements Place {
         await symlink(join(REPOSITORY, "node_modules"), join(folder, "node_modules"));
         // what a run left behind that was killed
         await deleteProfile(place.profile);
+        await writeFile(join(folder, "Pulumi.local.yaml"), "config: {}\n");
         const installation = new Installation(folder, place);
         await installation.set({ minikubeProfile: place.profile, namespace: place.namespace });
         return installation;
@@ -197,7 +198,7 @@ async function deleteProfile(profile: string): Promise<void> {
     if ((await inspectEngine()).state !== "answers") {
         await startEngine((line) => console.log(line));
     }
-    const path = [process.env["PATH"] ?? "", ...(await installedFolders())];
+    const path = [process.env["PATH"] ?? "", ...(await usedSupply(REPOSITORY)).folders];
     await execa("minikube", ["delete", "-p", profile], {
         env: { PATH: path.join(delimiter) },
         reject: false,

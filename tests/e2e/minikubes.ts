@@ -2,8 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { type AddressInfo, type Server, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { execa } from "execa";
-import { baseImages, minikubeFlags, runRecipe } from "../../scripts/closed-network/index.ts";
-import { type Host, inspectHost, installTools } from "../../scripts/host.ts";
+import { chooseHost } from "../../scripts/host.ts";
 import { kubectlCommand } from "../../scripts/place.ts";
 import type { Installation } from "./installation.ts";
 
@@ -98,31 +97,30 @@ export async function openLocally(url: string): Promise<{ url: string; server: S
 }
 
 /** Has on this host what starts a Minikube: on a new machine nothing of it is there. */
-async function prepare(installation: Installation): Promise<Pick<Host, "closedNetwork" | "env">> {
+async function prepare(
+    installation: Installation,
+): Promise<{ env: Record<string, string>; flags: readonly string[]; isClosed: boolean }> {
     const { folder, profile } = installation;
-    const host = await inspectHost(folder, { context: profile, isMinikube: true });
+    const place = { context: profile, isMinikube: true };
+    const { env, missing, supply } = await chooseHost(folder, place, undefined);
     const tell = (line: string) => console.log(line);
-    if (host.missing.length > 0) {
-        await installTools(host, tell);
+    if (missing.length > 0) {
+        await supply.installTools(missing, tell);
     }
-    if (host.closedNetwork !== undefined) {
-        await runRecipe("images.sh", host.closedNetwork, tell);
-        // once all is there, `npm run up` has no reason to take the network for a closed one
-        await installation.set(await baseImages());
-    }
-    return host;
+    const isClosed = supply.name === "closed-network";
+    return { env, flags: await supply.minikubeFlags(tell), isClosed };
 }
 
 /** Starts a Minikube with containerd for an installation, as a newcomer has it before `npm run up`. */
 export async function startContainerd(installation: Installation): Promise<void> {
     const { profile } = installation;
-    const { closedNetwork, env } = await prepare(installation);
+    const { env, flags } = await prepare(installation);
     await execa(
         "minikube",
         [
             ...["start", "-p", profile, "--driver=docker", "--container-runtime=containerd"],
             ...["--memory=3g", "--keep-context", "--wait=all"],
-            ...(closedNetwork === undefined ? [] : await minikubeFlags(closedNetwork)),
+            ...flags,
         ],
         { env, stdio: ["ignore", "inherit", "inherit"] },
     );
@@ -137,7 +135,7 @@ export async function startTwoNodes(
     runtime: "docker" | "containerd",
 ): Promise<void> {
     const { folder, profile } = installation;
-    const { closedNetwork, env } = await prepare(installation);
+    const { env, flags, isClosed } = await prepare(installation);
     const minikube = async (...args: string[]) =>
         (await execa("minikube", args, { env, stderr: "inherit" })).stdout;
     const nothing = join(folder, ".local", "no-network.yaml");
@@ -150,15 +148,14 @@ export async function startTwoNodes(
         ...["start", "-p", profile, "--driver=docker", `--container-runtime=${runtime}`],
         ...["--nodes=2", "--memory=2200m", "--keep-context"],
         // without a network no pod is ready: connectPods waits for that
-        ...(closedNetwork === undefined
-            ? ["--wait=all"]
-            : [...(await minikubeFlags(closedNetwork)), `--cni=${nothing}`, "--wait=apiserver"]),
+        ...flags,
+        ...(isClosed ? [`--cni=${nothing}`, "--wait=apiserver"] : ["--wait=all"]),
     );
     const kubectl = async (...args: string[]) =>
         (await execa(...kubectlCommand({ context: profile, isMinikube: true }, ...args), { env }))
             .stdout;
     const { items } = JSON.parse(await kubectl("get", "nodes", "-o", "json")) as { items: Node[] };
-    if (closedNetwork !== undefined) {
+    if (isClosed) {
         await connectPods(profile, items, minikube, kubectl);
     }
     await kubectl("cordon", profile);

@@ -1,8 +1,7 @@
 // Gets the tools that `npm run up` would get, so that .ci/run has them built beside the tests that need no cluster.
-import { inspectHost, installTools } from "../../scripts/host.ts";
+import { chooseHost } from "../../scripts/host.ts";
 import { PROFILE, REPOSITORY } from "./installation.ts";
 
-await installTools(
-    await inspectHost(REPOSITORY, { context: PROFILE, isMinikube: true }),
-    console.log,
-);
+const place = { context: PROFILE, isMinikube: true };
+const { missing, supply } = await chooseHost(REPOSITORY, place, undefined);
+await supply.installTools(missing, console.log);

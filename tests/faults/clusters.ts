@@ -6,8 +6,7 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { STACK_LABEL } from "../../components/contents.ts";
 import { postgresMajor } from "../../components/database.ts";
-import { minikubeFlags } from "../../scripts/closed-network/index.ts";
-import { freePort, inspectHost } from "../../scripts/host.ts";
+import { chooseHost, freePort } from "../../scripts/host.ts";
 import { startMinikube } from "../../scripts/minikube.ts";
 import { tableDigests } from "../e2e/backups.ts";
 import type { Installation } from "../e2e/installation.ts";
@@ -139,15 +138,13 @@ const twoStacks: Check = {
 
 /** A second Minikube beside the installation's own. */
 async function startOther({ folder }: Installation, profile: string): Promise<void> {
-    const { closedNetwork, env } = await inspectHost(folder, {
-        context: profile,
-        isMinikube: true,
-    });
+    const place = { context: profile, isMinikube: true };
+    const { env, supply } = await chooseHost(folder, place, undefined);
     await startMinikube(folder, {
         name: profile,
         memory: "2g",
         publish: `127.0.0.1:${await freePort(0)}:30080`,
-        flags: closedNetwork ? await minikubeFlags(closedNetwork) : [],
+        flags: await supply.minikubeFlags(() => undefined),
         env,
         listener: () => undefined,
     });

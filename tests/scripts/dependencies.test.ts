@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { expect } from "chai";
+import { execa } from "execa";
 
 describe("the npm packages", () => {
     it("that the program and the commands import are there without those for development", async () => {
@@ -26,5 +27,18 @@ describe("the npm packages", () => {
         }
         expect(imported.size).to.be.above(5);
         expect(Object.keys(dependencies)).to.include.members([...imported]);
+    });
+
+    it("are not installed on Windows itself, which is told what to use instead", async () => {
+        const windows = 'Object.defineProperty(process, "platform", { value: "win32" })';
+        const { exitCode, stderr } = await execa(
+            "node",
+            [`--import=data:text/javascript,${windows}`, "scripts/dependencies.mjs"],
+            { reject: false },
+        );
+        expect(exitCode).to.equal(1);
+        expect(stderr).to.match(
+            /^Windows itself is not supported.*\nMend it: use a clone inside WSL 2/,
+        );
     });
 });

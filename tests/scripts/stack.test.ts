@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { homedir, hostname, tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type Host, freePort, intentions, ownPulumiHome } from "../../scripts/host.ts";
+import { type Host, freePort, intentions } from "../../scripts/host.ts";
+import { releases } from "../../scripts/releases.ts";
 import {
     adoptPending,
     belongings,
@@ -121,28 +122,19 @@ describe("stack", () => {
         expect(await freePort(port)).to.equal(port);
     });
 
-    it("takes no stand-ins for the user's own Pulumi, those of an older recipe either", () => {
-        const home = (PULUMI_HOME?: string) => ownPulumiHome({ XDG_CACHE_HOME: "/c", PULUMI_HOME });
-        const own = join(homedir(), ".pulumi");
-        expect(home()).to.equal(own);
-        expect(home("/opt/pulumi")).to.equal("/opt/pulumi");
-        expect(home("/c/habit-tracker/closed-network-0123456789ab/pulumi")).to.equal(own);
-    });
-
     it("says what would be installed before it is", () => {
         const host: Host = {
-            env: { PULUMI_HOME: "" },
-            path: [],
+            env: {},
+            supply: releases("/home/me/.pulumi"),
             missing: [],
+            hasPlugins: true,
             cluster: "running",
             lacksEngine: undefined,
-            closedNetwork: undefined,
-            unreachable: undefined,
-            needsStandIns: false,
         };
         expect(intentions(host, "p")).to.deep.equal([]);
         const bare: Host = {
             ...host,
+            missing: [{ name: "minikube", version: "1.2.3", url: "", sha256: "" }],
             cluster: "absent",
             lacksEngine: {
                 engine: { state: "absent", reason: "" },
@@ -150,7 +142,8 @@ describe("stack", () => {
             },
         };
         expect(intentions(bare, "p").join("\n"))
-            .to.contain("apt-get")
+            .to.match(/^download minikube 1\.2\.3 from its official release into /)
+            .and.to.contain("apt-get")
             .and.to.contain('profile "p"');
     });
 });

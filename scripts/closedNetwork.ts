@@ -1,0 +1,86 @@
+import { basename, join } from "node:path";
+import {
+    BASE_IMAGES,
+    SCRIPTS,
+    folder as folderIn,
+    installStandIns,
+    minikubeFlags,
+    whyNot,
+} from "@habit-tracker/closed-network";
+import { Failure } from "./failure.ts";
+import { cacheFolder } from "./releases.ts";
+import { type Listener, run } from "./run.ts";
+import type { Supply } from "./supply.ts";
+
+/** Runs a script of the recipe; its lines go to the listener. */
+async function runRecipe(script: string, folder: string, listener: Listener): Promise<void> {
+    const { code, all } = await run("bash", [script, folder], {
+        listener: (line) => listener(line.replace(/^==> /, "")),
+    });
+    if (code !== 0) {
+        throw new Failure(
+            `${basename(script)} of the closed network failed`,
+            all.trim().split("\n").slice(-32).join("\n   "),
+            "npm run up, which goes on where it stopped",
+        );
+    }
+}
+
+/** What it sets in a stack: the base images. */
+export const CLOSED_NETWORK_SETTINGS: Readonly<Record<string, string>> = BASE_IMAGES;
+
+/** Why nothing can be built from package registries here; undefined where it can. */
+export const whyNothingIsBuilt: () => Promise<string | undefined> = whyNot;
+
+/**
+ * Builds everything from package registries, where no release can be had.
+ *
+ * @param ownHome the user's own Pulumi home, where that has the real plugins; else stand-ins take their place
+ */
+export async function closedNetwork(ownHome: string | undefined): Promise<Supply> {
+    const folder = await folderIn(cacheFolder());
+    const standIns = join(folder, "pulumi");
+    return {
+        name: "closed-network",
+        folders: [join(cacheFolder(), "bin"), join(folder, "bin")],
+        pulumiHome: ownHome ?? standIns,
+        variables: { PULUMI_SKIP_UPDATE_CHECK: "true" },
+        settings: CLOSED_NETWORK_SETTINGS,
+        notices: {
+            before: "Closed network: no release can be downloaded, so what is missing is built from package registries.\nnpm run up -- --open-network undoes that.",
+            after:
+                (ownHome === undefined
+                    ? "Closed network: stand-ins took the place of Pulumi's provider plugins, and the images stand on\n"
+                    : "Closed network: the images stand on\n") +
+                "stand-in bases built from Debian, npm and PyPI. See scripts/closed-network/README.md.",
+        },
+        intention: ({ name }) =>
+            `build ${name} from the package registries into ${folder} (half an hour for all)`,
+        installTools: async (_, listener) => {
+            await requireBuilder();
+            // most of the images with them: they need other resources than the compiler does
+            await runRecipe(SCRIPTS.prepare, folder, listener);
+        },
+        installPlugins: async () => {
+            if (ownHome === undefined) {
+                await installStandIns(standIns);
+            }
+        },
+        minikubeFlags: async (listener) => {
+            await runRecipe(SCRIPTS.prepare, folder, listener);
+            return minikubeFlags(folder);
+        },
+    };
+}
+
+/** @throws Failure on a machine where nothing can be built */
+async function requireBuilder(): Promise<void> {
+    const why = await whyNot();
+    if (why !== undefined) {
+        throw new Failure(
+            "Nothing can be built here for a closed network",
+            why,
+            "npm run up -- --open-network, or install pulumi and minikube yourself and put them on PATH",
+        );
+    }
+}
