@@ -94,7 +94,11 @@ export function intentions(host: Host, profile: string): string[] {
             ? []
             : [engineIntention(host.lacksEngine.engine, host.lacksEngine.machine)]),
         ...(host.cluster === "absent"
-            ? [`start a new Minikube profile "${profile}" with the docker runtime`]
+            ? [
+                  host.missing.some(({ name }) => name === "minikube")
+                      ? `start the Minikube profile "${profile}", a new one with the docker runtime where there is none`
+                      : `start a new Minikube profile "${profile}" with the docker runtime`,
+              ]
             : []),
     ];
 }

@@ -75,13 +75,14 @@ async function leftVolumes(profile: string): Promise<string[]> {
 /**
  * Starts the profile: makes it where there is none, starts it again where it is ours and stopped.
  *
+ * @returns whether it was made
  * @throws Failure where a stopped profile is somebody else's, where a deleted one left its volume, or where Minikube cannot start.
  */
-export async function startMinikube(project: string, profile: Profile): Promise<void> {
+export async function startMinikube(project: string, profile: Profile): Promise<boolean> {
     const made = await madeProfiles(project);
     const state = await profileState(profile.name, profile.env);
     if (state === "running") {
-        return;
+        return false;
     }
     if (state === "stopped" && !made.includes(profile.name)) {
         throw new Failure(
@@ -130,4 +131,5 @@ export async function startMinikube(project: string, profile: Profile): Promise<
             `npm run up once more; if it stays so, minikube delete -p ${profile.name} first`,
         );
     }
+    return state === "absent";
 }

@@ -62,6 +62,7 @@ async function main(options: { stack: string } & typeof DEFAULTS): Promise<void>
     });
 
     const stack = await openStack(project, options.stack, host.env);
+    let isNew = false;
     let opened: Record<string, string> = {};
     const steps = new Listr(
         [
@@ -82,7 +83,7 @@ async function main(options: { stack: string } & typeof DEFAULTS): Promise<void>
                 skip: () => host.cluster === "running" && "it is running",
                 task: async (_, task) => {
                     const listener = (line: string) => (task.output = line);
-                    await startMinikube(project, {
+                    isNew = await startMinikube(project, {
                         name: context,
                         memory: options.memory,
                         publish: `127.0.0.1:${await freePort(nodePort)}:${nodePort}`,
@@ -98,7 +99,7 @@ async function main(options: { stack: string } & typeof DEFAULTS): Promise<void>
                     await supply.installPlugins();
                     await writeEnvironment(project, stack.env, existingFolders(supply));
                     await selectStack(stack);
-                    await applySettings(stack, supply, host.cluster === "absent");
+                    await applySettings(stack, supply, isNew);
                 },
             },
             {
