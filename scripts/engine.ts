@@ -1,8 +1,11 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { execa } from "execa";
-import { closedNetworkFolder, debianRoot, runRecipe } from "./closed-network/index.ts";
+import { whyNot } from "./closed-network/index.ts";
 import { Failure, indent } from "./failure.ts";
+import { ENGINE_SCRIPT, runRecipe } from "./recipe.ts";
 import type { Listener } from "./run.ts";
+import { cacheFolder } from "./tools.ts";
 
 /** The Docker engine that `docker` leads to; `forbidden` is one that this user may not use. */
 export interface Engine {
@@ -50,7 +53,7 @@ export async function thisMachine(): Promise<Machine> {
     return {
         platform: process.platform,
         kernel: await readFile("/proc/version", "utf8").catch(() => ""),
-        debianRoot: await debianRoot(),
+        debianRoot: (await whyNot()) === undefined,
     };
 }
 
@@ -101,5 +104,5 @@ export function engineIntention({ state, reason, address }: Engine, machine: Mac
 
 /** Has a Docker engine running for Minikube's docker driver. */
 export async function startEngine(listener: Listener): Promise<void> {
-    await runRecipe("engine.sh", await closedNetworkFolder(), listener);
+    await runRecipe(ENGINE_SCRIPT, join(cacheFolder(), "logs"), listener);
 }

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { closedNetworkFolder, requireDebianRoot, runRecipe } from "./closed-network/index.ts";
+import { SCRIPTS } from "./closed-network/index.ts";
 import {
     type Engine,
     type Machine,
@@ -14,6 +14,7 @@ import {
 import { Failure } from "./failure.ts";
 import { madeProfiles } from "./minikube.ts";
 import { type Place, type PlaceState, placeState } from "./place.ts";
+import { ENGINE_SCRIPT, closedNetworkFolder, requireDebianRoot, runRecipe } from "./recipe.ts";
 import type { Listener } from "./run.ts";
 import { type Tool, cacheFolder, download, findOnPath, tools, whyUnreachable } from "./tools.ts";
 
@@ -95,7 +96,6 @@ export async function inspectHost(project: string, place: Place): Promise<Host> 
     const home = ownPulumiHome(process.env);
     const lacksPlugins = !(await pluginsInstalled(project, home));
     // asking the network takes seconds where it does not answer: what was built for a closed one is answer enough
-    // (the folder alone says nothing: engine.sh makes it on any network)
     const built = existsSync(join(recipe, "bin", "pulumi"));
     const lacks = missing.length > 0 || lacksPlugins || cluster === "absent";
     const [first] = tools();
@@ -154,8 +154,9 @@ export async function installTools(host: Host, listener: Listener): Promise<void
         await requireDebianRoot(
             ["The tools cannot be downloaded here", host.unreachable].filter(Boolean).join(": "),
         );
-        // the engine and most of the images with it: they need other resources than the compiler does
-        await runRecipe("prepare.sh", host.closedNetwork, listener);
+        // the images need an engine; most of them are made beside the tools
+        await runRecipe(ENGINE_SCRIPT, join(host.closedNetwork, "logs"), listener);
+        await runRecipe(SCRIPTS.prepare, host.closedNetwork, listener);
         return;
     }
     for (const tool of host.missing) {

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
 import type { RawConfig } from "../components/settings.ts";
-import { installStandIns } from "./closed-network/providers/install.ts";
+import { installStandIns } from "./closed-network/index.ts";
 import { stackEnvironment } from "./environment.ts";
 import { Failure, indent } from "./failure.ts";
 import { type Host, inspectHost } from "./host.ts";

@@ -3,8 +3,7 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Listr } from "listr2";
-import { baseImages, minikubeFlags, runRecipe } from "./closed-network/index.ts";
-import { installStandIns } from "./closed-network/providers/install.ts";
+import { BASE_IMAGES, SCRIPTS, installStandIns, minikubeFlags } from "./closed-network/index.ts";
 import { confirm } from "./confirm.ts";
 import { openDatabase } from "./database.ts";
 import { type Kubectl, diagnose, kubectlIn } from "./diagnosis.ts";
@@ -15,6 +14,7 @@ import { Failure, indent } from "./failure.ts";
 import { freePort, inspectHost, installTools, installedFolders, intentions } from "./host.ts";
 import { startMinikube } from "./minikube.ts";
 import { unreachable } from "./place.ts";
+import { runRecipe } from "./recipe.ts";
 import { interrupts } from "./run.ts";
 import {
     type Stack,
@@ -196,7 +196,7 @@ async function main(options: { stack: string; yes: boolean; memory: string }): P
                     const listener = (line: string) => (task.output = line);
                     const { closedNetwork } = host;
                     if (closedNetwork !== undefined) {
-                        await runRecipe("images.sh", closedNetwork, listener);
+                        await runRecipe(SCRIPTS.images, closedNetwork, listener);
                     }
                     await startMinikube(project, {
                         name: context,
@@ -217,7 +217,7 @@ async function main(options: { stack: string; yes: boolean; memory: string }): P
                     await writeEnvironment(project, stack.env, host.path);
                     await selectStack(stack);
                     if (host.closedNetwork !== undefined) {
-                        await setDefaults(stack, await baseImages());
+                        await setDefaults(stack, BASE_IMAGES);
                     }
                 },
             },

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { execa } from "execa";
 import { type Browser, chromium } from "playwright-core";
-import { requireDebianRoot } from "../../scripts/closed-network/index.ts";
+import { requireDebianRoot } from "../../scripts/recipe.ts";
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 

@@ -2,9 +2,10 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { type AddressInfo, type Server, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { execa } from "execa";
-import { baseImages, minikubeFlags, runRecipe } from "../../scripts/closed-network/index.ts";
+import { BASE_IMAGES, SCRIPTS, minikubeFlags } from "../../scripts/closed-network/index.ts";
 import { type Host, inspectHost, installTools } from "../../scripts/host.ts";
 import { kubectlCommand } from "../../scripts/place.ts";
+import { runRecipe } from "../../scripts/recipe.ts";
 import type { Installation } from "./installation.ts";
 
 interface Node {
@@ -106,9 +107,9 @@ async function prepare(installation: Installation): Promise<Pick<Host, "closedNe
         await installTools(host, tell);
     }
     if (host.closedNetwork !== undefined) {
-        await runRecipe("images.sh", host.closedNetwork, tell);
+        await runRecipe(SCRIPTS.images, host.closedNetwork, tell);
         // once all is there, `npm run up` has no reason to take the network for a closed one
-        await installation.set(await baseImages());
+        await installation.set(BASE_IMAGES);
     }
     return host;
 }
