@@ -26,7 +26,7 @@ export default defineConfig(
     },
     {
         // chai's `expect(x).to.be.true` is an expression
-        files: ["tests/**/*.ts"],
+        files: ["tests/**/*.ts", "scripts/closed-network/tests/**/*.ts"],
         rules: { "@typescript-eslint/no-unused-expressions": "off" },
     },
 );

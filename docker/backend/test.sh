@@ -31,30 +31,30 @@ note() {
 # --- Python packages, in a virtual environment that is made once per set of requirements
 
 make_venv() {
-    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
-        fail "Python 3.11 or later is needed, as \`$python\`." "Install it, or set PYTHON to its path."
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null \
+        || fail "Python 3.11 or later is needed, as \`$python\`." "Install it, or set PYTHON to its path."
     local key
     key=$("$python" -c 'import hashlib, sys
-print(hashlib.sha256(sys.stdin.buffer.read() + sys.version.encode()).hexdigest()[:16])' <requirements-dev.txt)
+print(hashlib.sha256(sys.stdin.buffer.read() + sys.version.encode()).hexdigest()[:16])' < requirements-dev.txt)
     venv=$cache/backend-venv-$key
     [[ -e $venv ]] && return
     note "installing Python packages into $venv (once)"
     mkdir -p "$cache"
-    "$python" -m venv "$venv.$$" ||
-        fail "Python's venv module does not work." "On Debian or Ubuntu: apt-get install python3-venv"
+    "$python" -m venv "$venv.$$" \
+        || fail "Python's venv module does not work." "On Debian or Ubuntu: apt-get install python3-venv"
     run "$venv.$$/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes \
         -r requirements-dev.txt
     # Complete or not there at all. Whoever comes second in a race throws their own away.
-    "$python" -c 'import os, sys; os.rename(sys.argv[1], sys.argv[2])' "$venv.$$" "$venv" 2>/dev/null ||
-        [[ -e $venv ]]
+    "$python" -c 'import os, sys; os.rename(sys.argv[1], sys.argv[2])' "$venv.$$" "$venv" 2> /dev/null \
+        || [[ -e $venv ]]
 }
 
 # --- PostgreSQL: a private cluster on a Unix socket, so that no port can be taken
 
 find_postgres() {
     local candidate
-    for candidate in "$(pg_config --bindir 2>/dev/null || true)" \
-        "$(dirname "$(command -v initdb 2>/dev/null || true)")" \
+    for candidate in "$(pg_config --bindir 2> /dev/null || true)" \
+        "$(dirname "$(command -v initdb 2> /dev/null || true)")" \
         $(printf '%s\n' /usr/lib/postgresql/*/bin | sort -Vr); do
         if [[ -x $candidate/initdb && -x $candidate/pg_ctl ]]; then
             postgres_bin=$candidate
@@ -65,7 +65,7 @@ find_postgres() {
 }
 
 install_postgres() {
-    if [[ $EUID != 0 ]] || ! command -v apt-get >/dev/null; then
+    if [[ $EUID != 0 ]] || ! command -v apt-get > /dev/null; then
         fail "PostgreSQL's server programs (initdb, pg_ctl) are missing; the tests run on a real database." \
             "On Debian or Ubuntu: sudo apt-get install postgresql" \
             "On macOS: brew install postgresql@17, and put its bin directory on PATH"
@@ -74,10 +74,10 @@ install_postgres() {
     # The package would also create and start a server for the whole machine.
     local no_cluster=/etc/postgresql-common/createcluster.d/habit-tracker-tests.conf
     mkdir -p "$(dirname "$no_cluster")"
-    echo 'create_main_cluster = false' >"$no_cluster"
+    echo 'create_main_cluster = false' > "$no_cluster"
     local log=$work/apt.log status=0
     { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes \
-        --no-install-recommends postgresql; } >"$log" 2>&1 || status=$?
+        --no-install-recommends postgresql; } > "$log" 2>&1 || status=$?
     rm -f "$no_cluster"
     ((status == 0)) || fail "apt-get could not install postgresql:" "$(tail -n 5 "$log")"
 }
@@ -92,25 +92,25 @@ as_owner() {
 }
 
 start_postgres() {
-    find_postgres || { install_postgres && find_postgres; } ||
-        fail "postgresql is installed, but initdb is in none of the usual places." "Put it on PATH."
+    find_postgres || { install_postgres && find_postgres; } \
+        || fail "postgresql is installed, but initdb is in none of the usual places." "Put it on PATH."
     local password
     password=$("$python" -c 'import secrets; print(secrets.token_hex(16))')
     mkdir "$work/pg"
-    echo "$password" >"$work/pg/password"
+    echo "$password" > "$work/pg/password"
     if [[ $EUID == 0 ]]; then
         chown -R postgres "$work/pg"
         chmod 711 "$work"
     fi
     cd "$work/pg" # the owner may not be allowed to stand where we are
     as_owner "$postgres_bin/initdb" --pgdata data --username tests --pwfile password \
-        --auth scram-sha-256 --no-sync >init.log 2>&1 || fail "initdb failed:" "$(tail -n 5 init.log)"
+        --auth scram-sha-256 --no-sync > init.log 2>&1 || fail "initdb failed:" "$(tail -n 5 init.log)"
     postgres_running=yes
     # No fsync: the data need not survive anything.
     as_owner "$postgres_bin/pg_ctl" --pgdata data --log server.log --wait --silent \
-        --options "-c listen_addresses= -c unix_socket_directories='$work/pg' -c fsync=off" start ||
-        fail "PostgreSQL did not start:" "$(tail -n 5 server.log)"
-    cd - >/dev/null
+        --options "-c listen_addresses= -c unix_socket_directories='$work/pg' -c fsync=off" start \
+        || fail "PostgreSQL did not start:" "$(tail -n 5 server.log)"
+    cd - > /dev/null
     export TEST_DATABASE_URL="postgresql://tests:$password@/postgres?host=$work/pg"
 }
 
@@ -130,8 +130,8 @@ clean_up() {
     trap '' INT TERM
     trap - EXIT
     if [[ -n $child ]]; then
-        kill -TERM "$child" 2>/dev/null || true
-        wait "$child" 2>/dev/null || true
+        kill -TERM "$child" 2> /dev/null || true
+        wait "$child" 2> /dev/null || true
     fi
     if [[ -n $postgres_running ]]; then
         (cd "$work/pg" && as_owner "$postgres_bin/pg_ctl" --pgdata data --mode immediate --silent stop) || true

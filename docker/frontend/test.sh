@@ -12,23 +12,23 @@ export NEXT_TELEMETRY_DISABLED=1
 
 # npm ci replaces node_modules whole, so it runs only when the lock is newer than what was installed from it.
 install() (
-  cd "$1"
-  if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then npm ci --no-audit --no-fund; fi
+    cd "$1"
+    if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then npm ci --no-audit --no-fund; fi
 )
 
 # Debian's, where it is missing and can be had; elsewhere the tests say what they need.
 install_chromium() {
-  if [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return; fi
-  echo "frontend tests: installing the Debian package chromium"
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -yqq --no-install-recommends chromium >/dev/null
+    if [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || [ "$(id -u)" != 0 ] || ! command -v apt-get > /dev/null; then return; fi
+    echo "frontend tests: installing the Debian package chromium"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -yqq --no-install-recommends chromium > /dev/null
 }
 
 install .
 install_chromium
 if [ "${1:-}" = browser ]; then
-  shift
-  exec npx vitest run --project browser "$@"
+    shift
+    exec npx vitest run --project browser "$@"
 fi
 install tests/node-versions
 npm run --silent lint

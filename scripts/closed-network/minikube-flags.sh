@@ -8,11 +8,11 @@ cache=${MINIKUBE_HOME:-$HOME}
 cache=$cache/cache/linux/amd64/$KUBERNETES_VERSION
 mkdir -p "$cache"
 for binary in kubeadm kubelet kubectl; do
-  [ -x "$dir/k8s/$binary" ] || fail "$dir/k8s/$binary is missing: run tools.sh first"
-  cmp -s "$dir/k8s/$binary" "$cache/$binary" && continue
-  cp "$dir/k8s/$binary" "$cache/$binary.new" && mv "$cache/$binary.new" "$cache/$binary"
+    [ -x "$dir/k8s/$binary" ] || fail "$dir/k8s/$binary is missing: run tools.sh first"
+    cmp -s "$dir/k8s/$binary" "$cache/$binary" && continue
+    cp "$dir/k8s/$binary" "$cache/$binary.new" && mv "$cache/$binary.new" "$cache/$binary"
 done
-cat <<FLAGS
+cat << FLAGS
 --base-image=$NODE_IMAGE
 --kubernetes-version=$KUBERNETES_VERSION
 --preload=false

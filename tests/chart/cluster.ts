@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Properties, Value } from "../../scripts/closed-network/providers/values.ts";
-import { ApiServer } from "../providers/apiServer.ts";
+import { ApiServer } from "../../scripts/closed-network/tests/apiServer.ts";
 import { RELEASE, type Rendering } from "./helm.ts";
 
 /** The kinds that the chart has or looks up, by the path of their group. */

@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { KEPT_ANNOTATION, STACK_LABEL } from "../../components/contents.ts";
 import { type RemovalInputs, checkCluster, keptNow, removeData } from "../../components/removal.ts";
 import { propertiesAt } from "../../scripts/closed-network/providers/values.ts";
-import { type Answer, ApiServer, error } from "../providers/apiServer.ts";
+import { type Answer, ApiServer, error } from "../../scripts/closed-network/tests/apiServer.ts";
 import { CLUSTER_UID, OTHER_STACK_ID, STACK_ID } from "./harness.ts";
 
 const AT_LAST_UPDATE = { stack: "local", retain: false, existingClaim: "" };

@@ -14,7 +14,7 @@ import {
     UNKNOWN,
     type Value,
     withoutNulls,
-} from "../../scripts/closed-network/providers/values.ts";
+} from "../providers/values.ts";
 
 // Of Pulumi's wire format, sdk/proto/provider.proto.
 const SIGNATURE = "4dabf18193072939515e22adb298388d";

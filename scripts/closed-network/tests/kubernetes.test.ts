@@ -1,27 +1,19 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { timeoutOf } from "../../scripts/closed-network/providers/kubernetes/await.ts";
-import { autoname, checkObject } from "../../scripts/closed-network/providers/kubernetes/check.ts";
-import { diffObject } from "../../scripts/closed-network/providers/kubernetes/diff.ts";
+import { timeoutOf } from "../providers/kubernetes/await.ts";
+import { autoname, checkObject } from "../providers/kubernetes/check.ts";
+import { diffObject } from "../providers/kubernetes/diff.ts";
 import {
     adoptFieldManagers,
     mustForce,
     settleIgnored,
-} from "../../scripts/closed-network/providers/kubernetes/fieldManagers.ts";
-import { kindOf } from "../../scripts/closed-network/providers/kubernetes/kinds.ts";
-import {
-    contextNamespace,
-    diffProviderConfig,
-} from "../../scripts/closed-network/providers/kubernetes/kubeconfig.ts";
-import { normalize } from "../../scripts/closed-network/providers/kubernetes/normalize.ts";
-import { canonicalQuantity } from "../../scripts/closed-network/providers/kubernetes/quantity.ts";
-import {
-    idOf,
-    makeCheckpoint,
-    parseCheckpoint,
-    parseId,
-} from "../../scripts/closed-network/providers/kubernetes/state.ts";
-import type { Difference } from "../../scripts/closed-network/providers/plugin.ts";
+} from "../providers/kubernetes/fieldManagers.ts";
+import { kindOf } from "../providers/kubernetes/kinds.ts";
+import { contextNamespace, diffProviderConfig } from "../providers/kubernetes/kubeconfig.ts";
+import { normalize } from "../providers/kubernetes/normalize.ts";
+import { canonicalQuantity } from "../providers/kubernetes/quantity.ts";
+import { idOf, makeCheckpoint, parseCheckpoint, parseId } from "../providers/kubernetes/state.ts";
+import type { Difference } from "../providers/plugin.ts";
 import {
     at,
     encodeProperties,
@@ -33,7 +25,7 @@ import {
     Secret,
     stringAt,
     UNKNOWN,
-} from "../../scripts/closed-network/providers/values.ts";
+} from "../providers/values.ts";
 
 const CONFIG_MAP = kindOf("kubernetes:core/v1:ConfigMap");
 const SECRET = kindOf("kubernetes:core/v1:Secret");

@@ -8,7 +8,7 @@ import * as grpc from "@grpc/grpc-js";
 import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
 import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
-import { installStandIns } from "../../scripts/closed-network/providers/install.ts";
+import { installStandIns } from "../providers/install.ts";
 import {
     at,
     encodeProperties,
@@ -19,7 +19,7 @@ import {
     Secret,
     stringAt,
     UNKNOWN,
-} from "../../scripts/closed-network/providers/values.ts";
+} from "../providers/values.ts";
 import { ApiServer, error } from "./apiServer.ts";
 import { brokenResource, failure, Plugin, pulumiHome, SERVICE, struct, urn } from "./harness.ts";
 

@@ -4,16 +4,16 @@ import {
     generatePassword,
     type PasswordRules,
     validateRules,
-} from "../../scripts/closed-network/providers/random/password.ts";
+} from "../providers/random/password.ts";
 import {
     checkPassword,
     diffPassword,
     diffUuid,
     passwordRules,
     randomProvider,
-} from "../../scripts/closed-network/providers/random/provider.ts";
-import type { Call } from "../../scripts/closed-network/providers/plugin.ts";
-import { secret, UNKNOWN } from "../../scripts/closed-network/providers/values.ts";
+} from "../providers/random/provider.ts";
+import type { Call } from "../providers/plugin.ts";
+import { secret, UNKNOWN } from "../providers/values.ts";
 
 const rules: PasswordRules = passwordRules({ length: 20 });
 

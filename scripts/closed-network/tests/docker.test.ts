@@ -3,31 +3,15 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import {
-    buildArguments,
-    failedStep,
-    pushedDigest,
-    repository,
-} from "../../scripts/closed-network/providers/docker/build.ts";
+import { buildArguments, failedStep, pushedDigest, repository } from "../providers/docker/build.ts";
 import {
     digestContext,
     formatMode,
     isIgnored,
     parseIgnoreFile,
-} from "../../scripts/closed-network/providers/docker/context.ts";
-import {
-    cliEnvironment,
-    cliOptions,
-    daemonOf,
-    ping,
-} from "../../scripts/closed-network/providers/docker/daemon.ts";
-import {
-    buildOf,
-    checkImage,
-    diffImage,
-    imageState,
-    pushOf,
-} from "../../scripts/closed-network/providers/docker/image.ts";
+} from "../providers/docker/context.ts";
+import { cliEnvironment, cliOptions, daemonOf, ping } from "../providers/docker/daemon.ts";
+import { buildOf, checkImage, diffImage, imageState, pushOf } from "../providers/docker/image.ts";
 import {
     encodeProperties,
     propertiesAt,
@@ -35,7 +19,7 @@ import {
     secret,
     Secret,
     UNKNOWN,
-} from "../../scripts/closed-network/providers/values.ts";
+} from "../providers/values.ts";
 
 describe(".dockerignore", () => {
     const ignored = (text: string, ...files: string[]): boolean[] => {

@@ -13,12 +13,8 @@ import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
 import statusPb from "@pulumi/pulumi/proto/status_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import structPb from "google-protobuf/google/protobuf/struct_pb.js";
-import { installStandIns } from "../../scripts/closed-network/providers/install.ts";
-import {
-    decodeProperties,
-    encodeProperties,
-    type Properties,
-} from "../../scripts/closed-network/providers/values.ts";
+import { installStandIns } from "../providers/install.ts";
+import { decodeProperties, encodeProperties, type Properties } from "../providers/values.ts";
 
 /** A message in the engine's log. */
 export interface Message {

@@ -1,10 +1,6 @@
 /** Just enough of a Kubernetes API server to answer in ways that a real one cannot be asked for on demand. */
 import { createServer, type Server } from "node:http";
-import {
-    propertiesAt,
-    type Properties,
-    stringAt,
-} from "../../scripts/closed-network/providers/values.ts";
+import { propertiesAt, type Properties, stringAt } from "../providers/values.ts";
 
 /** A request as it came in. */
 export interface Received {

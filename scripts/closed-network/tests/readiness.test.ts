@@ -9,8 +9,8 @@ import {
     judgeServiceAccount,
     judgeStatefulSet,
     podProblems,
-} from "../../scripts/closed-network/providers/kubernetes/readiness.ts";
-import type { Properties } from "../../scripts/closed-network/providers/values.ts";
+} from "../providers/kubernetes/readiness.ts";
+import type { Properties } from "../providers/values.ts";
 
 const owned = (owner: string, more: Properties = {}): Properties => ({
     ...more,
