@@ -115,8 +115,10 @@ function waits(resources: readonly GraphResource[], components: readonly string[
             ];
         }),
     );
-    const reaches = (from: string, to: string): boolean =>
-        [...(direct.get(from) ?? [])].some((next) => next === to || reaches(next, to));
+    const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+        [...(direct.get(from) ?? [])].some(
+            (next) => next === to || (!seen.has(next) && reaches(next, to, seen.add(next))),
+        );
     return components.flatMap((component) => {
         const all = [...(direct.get(component) ?? [])];
         return all
