@@ -8,7 +8,14 @@ export default defineConfig(
     js.configs.recommended,
     {
         files: ["**/*.mjs"],
-        languageOptions: { globals: { console: "readonly", process: "readonly" } },
+        languageOptions: {
+            globals: Object.fromEntries(
+                ["console", "fetch", "process", "setTimeout", "URL"].map((name) => [
+                    name,
+                    "readonly",
+                ]),
+            ),
+        },
     },
     {
         files: ["**/*.ts"],

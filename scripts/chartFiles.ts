@@ -1,8 +1,9 @@
-import { Document, YAMLMap, isMap, isScalar, parseDocument, stringify } from "yaml";
+import { Document, YAMLMap, stringify } from "yaml";
 import { z } from "zod";
 import { DUMP_SCRIPT } from "../components/backups.ts";
 import { SYNC_PASSWORD } from "../components/database.ts";
 import { RULES, SECRET_ENTRIES, SECRET_KEYS, allowedRange } from "../components/settings.ts";
+import { type Declaration, declarations } from "./declarations.ts";
 
 /** Where the chart is, in the project. */
 export const CHART_FOLDER = "helm/habit-tracker";
@@ -55,48 +56,20 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
         "A PersistentVolumeClaim to use instead of a new one, such as the one that `helm uninstall` left",
 };
 
-interface Declaration {
-    type: string;
-    default: unknown;
-    description: string;
-}
-
 /** What a setting of Pulumi.yaml is in the chart. */
-interface Value extends Declaration {
-    key: string;
-    /** The heading above it. */
-    section: string | undefined;
-}
+type Value = Omit<Declaration, "secret">;
 
 /** The settings of Pulumi.yaml that are values of the chart, and those that only the chart has. */
 function chartValues(pulumiYaml: string): Value[] {
-    const config = parseDocument(pulumiYaml).get("config");
-    if (!isMap(config)) {
-        throw new Error("Pulumi.yaml has no config");
-    }
-    const values: Value[] = [];
-    let section: string | undefined;
-    for (const { key, value } of config.items) {
-        if (!isScalar(key) || !isMap(value) || String(key.value).includes(":")) {
-            continue;
-        }
-        const name = String(key.value);
-        section = /---.*---/.exec(key.commentBefore ?? "")?.[0] ?? section;
-        if (!(name in PULUMI_ONLY)) {
-            const declared = value.toJSON() as Declaration;
-            const description = DESCRIPTIONS[name] ?? declared.description;
-            values.push({
-                ...declared,
-                key: name,
-                section,
-                description: description.replace(" (set with --secret)", ""),
-            });
-            section = undefined;
-        }
-    }
+    const values = declarations(pulumiYaml)
+        .filter(({ key }) => !(key in PULUMI_ONLY))
+        .map((declared) => ({
+            ...declared,
+            description: DESCRIPTIONS[declared.key] ?? declared.description,
+        }));
     const own = Object.entries(CHART_ONLY).map(([key, { default: value, description }]) => ({
         ...{ key, type: "boolean", default: value, description },
-        section: "--- the namespace ---",
+        group: "the namespace",
     }));
     return [...own, ...values];
 }
@@ -107,12 +80,14 @@ const WRITTEN = "Written by `npm run chart` from Pulumi.yaml and components/: ch
 function valuesYaml(values: readonly Value[]): string {
     const document = new Document(new YAMLMap());
     document.commentBefore = ` ${WRITTEN}`;
-    for (const { key, section, description, default: value } of values) {
+    let last: string | undefined;
+    for (const { key, group, description, default: value } of values) {
         const pair = document.createPair(key, value);
-        const heading = section === undefined ? [] : [` ${section}`];
+        const heading = group === last ? [] : [` --- ${group} ---`];
         pair.key.commentBefore = [...heading, ` ${description}`].join("\n");
-        pair.key.spaceBefore = section !== undefined;
+        pair.key.spaceBefore = group !== last;
         document.add(pair);
+        last = group;
     }
     return document.toString({ lineWidth: 0 });
 }

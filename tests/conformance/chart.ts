@@ -168,7 +168,7 @@ export const CHART_STATEMENTS: readonly Statement[] = [
             },
         },
         {
-            other: "production-ready in probes, limits, rights and drained rollouts; the numbers are the seed's, of one small machine, and README's \"Growing\" has those of a larger one",
+            other: "production-ready in probes, limits, rights and drained rollouts; the numbers are the seed's, of one small machine, and docs/growing.md has those of a larger one",
         },
     ),
     row(

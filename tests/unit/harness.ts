@@ -56,6 +56,8 @@ export interface ResourceOptions {
     ignoreChanges: string[];
     /** Name of the component that it is a part of; undefined for a component itself. */
     parent: string | undefined;
+    /** Name of the provider that makes it, where it is one of the program's own. */
+    provider: string | undefined;
     /** Names of resources, in the order of the alphabet. */
     dependsOn: string[];
     /** The same for each input by itself: where one of them is deleted to be replaced, the provider is asked without that input. */
@@ -397,6 +399,7 @@ function recordOptions(record: (name: string, options: ResourceOptions) => void)
         getImportid: () => string;
         getIgnorechangesList: () => string[];
         getParent: () => string;
+        getProvider: () => string;
         getDependenciesList: () => string[];
         getPropertydependenciesMap: () => {
             getEntryList: () => [string, string[][]][];
@@ -418,6 +421,8 @@ function recordOptions(record: (name: string, options: ResourceOptions) => void)
             ...(request.getImportid() ? { import: request.getImportid() } : {}),
             ignoreChanges: request.getIgnorechangesList(),
             parent: namesOf([request.getParent()])[0],
+            // URN::ID
+            provider: request.getProvider().split("::").at(-2),
             dependsOn: namesOf(request.getDependenciesList()),
             inputsDependOn: Object.fromEntries(
                 request
