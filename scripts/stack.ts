@@ -52,6 +52,11 @@ export async function openInstalled(
     return { place, host, stack: await openStack(project, name, host.env) };
 }
 
+/**
+ * Runs Pulumi's command. Its Automation API would do the same, and costs the user a second of every command: measured
+ * 2026-11-28 on an unchanged stack, its `up` took 5.5 to 6.9 s, the command 4.8 to 5.6 s; loading it alone is 0.4 s, and its `up`
+ * asks for the version, the outputs twice and the history besides. A secret's value it hands over as an argument.
+ */
 async function pulumi(
     stack: Stack,
     args: readonly string[],
