@@ -64,7 +64,7 @@ describe("an interrupted command", () => {
         `);
         expect(lines).to.deep.equal(["begun"]);
         expect(stderr).to.contain("Interrupted\n").and.not.to.contain("    at ");
-        expect(exitCode).to.equal(1);
+        expect(exitCode).to.equal(130);
     });
 
     it("does nothing that was to be asked about, yes or no", async () => {
@@ -75,7 +75,7 @@ describe("an interrupted command", () => {
             console.log("done");
         `);
         expect(lines).to.deep.equal(["begun"]);
-        expect(exitCode).to.equal(1);
+        expect(exitCode).to.equal(130);
     });
 
     it("leaves a database as it is", async () => {
@@ -85,7 +85,7 @@ describe("an interrupted command", () => {
             await replaceAll({ exec: () => console.log("replaced") }, "a.dump");
         `);
         expect(lines).to.deep.equal(["begun"]);
-        expect(exitCode).to.equal(1);
+        expect(exitCode).to.equal(130);
     });
 
     it("gives a download up", async () => {
@@ -100,6 +100,6 @@ describe("an interrupted command", () => {
         server.closeAllConnections();
         server.close();
         expect(stderr).to.contain("Interrupted\n").and.not.to.contain("    at ");
-        expect(exitCode).to.equal(1);
+        expect(exitCode).to.equal(130);
     }).timeout(15_000);
 });
