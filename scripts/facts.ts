@@ -188,7 +188,7 @@ export interface Facts {
 }
 
 /** Seconds that all looks together may take. */
-const SECONDS = 6;
+const SECONDS = 5;
 
 /** Time that is shared by looks which follow each other. */
 function deadline(): () => number {

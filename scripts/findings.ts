@@ -530,7 +530,7 @@ export function withoutSecrets(text: string, env: NodeJS.ProcessEnv = process.en
     const known = [...passwords, ...SECRET_VARIABLES.map((name) => env[name] ?? "")];
     return known
         .filter((secret) => secret.length > 3)
-        .reduce((rest, secret) => rest.replaceAll(secret, "(not shown)"), text)
+        .reduce((rest, secret) => rest.replaceAll(secret, "***"), text)
         .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/"'?#]*@/gi, "$1");
 }
 

@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { execa } from "execa";
+import { execa, parseCommandString } from "execa";
 import { browserCommand } from "./browser.ts";
 import { lookAtState, pageOf, startLooking, toolsEnvironment } from "./facts.ts";
 import { Failure } from "./failure.ts";
@@ -75,8 +75,9 @@ async function main({ stack }: { stack: string }): Promise<void> {
     }
     console.log(`${url}, while this runs (Ctrl-C ends it): ${command}`);
     const ended = new AbortController();
-    const way = execa(command, {
-        shell: true,
+    // not by a shell, which would keep what it runs when this process is ended
+    const [program = "", ...args] = parseCommandString(command);
+    const way = execa(program, args, {
         env: await toolsEnvironment(),
         stdio: "inherit",
         reject: false,
