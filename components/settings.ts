@@ -3,6 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { Registry } from "./delivery.ts";
 import type { Problem } from "./problems.ts";
+import { SECRET_KEYS } from "./secretKeys.ts";
+
+export { SECRET_KEYS };
 
 /** Requests and limits of one container, in Kubernetes quantities. */
 export interface Resources {
@@ -452,15 +455,6 @@ type Key = keyof Values;
 
 /** What each key may hold, by key. */
 export const RULES: Readonly<Record<Key, z.ZodType>> = schema.shape;
-
-/** Keys whose values are only ever stored encrypted and never shown. */
-export const SECRET_KEYS: readonly string[] = [
-    "databaseUrl",
-    "jwtSecret",
-    "jwtSecretPrevious",
-    "geminiApiKey",
-    "imageRegistryPassword",
-];
 
 /** The entries of the backend's Secret (seed: "Secret"), and the settings that each is the value of. */
 export const SECRET_ENTRIES: Readonly<Record<string, string>> = {

@@ -31,6 +31,8 @@ export async function confirm(
     const terminal = createInterface({ input: process.stdin, output: process.stdout });
     // Ctrl-C and Ctrl-D close it, and leave a question that is asked by promise without an end
     const close = () => terminal.close();
+    // at a terminal it is a key, which the terminal's own handling would take for the end of the input
+    terminal.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
     interrupts.addEventListener("abort", close);
     const answer = await new Promise<string>((resolve) => {
         terminal.once("close", () => resolve(""));

@@ -31,7 +31,8 @@ const Pods = z.object({
     ),
 });
 
-const OURS = Object.entries(PRODUCT_LABEL)
+/** The selector of all that is the product's. */
+export const OURS = Object.entries(PRODUCT_LABEL)
     .map((pair) => pair.join("="))
     .join(",");
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { Failure } from "./failure.ts";
 
@@ -21,9 +21,42 @@ export async function chosenBackend(env: NodeJS.ProcessEnv): Promise<string | un
     return current || (env["PULUMI_ACCESS_TOKEN"] ? "https://api.pulumi.com" : undefined);
 }
 
+/** Where Pulumi keeps the stack's state, and what encrypts its secrets. */
+export interface Login {
+    /** URL of the backend. */
+    backend: string;
+    /** Whether that is this clone's own folder, which is made when it is first needed. */
+    isOwn: boolean;
+    /** The variable with the passphrase or its file, this clone's own file, or none: the service keeps the keys. */
+    passphrase:
+        "PULUMI_CONFIG_PASSPHRASE" | "PULUMI_CONFIG_PASSPHRASE_FILE" | "own file" | "service";
+}
+
+const stateFolder = (project: string) => join(project, LOCAL, "state");
+/** This clone's own passphrase. */
+export const passphraseFile = (project: string) => join(project, LOCAL, "passphrase");
+
+/** The user's own login and passphrase where there are any, else those of this clone. Makes nothing. */
+export async function loginOf(project: string, env: NodeJS.ProcessEnv): Promise<Login> {
+    const own = `file://${stateFolder(project)}`;
+    const backend = (await chosenBackend(env)) ?? own;
+    // a variable that is set, even to nothing, beats the file; in a shell that has sourced our own, it names our file
+    const { PULUMI_CONFIG_PASSPHRASE: given, PULUMI_CONFIG_PASSPHRASE_FILE: chosen = "" } = env;
+    const passphrase =
+        // Pulumi Cloud and its kin keep the keys themselves
+        /^https?:/.test(backend)
+            ? "service"
+            : given !== undefined
+              ? "PULUMI_CONFIG_PASSPHRASE"
+              : ["", passphraseFile(project)].includes(chosen)
+                ? "own file"
+                : "PULUMI_CONFIG_PASSPHRASE_FILE";
+    return { backend, isOwn: backend === own, passphrase };
+}
+
 /**
- * Where Pulumi keeps the stack's state and what encrypts its secrets. The user's own login and passphrase where there
- * are any, else a backend in this clone and a random passphrase, made once and never overwritten.
+ * What `pulumi` needs for the login of a stack. The clone's own backend and random passphrase are made where they are
+ * needed, once and never overwritten.
  *
  * @returns variables to add to the environment of `pulumi`.
  */
@@ -32,22 +65,16 @@ export async function stackEnvironment(
     stack: string,
     env: NodeJS.ProcessEnv,
 ): Promise<Record<string, string>> {
-    const local = join(project, LOCAL);
-    const state = join(local, "state");
-    const backend = (await chosenBackend(env)) ?? `file://${state}`;
-    if (backend === `file://${state}`) {
-        await mkdir(state, { recursive: true });
+    const { backend, isOwn, passphrase } = await loginOf(project, env);
+    if (isOwn) {
+        await mkdir(stateFolder(project), { recursive: true });
     }
     const variables: Record<string, string> = { PULUMI_BACKEND_URL: backend };
-    // Pulumi Cloud and its kin keep the keys themselves
-    const needsPassphrase = !/^https?:/.test(backend);
-    const file = join(local, "passphrase");
-    // a variable that is set, even to nothing, beats the file; in a shell that has sourced our own, it names our file
-    const { PULUMI_CONFIG_PASSPHRASE: given, PULUMI_CONFIG_PASSPHRASE_FILE: chosen = "" } = env;
-    if (needsPassphrase && given === undefined && ["", file].includes(chosen)) {
+    if (passphrase === "own file") {
+        const file = passphraseFile(project);
         if (!existsSync(file)) {
             await refuseForeignSalt(project, stack);
-            await mkdir(local, { recursive: true });
+            await mkdir(dirname(file), { recursive: true });
             await writeFile(file, randomBytes(32).toString("base64url"), {
                 mode: 0o600,
                 flag: "wx",

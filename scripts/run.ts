@@ -14,13 +14,26 @@ const interruption = new AbortController();
 /** Aborts what is no program of its own, such as a download. */
 export const interrupts: AbortSignal = interruption.signal;
 
+let atOnce = false;
+
+/** Has an interrupt end this process at once, without a word: for a command that changes nothing. */
+export function endAtOnce(): void {
+    atOnce = true;
+}
+
+/** Prints the last text of a command and ends this process, whatever programs still run that did not answer in time. */
+export async function endWith(text: string, code: number): Promise<never> {
+    await new Promise<void>((resolve) => process.stdout.write(`${text}\n`, () => resolve()));
+    process.exit(code);
+}
+
 /**
  * Lets an interrupt end the program that runs, not this process before it: `pulumi` needs the time to write down what it
  * did. None is started afterwards. A second interrupt ends this process at once.
  */
 export function handleInterrupts(): void {
     const interrupt = (toChildren: boolean) => {
-        if (interrupts.aborted) {
+        if (atOnce || interrupts.aborted) {
             process.exit(130);
         }
         console.error("\nInterrupted: waiting for the step to end in good order …");

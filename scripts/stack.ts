@@ -79,7 +79,7 @@ async function mustPulumi(stack: Stack, args: readonly string[], input?: string)
 }
 
 /** The stack's own settings, as its file has them: a secret is an object. */
-async function ownSettings(project: string, stack: string): Promise<[string, unknown][]> {
+export async function ownSettings(project: string, stack: string): Promise<[string, unknown][]> {
     const text = await readFile(join(project, `Pulumi.${stack}.yaml`), "utf8").catch(() => "");
     const file = parse(text) as { config?: Record<string, unknown> } | null;
     return Object.entries(file?.config ?? {}).map(([key, value]) => [

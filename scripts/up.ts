@@ -11,7 +11,7 @@ import { startMinikube } from "./minikube.ts";
 import { waitForPage } from "./page.ts";
 import { unreachable } from "./place.ts";
 import { applySettings, openStack, placeOf, selectStack, setting } from "./stack.ts";
-import { STEPS, runCommand, wrongUsage } from "./steps.ts";
+import { STEPS, WrongUsage, runCommand } from "./steps.ts";
 import { saveAbandoned, update } from "./update.ts";
 
 const USAGE = `Brings the product up: tools, Minikube, images, stack, URL. Safe to run again and to interrupt.
@@ -33,7 +33,7 @@ const needsCommand = (outputs: Record<string, string>) =>
 /** The supply that the options ask for, if any. */
 function askedSupply(options: { "open-network": boolean; "closed-network": boolean }) {
     if (options["open-network"] && options["closed-network"]) {
-        throw wrongUsage("A network is open or closed, not both", USAGE);
+        throw new WrongUsage("A network is open or closed, not both", USAGE);
     }
     const names = ["open-network", "closed-network"] as const;
     return names.find((name) => options[name]);

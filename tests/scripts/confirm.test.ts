@@ -58,14 +58,14 @@ describe("the question before something is done", () => {
         expect(other.shown).to.contain("Nothing was done").and.not.to.contain("\ndone");
     });
 
-    for (const [name, keys] of [
-        ["Ctrl-C", "\u0003"],
-        ["Ctrl-D", "\u0004"],
+    for (const [name, keys, code] of [
+        ["Ctrl-C", "\u0003", 130],
+        ["Ctrl-D", "\u0004", 1],
     ] as const) {
         it(`takes ${name} for a no`, async () => {
             const { shown, exitCode } = await type(keys);
             expect(shown).to.contain("Nothing was done").and.not.to.contain("    at ");
-            expect(exitCode).to.equal(1);
+            expect(exitCode).to.equal(code);
         });
     }
 
@@ -78,6 +78,6 @@ describe("the question before something is done", () => {
     it("takes a signal for a no", async () => {
         const { shown, exitCode } = await type("", (command) => `SIGNAL=SIGTERM ${command}`);
         expect(shown).to.contain("Nothing was done");
-        expect(exitCode).to.equal(1);
+        expect(exitCode).to.equal(130);
     });
 });

@@ -24,7 +24,7 @@ describe("an interrupted command", () => {
             import { replaceAll } from ${module("database.ts")};
             import { run } from ${module("run.ts")};
             import { runCommand } from ${module("steps.ts")};
-            import { download, tools } from ${module("tools.ts")};
+            import { download, tools } from ${module("releases.ts")};
             await runCommand("", {}, async () => { ${script} });
             `,
         );
@@ -64,7 +64,7 @@ describe("an interrupted command", () => {
         `);
         expect(lines).to.deep.equal(["begun"]);
         expect(stderr).to.contain("Interrupted\n").and.not.to.contain("    at ");
-        expect(exitCode).to.equal(1);
+        expect(exitCode).to.equal(130);
     });
 
     it("does nothing that was to be asked about, yes or no", async () => {
@@ -75,7 +75,7 @@ describe("an interrupted command", () => {
             console.log("done");
         `);
         expect(lines).to.deep.equal(["begun"]);
-        expect(exitCode).to.equal(1);
+        expect(exitCode).to.equal(130);
     });
 
     it("leaves a database as it is", async () => {
@@ -85,7 +85,7 @@ describe("an interrupted command", () => {
             await replaceAll({ exec: () => console.log("replaced") }, "a.dump");
         `);
         expect(lines).to.deep.equal(["begun"]);
-        expect(exitCode).to.equal(1);
+        expect(exitCode).to.equal(130);
     });
 
     it("gives a download up", async () => {
@@ -93,13 +93,13 @@ describe("an interrupted command", () => {
         await once(server, "listening");
         const { port } = server.address() as AddressInfo;
         const { stderr, exitCode } = await interrupt(`
-            const [tool] = tools();
+            const [tool] = await tools();
             setTimeout(() => console.log("under way"), 500);
-            await download({ ...tool, release: "http://127.0.0.1:${port}" }, ${JSON.stringify(folder)});
+            await download({ ...tool, url: "http://127.0.0.1:${port}/" }, ${JSON.stringify(folder)});
         `);
         server.closeAllConnections();
         server.close();
         expect(stderr).to.contain("Interrupted\n").and.not.to.contain("    at ");
-        expect(exitCode).to.equal(1);
+        expect(exitCode).to.equal(130);
     }).timeout(15_000);
 });
