@@ -224,6 +224,18 @@ host("A stack whose last operation was cut off", {
         { up: first(locked("laptop", NOBODY), BROKEN), export: state([PENDING]) },
         FAILED,
     ),
+    "its state cannot be read": stack(
+        { up: BROKEN, export: fails("error: read state: permission denied") },
+        FAILED,
+    ),
+    "its state cannot be written": stack(
+        {
+            up: BROKEN,
+            export: state([PENDING]),
+            import: fails("error: could not import deployment: permission denied"),
+        },
+        FAILED,
+    ),
     "down, and nobody has it any more": stack(
         { destroy: first(locked("laptop", NOBODY), AGAIN), export: state() },
         { command: "down" },
