@@ -6,9 +6,9 @@ import { Failure, indent } from "./failure.ts";
 import { cacheFolder } from "./releases.ts";
 import { type Listener, run } from "./run.ts";
 
-/** The Docker engine that `docker` leads to; `forbidden` is one that this user may not use. */
+/** The engine that `docker` leads to; `forbidden` is one that this user may not use, `podman` none of Docker's at all. */
 export interface Engine {
-    state: "answers" | "forbidden" | "stopped" | "absent";
+    state: "answers" | "forbidden" | "stopped" | "absent" | "podman";
     /** What `docker` says where none answers. */
     reason: string;
     /** Where it looked, where that is not the usual place: another host, or a socket of one's own. */
@@ -19,11 +19,16 @@ const USUAL = "unix:///var/run/docker.sock";
 
 /** Asks the engine. */
 export async function inspectEngine(env: NodeJS.ProcessEnv = process.env): Promise<Engine> {
-    const {
-        exitCode,
-        code,
-        stderr: reason,
-    } = await execa("docker", ["info"], { reject: false, env });
+    const { exitCode, code, stdout, stderr } = await execa("docker", ["info"], {
+        reject: false,
+        env,
+    });
+    // Docker's own says on standard output what it knows without an engine, and the script of Docker Desktop for WSL all of it
+    const reason = stderr.trim() || stdout.trim();
+    // distributions have a script called docker that runs podman
+    if (/^Emulate Docker CLI using podman|^ +buildahVersion:/m.test(`${stderr}\n${stdout}`)) {
+        return { state: "podman", reason: "The program docker on PATH is Podman's." };
+    }
     if (exitCode === 0) {
         return { state: "answers", reason };
     }
@@ -69,6 +74,13 @@ export async function thisMachine(): Promise<Machine> {
  */
 export function engineIntention({ state, reason, address }: Engine, machine: Machine): string {
     const { platform, kernel, debianRoot: canInstall } = machine;
+    if (state === "podman") {
+        throw new Failure(
+            "There is no Docker, only Podman",
+            `${reason} Minikube's docker driver cannot use it.`,
+            "install Docker, https://docs.docker.com/engine/install/, in its place, then npm run up",
+        );
+    }
     if (canInstall && state !== "forbidden" && address === undefined) {
         return state === "stopped"
             ? "start the Docker engine"

@@ -13,4 +13,4 @@ export class Failure extends Error {
 }
 
 /** A text of several lines, set below a failure's first. */
-export const indent = (text: string) => text.trim().replaceAll("\n", "\n   ");
+export const indent = (text: string) => text.trim().replace(/\n(?!\n)/g, "\n   ");

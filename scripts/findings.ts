@@ -129,6 +129,7 @@ function engineLine({ engine, next }: Facts): Line {
     const states = {
         absent: "there is no Docker",
         forbidden: `does not let this user in${at}`,
+        podman: "there is no Docker, only Podman",
         stopped: `does not answer${at}`,
     };
     const text = `${states[engine.state]}: ${firstLine(engine.reason)}`;

@@ -11,7 +11,7 @@ import { Failure, indent } from "./failure.ts";
 import { type Host, inspectHost } from "./host.ts";
 import type { Step } from "./manifests.ts";
 import type { Place } from "./place.ts";
-import { CutOff, type Listener, run } from "./run.ts";
+import { CutOff, type Listener, interrupts, run } from "./run.ts";
 import { type Supply, foreignSettings, usedSupply } from "./supply.ts";
 
 /** A stack of the program in `project`, run with a given environment. */
@@ -373,11 +373,32 @@ export function adoptPending(state: State): { state: State; urns: string[] } | u
     };
 }
 
-/** The stack's state, secrets encrypted. */
+/**
+ * What Pulumi answers in JSON: standard output alone, which nobody hears.
+ *
+ * @throws Failure where it cannot
+ */
+async function ask(stack: Stack, what: string, args: readonly string[]): Promise<unknown> {
+    interrupts.throwIfAborted();
+    const { stdout, stderr, exitCode } = await execa(
+        "pulumi",
+        [...args, "--stack", stack.name, "--non-interactive"],
+        { cwd: stack.project, env: stack.env, reject: false },
+    );
+    interrupts.throwIfAborted();
+    if (exitCode !== 0) {
+        throw new Failure(
+            `The ${what} of the stack ${stack.name} cannot be read`,
+            indent(stderr),
+            "see above",
+        );
+    }
+    return JSON.parse(stdout);
+}
+
+/** The stack's state, secrets encrypted. Throws a Failure where it cannot be read. */
 export async function readState(stack: Stack): Promise<State> {
-    const options = { cwd: stack.project, env: stack.env };
-    const { stdout } = await execa("pulumi", ["stack", "export", "--stack", stack.name], options);
-    return JSON.parse(stdout) as State;
+    return (await ask(stack, "state", ["stack", "export"])) as State;
 }
 
 /**
@@ -387,20 +408,9 @@ export async function readState(stack: Stack): Promise<State> {
  * @throws Failure where the state cannot be read
  */
 export async function generatedKey(stack: Stack): Promise<string | undefined> {
-    const { stdout, stderr, exitCode } = await execa(
-        "pulumi",
-        ["stack", "export", "--show-secrets", "--stack", stack.name, "--non-interactive"],
-        { cwd: stack.project, env: stack.env, reject: false },
-    );
-    if (exitCode !== 0) {
-        throw new Failure(
-            `The state of the stack ${stack.name} cannot be read`,
-            indent(stderr),
-            "see above",
-        );
-    }
+    const state = (await ask(stack, "state", ["stack", "export", "--show-secrets"])) as State;
     // components/configuration.ts makes it
-    const key = (JSON.parse(stdout) as State).deployment?.resources?.find(({ urn }) =>
+    const key = state.deployment?.resources?.find(({ urn }) =>
         urn.endsWith(":RandomPassword::configuration-jwt-secret"),
     );
     const result = key?.outputs?.["result"] as { plaintext: string } | undefined;
@@ -435,15 +445,12 @@ export function belongings({ deployment }: State): Belongings {
 
 /** Takes up creations that were cut off. Without any it costs nothing but reading the state. */
 async function recoverPending(stack: Stack): Promise<boolean> {
-    const options = { cwd: stack.project, env: stack.env };
     const adopted = adoptPending(await readState(stack));
     if (adopted === undefined) {
         return false;
     }
-    await execa("pulumi", ["stack", "import", "--stack", stack.name], {
-        ...options,
-        input: JSON.stringify(adopted.state),
-    });
+    const input = JSON.stringify(adopted.state);
+    await mustPulumi(stack, ["stack", "import", "--stack", stack.name], input);
     if (adopted.urns.length > 0) {
         await mustPulumi(stack, [
             ...["refresh", "--yes", "--skip-preview", "--stack", stack.name],
@@ -488,11 +495,7 @@ export async function destroy(stack: Stack): Promise<string> {
 
 /** The stack's outputs, without secrets. */
 export async function outputs(stack: Stack): Promise<Record<string, string>> {
-    const { stdout } = await execa("pulumi", ["stack", "output", "--json", "--stack", stack.name], {
-        cwd: stack.project,
-        env: stack.env,
-    });
-    return JSON.parse(stdout) as Record<string, string>;
+    return (await ask(stack, "outputs", ["stack", "output", "--json"])) as Record<string, string>;
 }
 
 /** What the next update would do, resources that stay included. In the place of a secret stands `[secret]`. */
