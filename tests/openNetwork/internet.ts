@@ -33,9 +33,9 @@ export type Page = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A page that is there. */
 export const content =
-    (body: Buffer | string, type = "application/octet-stream"): Page =>
+    (body: Buffer | string): Page =>
     (_, response) =>
-        response.writeHead(200, { "Content-Type": type }).end(body);
+        response.writeHead(200, { "Content-Length": Buffer.byteLength(body) }).end(body);
 
 /** A page that is elsewhere. */
 export const redirect =
@@ -68,7 +68,7 @@ export const slow =
             response.writeHead(200, { "Content-Length": body.length });
             await sleep(firstSeconds * 1000);
             const size = Math.ceil(body.length / 10);
-            for (let start = 0; start < body.length; start += size) {
+            for (let start = 0; start < body.length && !response.destroyed; start += size) {
                 response.write(body.subarray(start, start + size));
                 await sleep(seconds * 100);
             }

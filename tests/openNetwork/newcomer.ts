@@ -16,6 +16,16 @@ export interface Ended {
 /** Where a newcomer's names lead: to the {@link Internet}, where nothing answers, or nowhere, since no server tells. */
 export type Names = "internet" | "nowhere" | "unknown";
 
+/** How a command is run. */
+export interface Circumstances {
+    names?: Names;
+    env?: Record<string, string>;
+    /** After which it is ended. */
+    seconds?: number;
+    /** When somebody presses Ctrl-C. */
+    ctrlC?: Promise<unknown>;
+}
+
 /** In a mount namespace of its own: the files that say where names lead, a /tmp that goes away with the home, the packages. */
 const ENTER = `
 set -e
@@ -90,35 +100,32 @@ export class Newcomer {
     }
 
     /** Runs a command in the clone to its end. */
-    async run(
-        command: readonly string[],
-        options: { names?: Names; env?: Record<string, string>; seconds?: number } = {},
-    ): Promise<Ended> {
-        const { names = "internet", env = {}, seconds = 120 } = options;
-        const { exitCode, all, timedOut } = await execa(
-            "unshare",
-            ["--mount", "bash", "-c", ENTER, "newcomer", ...command],
-            {
-                all: true,
-                reject: false,
-                stdin: "ignore",
-                extendEnv: false,
-                timeout: seconds * 1000,
-                env: {
-                    HOME: this.home,
-                    USER: Newcomer.NAME,
-                    LOGNAME: Newcomer.NAME,
-                    SHELL: "/bin/bash",
-                    LANG: "C.UTF-8",
-                    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                    FILES: this.files,
-                    NAMES: names,
-                    PACKAGES: join(REPOSITORY, "node_modules"),
-                    CLONE: this.clone,
-                    ...env,
-                },
+    async run(command: readonly string[], options: Circumstances = {}): Promise<Ended> {
+        const { names = "internet", env = {}, seconds = 120, ctrlC } = options;
+        const child = execa("unshare", ["--mount", "bash", "-c", ENTER, "newcomer", ...command], {
+            all: true,
+            reject: false,
+            stdin: "ignore",
+            extendEnv: false,
+            timeout: seconds * 1000,
+            // a process group of its own, as a terminal gives it
+            detached: ctrlC !== undefined,
+            env: {
+                HOME: this.home,
+                USER: Newcomer.NAME,
+                LOGNAME: Newcomer.NAME,
+                SHELL: "/bin/bash",
+                LANG: "C.UTF-8",
+                PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                FILES: this.files,
+                NAMES: names,
+                PACKAGES: join(REPOSITORY, "node_modules"),
+                CLONE: this.clone,
+                ...env,
             },
-        );
+        });
+        void ctrlC?.then(() => child.pid && process.kill(-child.pid, "SIGINT"));
+        const { exitCode, all, timedOut } = await child;
         return { exitCode, all: timedOut ? `${all}\nended after ${seconds} s` : all };
     }
 
