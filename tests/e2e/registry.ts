@@ -12,11 +12,11 @@ import { freePort } from "../../scripts/host.ts";
 import type { Installation } from "./installation.ts";
 import { forward } from "./minikubes.ts";
 
-/** Debian's docker-registry on a port of 127.0.0.1, with a login; only its own folder is written to. */
+/** Debian's docker-registry on a port of 127.0.0.1, with or without a login; only its own folder is written to. */
 export class TestRegistry {
     readonly user = "robot";
     readonly password: string;
-    private readonly port: number;
+    readonly port: number;
     private readonly folder: string;
     private readonly process: ChildProcess;
     private readonly servers: Server[] = [];
@@ -28,8 +28,11 @@ export class TestRegistry {
         this.process = process;
     }
 
-    /** Starts one. Its program is unpacked rather than installed, which would start a service of the machine's. */
-    static async start(password: string): Promise<TestRegistry> {
+    /**
+     * Starts one, with a login where a password is given. Its program is unpacked rather than installed, which would start a
+     * service of the machine's.
+     */
+    static async start(password = ""): Promise<TestRegistry> {
         const folder = await mkdtemp(join(tmpdir(), "habit-tracker-registry-"));
         const file = (name: string) => join(folder, name);
         await execa({
@@ -37,6 +40,7 @@ export class TestRegistry {
             shell: true,
         })`apt-get -qq update && apt-get -qq download docker-registry && dpkg -x docker-registry_*.deb program`;
         const port = await freePort(0);
+        const auth = { htpasswd: { realm: "test", path: file("htpasswd") } };
         await writeFile(file("htpasswd"), `robot:${await hash(password, 4)}\n`);
         await writeFile(
             file("config.yml"),
@@ -45,7 +49,7 @@ export class TestRegistry {
                 log: { level: "error" },
                 storage: { filesystem: { rootdirectory: file("data") } },
                 http: { addr: `127.0.0.1:${port}` },
-                auth: { htpasswd: { realm: "test", path: file("htpasswd") } },
+                ...(password === "" ? {} : { auth }),
             }),
         );
         const child = spawn(file("program/usr/bin/docker-registry"), ["serve", "config.yml"], {

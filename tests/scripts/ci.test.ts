@@ -11,14 +11,16 @@ describe(".ci/run", () => {
     });
     afterEach(() => rm(folder, { recursive: true }));
 
-    /** Its last line and its exit code, where `npm run test` and `npm run test:e2e` print these. */
+    /** Its last line and its exit code, where `npm run test` and `npm run test:e2e` print these, and the third command that. */
     async function counted(
         test: string,
         e2e: string,
         code = 0,
+        openNetwork = "",
     ): Promise<{ line: string; code: number | undefined }> {
         await writeFile(join(folder, "test"), test);
         await writeFile(join(folder, "test:e2e"), e2e);
+        await writeFile(join(folder, "test:open-network"), openNetwork);
         const npm = `#!/bin/sh\ncat "${folder}/$2"\nexit ${code}\n`;
         await writeFile(join(folder, "npm"), npm, { mode: 0o755 });
         const { stdout, exitCode } = await execa("bash", [".ci/run"], {
@@ -38,6 +40,7 @@ describe(".ci/run", () => {
             line: "54 passed, 0 failed",
             code: 0,
         });
+        expect((await counted(MOCHA, MOCHA, 0, MOCHA)).line).to.contain("36 ");
         expect((await counted("30 passed in 2.5s\n", "  5 passing (1m)\n")).line).to.contain("35 ");
     });
 
