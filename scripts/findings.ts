@@ -207,7 +207,7 @@ function loginLines({ login, state, stack }: Facts): Line[] {
     }
     return [
         ...lines,
-        !isUnknown(state) && state.exists
+        login.needsPassphrase || (!isUnknown(state) && state.exists)
             ? bad(
                   "passphrase",
                   `there is none, and the stack ${stack} is encrypted with one`,

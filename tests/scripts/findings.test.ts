@@ -19,7 +19,12 @@ const CLUSTER = {
     version: undefined,
 };
 const LOGIN = {
-    ...{ backend: "file:///clone/.local/state", isOwn: true, hasPassphrase: true },
+    ...{
+        backend: "file:///clone/.local/state",
+        isOwn: true,
+        hasPassphrase: true,
+        needsPassphrase: false,
+    },
     passphrase: "own file" as const,
 };
 const STATE = {
@@ -167,6 +172,13 @@ describe("what the doctor says", () => {
         ],
         "a passphrase that is gone": [
             { login: { ...LOGIN, hasPassphrase: false } },
+            "bad passphrase: there is none, and the stack local is encrypted with one | put it into .local/passphrase (mode 0600)",
+        ],
+        "a passphrase that the stack's file needs": [
+            {
+                login: { ...LOGIN, hasPassphrase: false, needsPassphrase: true },
+                state: { ...STATE, exists: false },
+            },
             "bad passphrase: there is none, and the stack local is encrypted with one | put it into .local/passphrase (mode 0600)",
         ],
         "a stack that was destroyed": [
