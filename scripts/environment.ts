@@ -85,12 +85,17 @@ export async function stackEnvironment(
     return variables;
 }
 
+/** Whether a passphrase encrypted the secrets of a stack's file. */
+export async function isEncrypted(project: string, stack: string): Promise<boolean> {
+    const text = await readFile(join(project, `Pulumi.${stack}.yaml`), "utf8").catch(() => "");
+    const config = parse(text) as { encryptionsalt?: string } | null;
+    return Boolean(config?.encryptionsalt);
+}
+
 /** A stack file whose secrets another passphrase encrypted: a new passphrase could not read them. */
 async function refuseForeignSalt(project: string, stack: string): Promise<void> {
-    const file = `Pulumi.${stack}.yaml`;
-    const text = await readFile(join(project, file), "utf8").catch(() => "");
-    const config = parse(text) as { encryptionsalt?: string } | null;
-    if (config?.encryptionsalt) {
+    if (await isEncrypted(project, stack)) {
+        const file = `Pulumi.${stack}.yaml`;
         throw new Failure(
             `${file} is encrypted with a passphrase that this clone does not have`,
             "A new passphrase could not read what it holds.",

@@ -9,7 +9,7 @@ import { STACK_LABEL } from "../components/contents.ts";
 import { SECRET_KEYS } from "../components/secretKeys.ts";
 import { OURS } from "./diagnosis.ts";
 import { type Engine, inspectEngine } from "./engine.ts";
-import { type Login, loginOf, passphraseFile } from "./environment.ts";
+import { type Login, isEncrypted, loginOf, passphraseFile } from "./environment.ts";
 import { Failure } from "./failure.ts";
 import { existingFolders, inspectHost, intentions } from "./host.ts";
 import { type Ended, madeProfiles } from "./minikube.ts";
@@ -72,6 +72,12 @@ export interface ClusterFact extends Place {
     profile: ProfileFact | undefined;
     /** Of Kubernetes, as the API server says it. */
     version: string | undefined;
+}
+
+export interface LoginFact extends Login {
+    hasPassphrase: boolean;
+    /** Whether one encrypted the stack's file: a new one could not read it. */
+    needsPassphrase: boolean;
 }
 
 /** Who holds the stack's lock. */
@@ -179,7 +185,7 @@ export interface Facts {
     variables: Record<string, string>;
     engine: Looked<Engine & { version: string | undefined }>;
     cluster: Looked<ClusterFact>;
-    login: Looked<Login & { hasPassphrase: boolean }>;
+    login: Looked<LoginFact>;
     state: Looked<StateFact>;
     locks: LockFact[];
     settings: Looked<SettingsFact>;
@@ -409,11 +415,13 @@ export async function lookAtCluster(looker: Looker, place: Place): Promise<Clust
     };
 }
 
-async function lookAtLogin(project: string): Promise<Login & { hasPassphrase: boolean }> {
+async function lookAtLogin(project: string, stack: string): Promise<LoginFact> {
     const login = await loginOf(project, process.env);
     return {
         ...login,
         hasPassphrase: login.passphrase !== "own file" || existsSync(passphraseFile(project)),
+        // a file that is no YAML has a line of its own
+        needsPassphrase: await isEncrypted(project, stack).catch(() => false),
     };
 }
 
@@ -779,7 +787,7 @@ export async function collectFacts(project: string, stack: string): Promise<Fact
         tools: lookAtTools(looker),
         plugins: plugins(),
         engine: looked(lookAtEngine(looker)),
-        login: looked(lookAtLogin(project)),
+        login: looked(lookAtLogin(project, stack)),
         locks: lookAtLocks(project, stack).catch(() => []),
         settings: looked(lookAtSettings(project, stack)),
     };

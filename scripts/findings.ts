@@ -208,7 +208,7 @@ function loginLines({ login, state, stack }: Facts): Line[] {
     }
     return [
         ...lines,
-        !isUnknown(state) && state.exists
+        login.needsPassphrase || (!isUnknown(state) && state.exists)
             ? bad(
                   "passphrase",
                   `there is none, and the stack ${stack} is encrypted with one`,
@@ -357,6 +357,10 @@ export function pageLine(page: PageFact): Line {
         : bad("page", `${url} answers ${status}`, "npm run logs -- frontend");
 }
 
+const namespaceOf = ({ settings: all }: Facts) =>
+    (isUnknown(all) ? undefined : all.settings.find(({ key }) => key === "namespace")?.value) ??
+    "default";
+
 /** The ID of the stack whose product runs in the place of this one's; undefined where it is this one's, or nobody's. */
 export function foreignStack({
     running,
@@ -402,7 +406,7 @@ function runningLines(facts: Facts): Line[] {
                 : bad(
                       "volume",
                       `${name} is ${phase}`,
-                      `${cluster.isMinikube ? "minikube kubectl --" : "kubectl"} --context ${cluster.context} describe pvc ${name}`,
+                      `${cluster.isMinikube ? "minikube kubectl --" : "kubectl"} --context ${cluster.context} -n ${namespaceOf(facts)} describe pvc ${name}`,
                   ),
         ),
     ];

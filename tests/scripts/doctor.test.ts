@@ -191,6 +191,17 @@ describe("npm run doctor", () => {
         expect(exitCode).to.equal(1);
     });
 
+    it("misses the passphrase of a file that another clone encrypted", async () => {
+        await machine.programs({ docker: DOCKER, minikube: MINIKUBE_WITHOUT_PROFILE });
+        await machine.settings("encryptionsalt: v1:canary\n");
+        const { stdout, exitCode } = await machine.run("doctor");
+        expect(stdout).to.match(
+            /✖ passphrase there is none, and the stack local is encrypted with one\n/,
+        );
+        expect(stdout).not.to.contain("canary");
+        expect(exitCode).to.equal(1);
+    });
+
     it("tells who works on the stack, and a lock that was left", async () => {
         await machine.programs({
             ...{ docker: DOCKER, minikube: MINIKUBE, kubectl: kubectl(...UP) },

@@ -573,7 +573,7 @@ describe("npm run secrets", () => {
 
     for (const [title, kill, ends] of [
         ["a terminal that goes away", "kill -HUP $PPID", { signal: "SIGHUP" }],
-        ["an interrupt", "kill -INT $PPID", { exitCode: 1 }],
+        ["an interrupt", "kill -INT $PPID", { exitCode: 130 }],
         [
             "a second interrupt",
             "kill -INT $PPID; sleep 0.5; kill -INT $PPID; sleep 0.5",
