@@ -134,6 +134,7 @@ Next:
     source .local/env                               # pulumi, minikube and this stack in your shell
     pulumi config set --secret geminiApiKey         # the chatbot's key; then
     npm run up                                      # every change: source, settings, secrets
+    npm run status                                  # what runs, and whether it answers; npm run logs, npm run open
     npm run down                                    # takes it all away
 `);
 }

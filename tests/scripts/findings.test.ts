@@ -55,7 +55,7 @@ const WELL: Facts = {
     settings: SETTINGS,
     running: { tiers: [tier("backend"), tier("frontend")], pods: [], volumes: [] },
     page: PAGE,
-    next: { closedNetwork: false, intentions: [], refusal: undefined },
+    next: { supply: "open-network", intentions: [], refusal: undefined },
 };
 
 /** What is said where that differs: each line as `mark name: text | remedy`, and the verdict. */
@@ -123,7 +123,7 @@ describe("what the doctor says", () => {
             {
                 engine: { state: "stopped", reason: "Cannot connect\nmore", version: undefined },
                 next: {
-                    ...{ closedNetwork: false, refusal: undefined },
+                    ...{ supply: "open-network", refusal: undefined },
                     intentions: ["start the Docker engine"],
                 },
             },
@@ -133,7 +133,7 @@ describe("what the doctor says", () => {
             {
                 engine: { state: "forbidden", reason: "permission denied", version: undefined },
                 next: {
-                    ...{ closedNetwork: false, intentions: [] },
+                    ...{ supply: "open-network", intentions: [] },
                     refusal: { what: "What", why: "why", next: "sudo usermod" },
                 },
             },
@@ -222,13 +222,13 @@ describe("what the doctor says", () => {
             "note pod: backup-1   0/1 ready, Completed, 1 restart, postgres:17",
         ],
         "what will be downloaded": [
-            { next: { closedNetwork: false, intentions: ["download pulumi"], refusal: undefined } },
+            { next: { supply: "open-network", intentions: ["download pulumi"], refusal: undefined } },
             "note up: releases are downloaded from their makers, with checksums",
         ],
         "what npm run up refuses": [
             {
                 next: {
-                    ...{ closedNetwork: false, intentions: [] },
+                    ...{ supply: "open-network", intentions: [] },
                     refusal: { what: "What", why: "why\nmore", next: "do" },
                 },
             },
