@@ -57,6 +57,17 @@ const RELEASES = {
     minikube: { version: "1.38.1", sha256: { "linux-x64": "0", "darwin-arm64": "0" } },
 };
 
+const { dependencies } = JSON.parse(await readFile("package.json", "utf8")) as {
+    dependencies: Record<string, string>;
+};
+/** A Pulumi home that has the plugins. */
+export const PLUGINS = Object.fromEntries(
+    ["kubernetes", "docker", "random"].map((name) => [
+        `.pulumi/plugins/resource-${name}-v${dependencies[`@pulumi/${name}`]}/plugin`,
+        "",
+    ]),
+);
+
 /** A home with a clone in it, in which commands run one after another. */
 export class Home {
     readonly #folder: string;
