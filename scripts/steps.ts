@@ -1,12 +1,19 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { PRESET_TIMER } from "listr2";
+import { ListrLogLevels, ListrLogger, PRESET_TIMER } from "listr2";
 import { Failure } from "./failure.ts";
 import { handleInterrupts } from "./run.ts";
 
+/** A log in which a step that failed has its title alone: what, why and what next are said once, below the steps. */
+class Log extends ListrLogger<ListrLogLevels> {
+    override log(...[level, title, options]: Parameters<ListrLogger<ListrLogLevels>["log"]>): void {
+        super.log(level, title, level === ListrLogLevels.FAILED ? undefined : options);
+    }
+}
+
 /** How the list of steps looks: elapsed time beside each, on a terminal and in a log. */
 export const STEPS = {
-    rendererOptions: { timer: PRESET_TIMER, collapseSkips: false },
-    fallbackRendererOptions: { timer: PRESET_TIMER },
+    rendererOptions: { timer: PRESET_TIMER, collapseSkips: false, showErrorMessage: false },
+    fallbackRendererOptions: { timer: PRESET_TIMER, logger: new Log({ useIcons: true }) },
     // interrupts are handled below: Listr would end this process before the program that runs
     registerSignalListeners: false,
 } as const;
