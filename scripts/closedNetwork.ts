@@ -40,6 +40,7 @@ export const whyNothingIsBuilt: () => Promise<string | undefined> = whyNot;
 export async function closedNetwork(ownHome: string | undefined): Promise<Supply> {
     const folder = await folderIn(cacheFolder());
     const standIns = join(folder, "pulumi");
+    const impossible = await whyNot();
     return {
         name: "closed-network",
         folders: [join(cacheFolder(), "bin"), join(folder, "bin")],
@@ -54,10 +55,18 @@ export async function closedNetwork(ownHome: string | undefined): Promise<Supply
                     : "Closed network: the images stand on\n") +
                 "stand-in bases built from Debian, npm and PyPI. See scripts/closed-network/README.md.",
         },
-        intention: ({ name }) =>
-            `build ${name} from the package registries into ${folder} (half an hour for all)`,
+        intention: ({ name }) => {
+            // before the question, not after a yes
+            if (impossible !== undefined) {
+                throw new Failure(
+                    "Nothing can be built here for a closed network",
+                    impossible,
+                    "npm run up -- --open-network, or install pulumi and minikube yourself and put them on PATH",
+                );
+            }
+            return `build ${name} from the package registries into ${folder} (half an hour for all)`;
+        },
         installTools: async (_, listener) => {
-            await requireBuilder();
             // most of the images with them: they need other resources than the compiler does
             await runRecipe(SCRIPTS.prepare, folder, listener);
         },
@@ -71,16 +80,4 @@ export async function closedNetwork(ownHome: string | undefined): Promise<Supply
             return minikubeFlags(folder);
         },
     };
-}
-
-/** @throws Failure on a machine where nothing can be built */
-async function requireBuilder(): Promise<void> {
-    const why = await whyNot();
-    if (why !== undefined) {
-        throw new Failure(
-            "Nothing can be built here for a closed network",
-            why,
-            "npm run up -- --open-network, or install pulumi and minikube yourself and put them on PATH",
-        );
-    }
 }

@@ -12,6 +12,7 @@ import { Failure } from "./failure.ts";
 import { madeProfiles } from "./minikube.ts";
 import { type Place, type PlaceState, placeState } from "./place.ts";
 import { type Tool, findOnPath, tools } from "./releases.ts";
+import { stopIfInterrupted } from "./run.ts";
 import { type Supply, type SupplyName, chooseSupply, pluginsInstalled } from "./supply.ts";
 
 /** What this host has and lacks for the product. */
@@ -51,6 +52,8 @@ export async function inspectHost(project: string, place: Place, supply: Supply)
         cluster === "absent" ||
         (cluster === "stopped" && (await madeProfiles(project)).includes(place.context));
     const engine = needsEngine ? await inspectEngine() : undefined;
+    // programs that an interrupt ended have said nothing of the host
+    await stopIfInterrupted();
     return {
         env,
         supply,

@@ -68,7 +68,9 @@ export async function madeProfiles(project: string): Promise<string[]> {
  */
 async function leftVolumes(profile: string): Promise<string[]> {
     const label = `label=name.minikube.sigs.k8s.io=${profile}`;
-    const { stdout } = await execa("docker", ["volume", "ls", "--quiet", "--filter", label]);
+    const list = ["volume", "ls", "--quiet", "--filter", label];
+    // where there is no engine after all, Minikube says so itself
+    const { stdout } = await execa("docker", list, { reject: false });
     return stdout.split("\n").filter(Boolean);
 }
 
@@ -88,7 +90,7 @@ export async function startMinikube(project: string, profile: Profile): Promise<
         throw new Failure(
             `The Minikube profile "${profile.name}" is not running`,
             "It was not made by npm run up, so it is left alone.",
-            `minikube start -p ${profile.name}, or choose another: pulumi config set minikubeProfile NAME`,
+            `minikube start -p ${profile.name}, then npm run up; or name another in Pulumi.STACK.yaml: config: { habit-tracker:minikubeProfile: NAME }`,
         );
     }
     if (state === "absent") {
@@ -96,7 +98,7 @@ export async function startMinikube(project: string, profile: Profile): Promise<
         if (left.length > 0) {
             throw new Failure(
                 `The Minikube profile "${profile.name}" was deleted only by half`,
-                `It was deleted while Docker did not run, so Docker's volume ${left.join(", ")} is still there, the databases in it among\n   the rest. Minikube cannot start on it.`,
+                `It was deleted while Docker did not run, so Docker's volume ${left.join(", ")} is still there, with the databases in it.\n   Minikube cannot start on it.`,
                 `minikube delete -p ${profile.name}, which deletes it for good, then npm run up`,
             );
         }

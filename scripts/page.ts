@@ -13,7 +13,9 @@ export async function waitForPage(url: string): Promise<void> {
     while (Date.now() < end) {
         interrupts.throwIfAborted();
         try {
-            const response = await within(5, (signal) => fetch(url, { signal }));
+            const response = await within(5, (signal) =>
+                fetch(url, { signal: AbortSignal.any([signal, interrupts]) }),
+            );
             if (response.ok) {
                 return;
             }

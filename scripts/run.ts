@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { execa } from "execa";
 import { Failure } from "./failure.ts";
 
@@ -53,12 +54,21 @@ export function endOnInterrupt(child: Promise<unknown> & Interruptible): void {
     void child.finally(() => running.delete(child));
 }
 
+/**
+ * Stops where an interrupt came, also one that has only just ended a program: on a busy machine its end is known first, and looks
+ * like a failure.
+ */
+export async function stopIfInterrupted(): Promise<void> {
+    await setImmediate();
+    interrupts.throwIfAborted();
+}
+
 /** A program that somebody ended before it was done. */
 export class CutOff extends Failure {
     constructor(what: string) {
         super(
             what,
-            "What it had done by then is kept.",
+            "What was done by then is kept.",
             "the same command again, which goes on from here",
         );
     }
@@ -95,6 +105,8 @@ export async function run(
             options.listener?.(line);
         }
         const { exitCode, all, signal, originalMessage } = await child;
+        // lets an interrupt be heard, as stopIfInterrupted does
+        await setImmediate();
         if (interrupts.aborted) {
             throw new CutOff(`Interrupted while ${program} was running`);
         }

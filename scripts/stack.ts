@@ -11,7 +11,7 @@ import { Failure, indent } from "./failure.ts";
 import { type Host, inspectHost } from "./host.ts";
 import type { Step } from "./manifests.ts";
 import type { Place } from "./place.ts";
-import { CutOff, type Listener, interrupts, run } from "./run.ts";
+import { CutOff, type Listener, run, stopIfInterrupted } from "./run.ts";
 import { type Supply, foreignSettings, usedSupply } from "./supply.ts";
 
 /** A stack of the program in `project`, run with a given environment. */
@@ -379,13 +379,12 @@ export function adoptPending(state: State): { state: State; urns: string[] } | u
  * @throws Failure where it cannot
  */
 async function ask(stack: Stack, what: string, args: readonly string[]): Promise<unknown> {
-    interrupts.throwIfAborted();
     const { stdout, stderr, exitCode } = await execa(
         "pulumi",
         [...args, "--stack", stack.name, "--non-interactive"],
         { cwd: stack.project, env: stack.env, reject: false },
     );
-    interrupts.throwIfAborted();
+    await stopIfInterrupted();
     if (exitCode !== 0) {
         throw new Failure(
             `The ${what} of the stack ${stack.name} cannot be read`,

@@ -1,6 +1,8 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import {
     DefaultRenderer,
+    ListrLogLevels,
+    ListrLogger,
     ListrTaskEventType,
     ListrTaskState,
     PRESET_TIMER,
@@ -43,12 +45,19 @@ class TimedRenderer extends DefaultRenderer {
 /** Whether lines can be drawn over again. Listr looks only for a terminal, which some services for CI have too. */
 const repaints = (env: NodeJS.ProcessEnv = process.env) => env["TERM"] !== "dumb" && !env["CI"];
 
+/** A log in which a step that failed has its title alone: what, why and what next are said once, below the steps. */
+class Log extends ListrLogger<ListrLogLevels> {
+    override log(...[level, title, options]: Parameters<ListrLogger<ListrLogLevels>["log"]>): void {
+        super.log(level, title, level === ListrLogLevels.FAILED ? undefined : options);
+    }
+}
+
 /** How the list of steps looks: elapsed time beside each, on a terminal and in a log. */
 export const STEPS = {
     renderer: TimedRenderer,
-    rendererOptions: { timer: PRESET_TIMER, collapseSkips: false },
+    rendererOptions: { timer: PRESET_TIMER, collapseSkips: false, showErrorMessage: false },
     fallbackRenderer: "simple",
-    fallbackRendererOptions: { timer: PRESET_TIMER },
+    fallbackRendererOptions: { timer: PRESET_TIMER, logger: new Log({ useIcons: true }) },
     fallbackRendererCondition: () => !repaints(),
     // interrupts are handled below: Listr would end this process before the program that runs
     registerSignalListeners: false,

@@ -21,7 +21,7 @@ export interface Supply {
     settings: Readonly<Record<string, string>>;
     /** What the user has to know of it, beforehand and once the page is open. */
     notices?: { before: string; after: string };
-    /** What getting a tool would do, in words. */
+    /** What getting a tool would do, in words. Throws a Failure where it cannot be got here. */
     intention: (tool: Tool) => string;
     installTools: (missing: readonly Tool[], listener: Listener) => Promise<void>;
     /** Puts the provider plugins in place that Pulumi does not get by itself. */

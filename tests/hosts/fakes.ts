@@ -156,7 +156,7 @@ export const locked = (host: string, pid: number) =>
 
 /** A program that is interrupted while it runs, and ends as the real ones do. */
 export const interrupted = (signals: string) =>
-    `trap 'kill $!; echo "interrupted"; exit 130' INT
+    `trap 'kill $!; exit 130' INT
 sleep 5 >/dev/null 2>&1 &
 ${signals}
 wait $!`;

@@ -17,8 +17,8 @@ import type { Machine } from "./machine.ts";
 const EXIT = {
     "in order": 0,
     failed: 1,
-    "wrong usage": 1,
-    interrupted: 1,
+    "wrong usage": 2,
+    interrupted: 130,
     "at once": 130,
 } as const;
 
@@ -56,6 +56,17 @@ const RELEASES = {
     pulumi: { version: "3.259.0", sha256: { "linux-x64": "0", "darwin-arm64": "0" } },
     minikube: { version: "1.38.1", sha256: { "linux-x64": "0", "darwin-arm64": "0" } },
 };
+
+const { dependencies } = JSON.parse(await readFile("package.json", "utf8")) as {
+    dependencies: Record<string, string>;
+};
+/** A Pulumi home that has the plugins. */
+export const PLUGINS = Object.fromEntries(
+    ["kubernetes", "docker", "random"].map((name) => [
+        `.pulumi/plugins/resource-${name}-v${dependencies[`@pulumi/${name}`]}/plugin`,
+        "",
+    ]),
+);
 
 /** A home with a clone in it, in which commands run one after another. */
 export class Home {

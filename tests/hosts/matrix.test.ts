@@ -20,9 +20,9 @@ import {
     state,
     stubborn,
 } from "./fakes.ts";
-import { type Run, host } from "./harness.ts";
+import { PLUGINS, type Run, host } from "./harness.ts";
 
-const { macOS, wsl, ubuntu, debianRoot } = MACHINES;
+const { macOS, wsl, fedora, ubuntu, debianRoot } = MACHINES;
 const TOOLS = { minikube: minikube(), pulumi: pulumi() };
 const YES = { options: ["--yes"] };
 const FAILED = { ends: "failed" } as const;
@@ -74,6 +74,11 @@ host("WSL", {
 });
 
 host("Linux without root", {
+    "Fedora, where docker is podman": {
+        machine: fedora,
+        programs: { ...TOOLS, docker: DOCKER.podman },
+        ...REFUSED,
+    },
     "Ubuntu, outside of the docker group": {
         machine: ubuntu,
         programs: { ...TOOLS, docker: DOCKER.forbidden },
@@ -286,7 +291,10 @@ for (const [by, script] of [
     ["SIGTERM", interrupted(TERM)],
 ] as const) {
     Object.assign(runs, {
-        [`looking at the engine, ${by}`]: linux({ docker: script }, INTERRUPTED),
+        [`looking at the engine, ${by}`]: linux(
+            { docker: script },
+            { profile: "Stopped Stopped", files: { ...MADE, ...PLUGINS }, ...INTERRUPTED },
+        ),
         [`the question, ${by}`]: { ...asked, interrupt: { at: "question", by }, ...INTERRUPTED },
         [`a download, ${by}`]: { ...downloads, interrupt: { at: "download", by }, ...INTERRUPTED },
         [`starting the engine, ${by}`]: engine(script, INTERRUPTED),
