@@ -3,12 +3,12 @@
  *
  *     tsx scripts/closed-network/providers/install.ts PULUMI_HOME
  */
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { hashFiles } from "../hash.ts";
 
 /** A stand-in in its place. */
 export interface Installed {
@@ -59,7 +59,7 @@ async function install(
     await mkdir(staging, { recursive: true });
     try {
         await build({
-            entryPoints: [join(SOURCES, name, "main.ts")],
+            entryPoints: [join(SOURCES, `${name}.ts`)],
             outfile: join(staging, "main.cjs"),
             bundle: true,
             platform: "node",
@@ -96,20 +96,18 @@ exec "$node" --no-warnings "\${0%/*}/main.cjs" "$@"
 `;
 }
 
+/** The hash of all that goes into the bundles. */
 async function hashSources(): Promise<string> {
-    const hash = createHash("sha256");
-    const files = (await readdir(SOURCES, { recursive: true })).filter((file) =>
-        file.endsWith(".ts"),
+    const files = await readdir(SOURCES, { recursive: true });
+    const versions = ["esbuild", "@pulumi/pulumi"].map(async (dependency) => {
+        const { version } = await readPackage(dependency);
+        return version;
+    });
+    return hashFiles(
+        SOURCES,
+        files.filter((file) => file.endsWith(".ts")),
+        ...(await Promise.all(versions)),
     );
-    for (const file of files.sort()) {
-        hash.update(`${file}\0`)
-            .update(await readFile(join(SOURCES, file)))
-            .update("\0");
-    }
-    for (const dependency of ["esbuild", "@pulumi/pulumi"]) {
-        hash.update((await readPackage(dependency)).version);
-    }
-    return hash.digest("hex");
 }
 
 async function readPackage(name: string): Promise<{ version: string }> {

@@ -11,50 +11,38 @@ import {
 } from "../values.ts";
 
 /** Managers whose fields become ours with an update: our own creation, and a user's kubectl. */
-const ADOPTED = [
-    { prefix: "kubectl", operation: "Apply" },
-    { prefix: "kubectl", operation: "Update" },
-    { prefix: "before-first-apply", operation: "Update" },
-    { prefix: "pulumi-kubernetes", operation: "Update" },
-    { prefix: "pulumi-resource-kubernetes", operation: "Update" },
-];
+const ADOPTED =
+    /^(kubectl\S* (Apply|Update)|(before-first-apply|pulumi-(resource-)?kubernetes)\S* Update)$/;
+
+const entriesOf = (live: Properties): Properties[] =>
+    arrayAt(live, "metadata", "managedFields").filter(isProperties);
 
 /**
  * The JSON patch that makes `manager` the owner of what we or kubectl wrote before, undefined where nothing changes hands. Without
  * it, a field that was created and then left out of the program would stay for ever, and one that kubectl changed would be a conflict.
  */
 export function adoptFieldManagers(live: Properties, manager: string): Value[] | undefined {
-    const entries = arrayAt(live, "metadata", "managedFields").filter(isProperties);
-    const isOurs = (entry: Properties): boolean =>
-        entry["manager"] === manager && entry["operation"] === "Apply";
+    const nameOf = (entry: Properties): string =>
+        `${stringAt(entry, "manager")} ${stringAt(entry, "operation")}`;
+    const isOurs = (entry: Properties): boolean => nameOf(entry) === `${manager} Apply`;
     const isAdopted = (entry: Properties): boolean =>
-        !isOurs(entry) &&
-        !stringAt(entry, "subresource") &&
-        ADOPTED.some(
-            ({ prefix, operation }) =>
-                stringAt(entry, "manager")?.startsWith(prefix) && entry["operation"] === operation,
-        );
+        !isOurs(entry) && !stringAt(entry, "subresource") && ADOPTED.test(nameOf(entry));
 
+    const entries = entriesOf(live);
     const adopted = entries.filter(isAdopted);
-    const [first] = adopted;
-    if (!first) {
+    const own = entries.find(isOurs) ?? adopted[0];
+    if (own === undefined || adopted.length === 0) {
         return undefined;
     }
-    const own = entries.find(isOurs) ?? first;
-    const merged: Properties = {
-        ...own,
-        manager,
-        operation: "Apply",
-        fieldsV1: adopted.reduce<Properties>(
-            (fields, entry) => merge(fields, propertiesAt(entry, "fieldsV1")),
-            propertiesAt(own, "fieldsV1"),
-        ),
-    };
+    const fieldsV1 = [own, ...adopted]
+        .map((entry) => propertiesAt(entry, "fieldsV1"))
+        .reduce(merge);
+    const others = entries.filter((entry) => !isOurs(entry) && !isAdopted(entry));
     return [
         {
             op: "replace",
             path: "/metadata/managedFields",
-            value: [merged, ...entries.filter((entry) => !isOurs(entry) && !isAdopted(entry))],
+            value: [{ ...own, manager, operation: "Apply", fieldsV1 }, ...others],
         },
         {
             op: "replace",
@@ -68,7 +56,7 @@ export function adoptFieldManagers(live: Properties, manager: string): Value[] |
 export function mustForce(live: Properties, inputs: Properties): boolean {
     return (
         stringAt(inputs, "metadata", "annotations", "pulumi.com/patchForce") === "true" ||
-        arrayAt(live, "metadata", "managedFields").length === 0
+        entriesOf(live).length === 0
     );
 }
 
@@ -82,11 +70,10 @@ export function settleIgnored(
     inputs: Properties,
     { manager, ignoreChanges }: { manager: string; ignoreChanges: readonly string[] },
 ): Properties {
-    const entries = arrayAt(live, "metadata", "managedFields").filter(isProperties);
     return ignoreChanges
         .map((text) => text.split("."))
         .reduce((settled, path) => {
-            const owners = entries
+            const owners = entriesOf(live)
                 .filter((entry) => at(entry, "fieldsV1", ...path.map((name) => `f:${name}`)))
                 .map((entry) => entry["manager"]);
             const isTheirs = owners.length > 0 && !owners.includes(manager);
