@@ -1,27 +1,17 @@
 /** The stand-in for @pulumi/docker, which knows Image: built from a context, and pushed unless told otherwise. */
 import { existsSync } from "node:fs";
 import { posix, relative, resolve } from "node:path";
-import { type Build, buildImage, type Daemon, type Push, pushImage } from "./docker/build.ts";
+import { buildImage, type Daemon, pushImage } from "./docker/build.ts";
 import { digestContext } from "./docker/context.ts";
-import {
-    type Call,
-    type Checked,
-    changedNames,
-    type Provider,
-    refuseOthers,
-    serve,
-} from "./plugin.ts";
+import { type Checked, changedNames, type Provider, refuseOthers, serve } from "./plugin.ts";
+import * as values from "./values.ts";
 import {
     isProperties,
-    mapValues,
-    omit,
     type Properties,
     propertiesAt,
     reveal,
-    secret,
     stringAt,
     UNKNOWN,
-    type Value,
 } from "./values.ts";
 
 declare const STAND_IN_VERSION: string | undefined;
@@ -30,49 +20,37 @@ const INPUTS = ["imageName", "build", "registry", "skipPush"];
 const BUILD_INPUTS = ["context", "dockerfile", "contextDigest", "args", "platform"];
 
 /** Inputs with the defaults filled in and the context's digest; what cannot work is refused. */
-export function checkImage(news: Properties): Required<Checked> {
-    const given = propertiesAt(news, "build");
+export function checkImage(news: Properties): Checked {
+    const failures: Checked["failures"] = [];
+    const refuse = (property: string, reason: string): unknown =>
+        failures.push({ property, reason });
+    const build = { ...propertiesAt(news, "build") };
     refuseOthers(news, INPUTS, "the input", "docker");
-    refuseOthers(given, BUILD_INPUTS, "the input build.", "docker");
-    const failures: Required<Checked>["failures"] = [];
-    const name = stringAt(reveal(news), "imageName") ?? "";
+    refuseOthers(build, BUILD_INPUTS, "the input build.", "docker");
+
+    const name = stringAt(news, "imageName") ?? "";
     const namesRegistry = name === UNKNOWN || /^[^/]*[.:][^/]*\/|^localhost\//.test(name);
-    if (name === "") {
-        failures.push({ property: "imageName", reason: "missing" });
-    } else if (news["skipPush"] !== true && !namesRegistry) {
-        failures.push({
-            property: "imageName",
-            reason: `${JSON.stringify(name)} names no registry that it could be pushed to, such as docker.io/repository/image:tag`,
-        });
+    if (news["skipPush"] !== true && !namesRegistry) {
+        const example = "such as docker.io/repository/image:tag";
+        const reason = `${JSON.stringify(name)} names no registry that it could be pushed to, ${example}`;
+        refuse("imageName", reason);
     }
     const inputs = { ...news, buildOnPreview: false };
-    if (!isProperties(news["build"])) {
-        // with a property of its own, the engine would print the value of the whole build, arguments and all
-        const reason = "build must be an object with a context";
-        return {
-            inputs,
-            failures: news["build"] === UNKNOWN ? failures : [{ property: "", reason }],
-        };
+    if (news["build"] === UNKNOWN) {
+        return { inputs, failures };
     }
-
-    const build: Properties = { ...given };
-    const context = reveal(build["context"] ?? "");
-    const platform = reveal(build["platform"] ?? "");
-    if (context === "" || platform === "") {
-        failures.push({ property: "", reason: "build.context and build.platform must be set" });
-    }
-    if (typeof context === "string" && context !== UNKNOWN) {
+    // with a property of its own, the engine would print the value of the whole build, arguments and all
+    const context = stringAt(build, "context");
+    if (context === undefined || stringAt(build, "platform") === undefined || name === "") {
+        refuse("", "imageName, build.context and build.platform must be set");
+    } else if (context !== UNKNOWN) {
         build["dockerfile"] ??= posix.join(context, "Dockerfile");
-        const dockerfile = reveal(build["dockerfile"]);
-        const missing = [context, dockerfile].find(
-            (path) => typeof path === "string" && path !== UNKNOWN && !existsSync(path),
-        );
+        const dockerfile = stringAt(build, "dockerfile") ?? UNKNOWN;
+        const missing = [context, dockerfile].find((path) => path !== UNKNOWN && !existsSync(path));
         if (missing !== undefined) {
-            failures.push({
-                property: "",
-                reason: `build: there is no ${JSON.stringify(missing)} in ${process.cwd()}, the program's directory`,
-            });
-        } else if (typeof dockerfile === "string" && dockerfile !== UNKNOWN) {
+            const where = `${process.cwd()}, the program's directory`;
+            refuse("", `build: there is no ${JSON.stringify(missing)} in ${where}`);
+        } else if (dockerfile !== UNKNOWN) {
             build["contextDigest"] = digestContext(context, dockerfile);
         }
     }
@@ -84,69 +62,32 @@ export function changedInputs(olds: Properties, news: Properties): string[] {
     const withoutLogin = (inputs: Properties): Properties => {
         const { registry, ...rest } = reveal(inputs);
         return isProperties(registry)
-            ? { ...rest, registry: omit(registry, "username", "password") }
+            ? { ...rest, registry: values.omit(registry, "username", "password") }
             : rest;
     };
     return changedNames(withoutLogin(olds), withoutLogin(news));
 }
 
-/** What the builder is to do. */
-export function buildOf(inputs: Properties): Build {
-    const plain = reveal(inputs);
-    const build = propertiesAt(plain, "build");
-    return {
-        imageName: stringAt(plain, "imageName") ?? "",
-        context: stringAt(build, "context") ?? "",
-        dockerfile: stringAt(build, "dockerfile") ?? "",
-        args: mapValues(propertiesAt(build, "args"), String as (value: Value) => string),
-        platform: stringAt(build, "platform") ?? "",
-    };
-}
-
-/** Where it is to be pushed; undefined where it is to stay. */
-export function pushOf(inputs: Properties): Push | undefined {
-    const registry = propertiesAt(reveal(inputs), "registry");
-    return inputs["skipPush"] === true
-        ? undefined
-        : {
-              server: stringAt(registry, "server") ?? "",
-              username: stringAt(registry, "username"),
-              password: stringAt(registry, "password"),
-          };
-}
-
 /** The state of a built image. The inputs are kept as a secret, because build arguments may be. */
 export function imageState(inputs: Properties, repoDigest: string): Properties {
-    const { imageName, context, dockerfile, platform } = buildOf(inputs);
+    const plain = reveal(inputs);
+    const text = (...path: string[]): string => stringAt(plain, ...path) ?? "";
+    const context = text("build", "context");
     return {
-        imageName,
-        baseImageName: imageName,
+        imageName: text("imageName"),
+        baseImageName: text("imageName"),
         context,
-        dockerfile: posix.normalize(relative(resolve(context), resolve(dockerfile))),
-        platform,
-        registryServer: stringAt(reveal(inputs), "registry", "server") ?? "",
+        dockerfile: relative(resolve(context), resolve(text("build", "dockerfile"))),
+        platform: text("build", "platform"),
+        registryServer: text("registry", "server"),
         repoDigest,
-        __inputs: secret(reveal(inputs)),
+        __inputs: values.secret(plain),
     };
 }
 
 /** Makes the provider. */
 export function dockerProvider(version: string): Provider {
     let daemon: Daemon = { host: undefined, certPath: undefined };
-
-    const make = async (call: Call, inputs: Properties): Promise<Properties> => {
-        if (call.preview) {
-            return inputs;
-        }
-        const run = { daemon, report: (line: string) => call.status(line), signal: call.signal };
-        const build = buildOf(inputs);
-        run.report(`Building ${build.imageName}`);
-        const id = await buildImage(run, build);
-        run.report(`Built ${id}`);
-        const push = pushOf(inputs);
-        return imageState(inputs, push ? await pushImage(run, build.imageName, push) : id);
-    };
-
     return {
         name: "docker",
         version,
@@ -157,13 +98,22 @@ export function dockerProvider(version: string): Provider {
         },
         check: (_call, news) => checkImage(news),
         diff: (_call, olds, news) => ({ changed: changedInputs(olds, news) }),
-        create: async (call, inputs) => ({
-            id: buildOf(inputs).imageName,
-            properties: await make(call, inputs),
-        }),
+        async create(call, inputs) {
+            const id = stringAt(inputs, "imageName") ?? "";
+            return { id, properties: await this.update(call, {}, inputs) };
+        },
         // the image itself is neither looked up nor removed, as with the real provider
         read: async (_call, found) => found,
-        update: (call, _state, news) => make(call, news),
+        async update({ preview, status, signal }, _state, inputs) {
+            if (preview) {
+                return inputs;
+            }
+            const run = { daemon, report: (line: string) => status(line), signal };
+            const image = reveal(inputs);
+            const id = await buildImage(run, image);
+            const isPushed = image["skipPush"] !== true;
+            return imageState(inputs, isPushed ? await pushImage(run, image) : id);
+        },
         delete: async () => undefined,
     };
 }

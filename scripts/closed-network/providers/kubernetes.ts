@@ -28,6 +28,7 @@ import {
 } from "./kubernetes/objects.ts";
 import {
     type Call,
+    type Found,
     InitializationError,
     type Provider,
     refuseOthers,
@@ -79,7 +80,7 @@ export function kubernetesProvider(version: string): Provider {
         name: "kubernetes",
         version,
         types: [...KINDS.keys()],
-        identity: ["clusterIdentifier"],
+        identity: "clusterIdentifier",
         configure: (config) => {
             refuseOthers(config, SETTINGS, "the provider setting", "kubernetes");
             const { context, clusterIdentifier, kubeconfig } = config;
@@ -177,8 +178,8 @@ async function withRetries(call: Call, make: () => Promise<Properties>): Promise
 
 async function readObject(
     request: Request,
-    { id, properties, inputs: olds }: Resource & { inputs: Properties },
-): Promise<(Resource & { inputs: Properties }) | undefined> {
+    { id, properties, inputs: olds }: Found,
+): Promise<Found | undefined> {
     const { call, client, kind, fresh } = request;
     const known = normalize(reveal(olds));
     const place = placeOf(kind, fromId(id));

@@ -1,22 +1,24 @@
 /**
  * What the three stand-ins share: the gRPC service that Pulumi's engine talks to, and the way back to the engine's log.
  *
- * `@pulumi/pulumi/provider` is not enough for a provider like these: it hands on neither the provider's configuration nor
- * previews. So the `pulumirpc.ResourceProvider` service is served here directly, from the definitions that the SDK ships.
+ * `@pulumi/pulumi/provider` hands on neither the provider's configuration nor previews. So the `pulumirpc.ResourceProvider`
+ * service is served here directly, from the definitions that the SDK ships.
  */
 import { fstatSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import engineRpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import enginePb from "@pulumi/pulumi/proto/engine_pb.js";
 import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
 import providerRpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
-import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
+import pb from "@pulumi/pulumi/proto/provider_pb.js";
 import statusPb from "@pulumi/pulumi/proto/status_pb.js";
 import anyPb from "google-protobuf/google/protobuf/any_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import structPb from "google-protobuf/google/protobuf/struct_pb.js";
 import { equal, type Properties } from "./values.ts";
+
+type Severity = "INFO" | "WARNING";
 
 /** One call's view of its surroundings. */
 export interface Call {
@@ -31,23 +33,21 @@ export interface Call {
     /** Aborted when the user cancels the operation. */
     readonly signal: AbortSignal;
     /** Adds a message to the resource's diagnostics. */
-    log: (severity: "INFO" | "WARNING", message: string) => void;
+    log: (severity: Severity, message: string) => void;
     /** Shows a message beside the resource while it is worked on; it leaves no trace. */
-    status: (message: string, severity?: "INFO" | "WARNING") => void;
+    status: (message: string, severity?: Severity) => void;
 }
 
 /** The completed inputs, and what is wrong with them, by property. */
 export interface Checked {
     inputs: Properties;
-    failures?: { property: string; reason: string }[];
+    failures: { property: string; reason: string }[];
 }
 
-/** What differs, by name; nothing where there is no change. */
+/** The names of what changed, the paths that force a replacement, and whether the old has to go before the new can come. */
 export interface Difference {
     changed: string[];
-    /** Paths that force a replacement. */
     replaces?: string[];
-    /** Whether the old resource has to go before the new one can come. */
     deleteBeforeReplace?: boolean;
 }
 
@@ -57,40 +57,36 @@ export interface Resource {
     properties: Properties;
 }
 
+/** A resource that was read, with the inputs that would make it. */
+export interface Found extends Resource {
+    inputs: Properties;
+}
+
 /** A provider, in the terms of Pulumi's provider protocol; inputs and states carry secrets and unknowns. */
 export interface Provider {
     readonly name: string;
     readonly version: string;
     /** The type tokens that it knows; every other one is refused. */
     readonly types: readonly string[];
-    /** The settings whose change has everything made anew; others are taken up in place. */
-    readonly identity?: readonly string[];
-    /** What is not a string in the program's configuration comes as JSON. */
+    /** The setting whose change has everything made anew; others are taken up in place. */
+    readonly identity?: string;
     configure(config: { [name: string]: string }): void;
     check(call: Call, news: Properties): Checked;
     /** Compares with the inputs of the last time. */
-    diff(call: Call, olds: Properties, news: Properties, state: Properties): Difference;
-    /** The id of a preview does not matter. */
+    diff(call: Call, olds: Properties, news: Properties): Difference;
     create(call: Call, inputs: Properties): Promise<Resource>;
     /** Undefined where the resource does not exist (any more). */
-    read(
-        call: Call,
-        found: Resource & { inputs: Properties },
-    ): Promise<(Resource & { inputs: Properties }) | undefined>;
+    read(call: Call, found: Found): Promise<Found | undefined>;
     update(call: Call, state: Properties, news: Properties): Promise<Properties>;
     delete(call: Call, resource: Resource): Promise<void>;
 }
 
 /** A resource that came to be but does not work; the engine keeps it in the state together with the reasons. */
 export class InitializationError extends Error {
-    readonly resource: Resource & { inputs?: Properties };
-    readonly reasons: readonly string[];
+    readonly resource: Resource & Partial<Found>;
+    readonly reasons: string[];
 
-    constructor(
-        message: string,
-        resource: Resource & { inputs?: Properties },
-        reasons: readonly string[],
-    ) {
+    constructor(message: string, resource: Resource & Partial<Found>, reasons: string[]) {
         super(message);
         this.resource = resource;
         this.reasons = [message, ...reasons];
@@ -100,13 +96,14 @@ export class InitializationError extends Error {
 /** Something that the real provider can do and the stand-in cannot. */
 export class UnsupportedError extends Error {
     constructor(what: string, provider: string) {
+        const who = `the closed-network stand-in for the ${provider} provider`;
         super(
-            `${what} is not supported by the closed-network stand-in for the ${provider} provider: install the real plugin, or extend the stand-in`,
+            `${what} is not supported by ${who}: install the real plugin, or extend the stand-in`,
         );
     }
 }
 
-/** Refuses settings that the stand-in would have to ignore; what is empty or false asks for nothing. */
+/** Refuses what the stand-in would have to ignore; what is empty or false asks for nothing. */
 export function refuseOthers(
     given: { [name: string]: unknown },
     known: readonly string[],
@@ -123,9 +120,8 @@ export function refuseOthers(
 
 /** The names whose values differ, neither secrecy nor depth mattering. */
 export function changedNames(olds: Properties, news: Properties): string[] {
-    return [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter(
-        (name) => !equal(olds[name], news[name]),
-    );
+    const names = new Set([...Object.keys(olds), ...Object.keys(news)]);
+    return [...names].filter((name) => !equal(olds[name], news[name]));
 }
 
 /**
@@ -133,10 +129,8 @@ export function changedNames(olds: Properties, news: Properties): string[] {
  * engine goes away. The engine's address is the last argument of the command line.
  */
 export function serve(provider: Provider): void {
-    const server = new grpc.Server({
-        "grpc.max_receive_message_length": -1,
-        "grpc.max_send_message_length": -1,
-    });
+    const options = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
+    const server = new grpc.Server(options);
     server.addService(providerRpc.ResourceProviderService, methodsOf(provider));
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
         if (error) {
@@ -144,44 +138,25 @@ export function serve(provider: Provider): void {
         }
         process.stdout.write(`${port}\n`);
     });
-
     // the engine cancels by a call, and ends its plugins by SIGINT when it needs them no more
-    process.on("SIGINT", () => process.exit(0));
-    process.on("SIGTERM", () => process.exit(0));
+    const end = (): never => process.exit(0);
+    process.on("SIGINT", end).on("SIGTERM", end);
     // it keeps our stdin open for as long as it lives, and says nothing on it
     const stdin = fstatSync(0);
     if (stdin.isFIFO() || stdin.isSocket()) {
-        process.stdin.on("end", () => process.exit(0));
-        process.stdin.on("error", () => process.exit(0));
-        process.stdin.resume();
+        process.stdin.on("end", end).on("error", end).resume();
     }
 }
 
-/** Writes to the engine's log. Done when the message has arrived, or has failed to: that is no reason to fail an operation. */
-function engineLog(): (
-    severity: "INFO" | "WARNING",
-    text: string,
-    urn: string,
-    ephemeral: boolean,
-) => Promise<void> {
-    const address = process.argv.slice(2).findLast((word) => !word.startsWith("-"));
-    const engine =
-        address === undefined
-            ? undefined
-            : new engineRpc.EngineClient(address, grpc.credentials.createInsecure());
-    return (severity, text, urn, ephemeral) =>
-        new Promise((resolve) => {
-            const request = new enginePb.LogRequest()
-                .setSeverity(enginePb.LogSeverity[severity])
-                .setMessage(text)
-                .setUrn(urn)
-                .setEphemeral(ephemeral);
-            if (engine === undefined) {
-                resolve();
-            } else {
-                engine.log(request, () => resolve());
-            }
-        });
+/** The engine's log. Its promise is done when the message has arrived, or has failed to: that is no reason to fail an operation. */
+function engineLog(): (level: Severity, text: string, urn: string, gone: boolean) => Promise<void> {
+    const address = process.argv.findLast((word) => !word.startsWith("-")) ?? "";
+    const engine = new engineRpc.EngineClient(address, grpc.credentials.createInsecure());
+    return (level, text, urn, gone) => {
+        const request = new enginePb.LogRequest().setSeverity(enginePb.LogSeverity[level]);
+        request.setMessage(text).setUrn(urn).setEphemeral(gone);
+        return new Promise((resolve) => engine.log(request, () => resolve()));
+    };
 }
 
 function methodsOf(provider: Provider): grpc.UntypedServiceImplementation {
@@ -226,146 +201,109 @@ function methodsOf(provider: Provider): grpc.UntypedServiceImplementation {
         call: refuse("method"),
         construct: refuse("component"),
 
-        checkConfig: unary((request: providerPb.CheckRequest) =>
-            new providerPb.CheckResponse().setInputs(request.getNews()),
+        checkConfig: unary((request: pb.CheckRequest) =>
+            new pb.CheckResponse().setInputs(request.getNews()),
         ),
-        diffConfig: unary((request: providerPb.DiffRequest) => {
-            const changed = changedNames(
-                properties(request.getOldInputs()),
-                properties(request.getNews()),
-            );
-            const { identity = [] } = provider;
-            return diffResponse({
-                changed,
-                replaces: changed.filter((name) => identity.includes(name)),
-            });
+        diffConfig: unary((request: pb.DiffRequest) => {
+            const olds = properties(request.getOldInputs());
+            const changed = changedNames(olds, properties(request.getNews()));
+            const replaces = changed.filter((name) => name === provider.identity);
+            return diffResponse({ changed, replaces });
         }),
-        configure: unary(async (request: providerPb.ConfigureRequest) => {
-            const prefix = `${provider.name}:config:`;
-            const variables = [...request.getVariablesMap().entries()];
-            provider.configure(
-                Object.fromEntries(
-                    variables.map(([key, value]) => [key.replace(prefix, ""), value]),
-                ),
-            );
-            if (isFirstInRun()) {
-                await log("INFO", announcement(provider.name), "", false);
+        configure: unary(async (request: pb.ConfigureRequest) => {
+            const config: { [name: string]: string } = {};
+            for (const [key, value] of request.getVariablesMap().entries()) {
+                config[key.replace(`${provider.name}:config:`, "")] = value;
             }
-            return new providerPb.ConfigureResponse()
-                .setAcceptsecrets(true)
-                .setSupportspreview(true);
+            provider.configure(config);
+            if (isFirstInRun()) {
+                const what = `stand-in for the ${provider.name} provider, not the real plugin`;
+                await log("INFO", `closed network: ${what}`, "", false);
+            }
+            return new pb.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
         }),
 
-        check: unary((request: providerPb.CheckRequest) => {
-            const { inputs, failures = [] } = provider.check(
-                callOf(request),
-                properties(request.getNews()),
+        check: unary((request: pb.CheckRequest) => {
+            const checked = provider.check(callOf(request), properties(request.getNews()));
+            const failures = checked.failures.map(({ property, reason }) =>
+                new pb.CheckFailure().setProperty(property).setReason(reason),
             );
-            const list = failures.map(({ property, reason }) =>
-                new providerPb.CheckFailure().setProperty(property).setReason(reason),
-            );
-            return new providerPb.CheckResponse().setInputs(struct(inputs)).setFailuresList(list);
+            const response = new pb.CheckResponse().setInputs(struct(checked.inputs));
+            return response.setFailuresList(failures);
         }),
-        diff: unary((request: providerPb.DiffRequest) =>
-            diffResponse(
-                provider.diff(
-                    callOf(request),
-                    properties(request.getOldInputs()),
-                    properties(request.getNews()),
-                    properties(request.getOlds()),
-                ),
-            ),
-        ),
-        create: unary(async (request: providerPb.CreateRequest) => {
+        diff: unary((request: pb.DiffRequest) => {
+            const olds = properties(request.getOldInputs());
+            return diffResponse(
+                provider.diff(callOf(request), olds, properties(request.getNews())),
+            );
+        }),
+        create: unary(async (request: pb.CreateRequest) => {
             const inputs = properties(request.getProperties());
             const { id, properties: state } = await provider.create(callOf(request), inputs);
-            return new providerPb.CreateResponse()
-                .setId(request.getPreview() ? "" : id)
-                .setProperties(struct(state));
+            const response = new pb.CreateResponse().setProperties(struct(state));
+            return request.getPreview() ? response : response.setId(id);
         }),
-        read: unary(async (request: providerPb.ReadRequest) => {
-            const found = await provider.read(callOf(request), {
-                id: request.getId(),
-                properties: properties(request.getProperties()),
-                inputs: properties(request.getInputs()),
-            });
-            const response = new providerPb.ReadResponse();
-            return found
-                ? response
-                      .setId(found.id)
-                      .setProperties(struct(found.properties))
-                      .setInputs(struct(found.inputs))
-                : response;
+        read: unary(async (request: pb.ReadRequest) => {
+            const inputs = properties(request.getInputs());
+            const found = await provider.read(callOf(request), { ...resourceOf(request), inputs });
+            const response = new pb.ReadResponse();
+            if (found) {
+                response.setId(found.id).setInputs(struct(found.inputs));
+                response.setProperties(struct(found.properties));
+            }
+            return response;
         }),
-        update: unary(async (request: providerPb.UpdateRequest) => {
-            const state = await provider.update(
-                callOf(request),
-                properties(request.getOlds()),
-                properties(request.getNews()),
-            );
-            return new providerPb.UpdateResponse().setProperties(struct(state));
+        update: unary(async (request: pb.UpdateRequest) => {
+            const [olds, news] = [request.getOlds(), request.getNews()].map(properties);
+            const state = await provider.update(callOf(request), olds ?? {}, news ?? {});
+            return new pb.UpdateResponse().setProperties(struct(state));
         }),
-        delete: unary(async (request: providerPb.DeleteRequest) => {
-            await provider.delete(callOf(request), {
-                id: request.getId(),
-                properties: properties(request.getProperties()),
-            });
+        delete: unary(async (request: pb.DeleteRequest) => {
+            await provider.delete(callOf(request), resourceOf(request));
             return new emptyPb.Empty();
         }),
     };
 }
-
-/** The sentence by which a stand-in makes itself known. */
-const announcement = (name: string): string =>
-    `closed network: stand-in for the ${name} provider, not the real plugin`;
 
 /**
  * Whether no process of this plugin announced itself to the same engine. One `pulumi up` starts a plugin several times (for the
  * preview, for the update), all of them children of one process.
  */
 function isFirstInRun(): boolean {
-    const file = join(dirname(process.argv[1] ?? ""), "announced");
+    const file = join(process.argv[1] ?? "", "..", "announced");
+    const mine = String(process.ppid);
     try {
-        if (readFileSync(file, "utf8") === String(process.ppid)) {
-            return false;
-        }
-    } catch {
-        // none announced itself yet
-    }
-    try {
-        writeFileSync(file, String(process.ppid));
+        const isFirst = readFileSync(file, { encoding: "utf8", flag: "a+" }) !== mine;
+        writeFileSync(file, mine);
+        return isFirst;
     } catch {
         // where it cannot be written, saying it more than once beats not saying it
+        return true;
     }
-    return true;
 }
 
 function unary<Request, Response>(
     handler: (request: Request) => Promise<Response> | Response,
 ): grpc.handleUnaryCall<Request, Response> {
     return (call, callback) => {
-        Promise.resolve(call.request)
-            .then(handler)
-            .then(
-                (response) => callback(null, response),
-                (error: unknown) => callback(serviceError(error as Error)),
-            );
+        const answer = Promise.resolve(call.request).then(handler);
+        answer.then(
+            (response) => callback(null, response),
+            (error: unknown) => callback(serviceError(error as Error)),
+        );
     };
 }
 
 function serviceError(error: Error): Partial<grpc.StatusObject> & { code: grpc.status } {
+    const { UNIMPLEMENTED, UNKNOWN } = grpc.status;
+    const code = error instanceof UnsupportedError ? UNIMPLEMENTED : UNKNOWN;
     const details = error.message;
-    const code =
-        error instanceof UnsupportedError ? grpc.status.UNIMPLEMENTED : grpc.status.UNKNOWN;
     if (!(error instanceof InitializationError)) {
         return { code, details };
     }
     const { id, properties: state, inputs } = error.resource;
-    const failed = new providerPb.ErrorResourceInitFailed()
-        .setId(id)
-        .setProperties(struct(state))
-        .setReasonsList([...error.reasons])
-        .setInputs(inputs && struct(inputs));
+    const failed = new pb.ErrorResourceInitFailed().setId(id).setReasonsList(error.reasons);
+    failed.setProperties(struct(state)).setInputs(inputs && struct(inputs));
     const detail = new anyPb.Any();
     detail.pack(failed.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
     const rich = new statusPb.Status().setCode(code).setMessage(details).setDetailsList([detail]);
@@ -380,12 +318,15 @@ const properties = (message: structPb.Struct | undefined): Properties =>
 
 const struct = (values: Properties): structPb.Struct => structPb.Struct.fromJavaScript(values);
 
-function diffResponse(difference: Difference): providerPb.DiffResponse {
+const resourceOf = (request: pb.ReadRequest | pb.DeleteRequest): Resource => ({
+    id: request.getId(),
+    properties: properties(request.getProperties()),
+});
+
+function diffResponse(difference: Difference): pb.DiffResponse {
     const { changed, replaces = [], deleteBeforeReplace = false } = difference;
-    const { DIFF_SOME, DIFF_NONE } = providerPb.DiffResponse.DiffChanges;
-    return new providerPb.DiffResponse()
-        .setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE)
-        .setDiffsList(changed)
-        .setReplacesList(replaces)
-        .setDeletebeforereplace(deleteBeforeReplace);
+    const { DIFF_SOME, DIFF_NONE } = pb.DiffResponse.DiffChanges;
+    const response = new pb.DiffResponse().setDiffsList(changed).setReplacesList(replaces);
+    response.setDeletebeforereplace(deleteBeforeReplace);
+    return response.setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE);
 }

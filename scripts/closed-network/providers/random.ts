@@ -36,7 +36,7 @@ export function randomProvider(version: string): Provider {
         configure: () => undefined,
         check: ({ type }, news) => {
             if (type === RANDOM_UUID) {
-                return { inputs: news };
+                return { inputs: news, failures: [] };
             }
             refuseOthers(news, ["length", "special"], "the input", "random");
             const { length } = reveal(news);

@@ -18,7 +18,7 @@ import {
     pushImage,
 } from "../providers/docker/build.ts";
 import { digestContext, formatMode, listFiles } from "../providers/docker/context.ts";
-import { changedInputs, checkImage, imageState, pushOf } from "../providers/docker.ts";
+import { changedInputs, checkImage, imageState } from "../providers/docker.ts";
 import {
     isSecret,
     omit,
@@ -199,8 +199,6 @@ describe("docker.Image", () => {
             imageName: "r.example/name:v1",
             registry,
         });
-        expect(pushOf(inputs)).to.deep.equal({ ...registry, password: "one" });
-        expect(pushOf(checkImage(image).inputs)).to.equal(undefined);
         expect(imageState(inputs, "x")).to.include({ registryServer: "r.example" });
         const again = { ...registry, username: "other", password: secret("two") };
         expect(changedInputs(inputs, { ...inputs, registry: again })).to.deep.equal([]);
@@ -257,12 +255,14 @@ describe("the docker command", () => {
     });
     const OPTIONS =
         "--host=tcp://192.168.49.2:2376 --tlsverify --tlscacert=/certs/ca.pem --tlscert=/certs/cert.pem --tlskey=/certs/key.pem";
-    const build = {
+    const image: Properties = {
         imageName: "name:v1",
-        context: "app",
-        dockerfile: "app/Dockerfile",
-        args: { BASE: "python:3.12-slim" },
-        platform: "linux/amd64",
+        build: {
+            context: "app",
+            dockerfile: "app/Dockerfile",
+            args: { BASE: "python:3.12-slim" },
+            platform: "linux/amd64",
+        },
     };
 
     it("builds in the configured daemon with the builder that needs no frontend, and tells the image's ID", async () => {
@@ -271,19 +271,19 @@ describe("the docker command", () => {
         expect(
             await buildImage(
                 run((line) => lines.push(line)),
-                build,
+                image,
             ),
         ).to.equal("sha256:1");
         expect(told()).to.deep.equal([
             `0 ${OPTIONS} build --file=app/Dockerfile --tag=name:v1 --platform=linux/amd64 --build-arg=BASE=python:3.12-slim app`,
             `0 ${OPTIONS} image inspect --format={{.Id}} name:v1`,
         ]);
-        expect(lines).to.include("sha256:1");
+        expect(lines[0]).to.equal("Building name:v1");
     });
 
     it("shows the step that failed", async () => {
         docker("echo 'Step 1/2 : FROM a'; echo 'Step 2/2 : RUN false'; echo 'returned 1'; exit 1");
-        const failed = await buildImage(run(), build).catch((error: unknown) => error as Error);
+        const failed = await buildImage(run(), image).catch((error: unknown) => error as Error);
         expect(failed).to.have.property(
             "message",
             "building name:v1 failed:\nStep 2/2 : RUN false\nreturned 1",
@@ -297,14 +297,15 @@ describe("the docker command", () => {
         docker(
             `cat >> ${directory}/told; echo "$DOCKER_CONFIG" >> ${directory}/told; echo 'v1: digest: ${digest} size: 9'`,
         );
-        const login = { server: "r:5000", username: "robot", password: "one" };
-        expect(await pushImage(run(), "r:5000/name:v1", login)).to.equal(`r:5000/name@${digest}`);
+        const registry = { server: "r:5000", username: "robot", password: "one" };
+        const pushed = { imageName: "r:5000/name:v1", registry };
+        expect(await pushImage(run(), pushed)).to.equal(`r:5000/name@${digest}`);
         const [loggedIn = "", secretLine = "", ...rest] = told();
         expect(loggedIn).to.match(/ login --username robot --password-stdin r:5000$/);
         expect(secretLine).to.match(/^one.*docker-login-/);
         expect(rest[0]).to.match(/ push r:5000\/name:v1$/);
         docker("echo denied; exit 1");
-        const failed = await pushImage(run(), "r:5000/name:v1", login).catch(String);
+        const failed = await pushImage(run(), pushed).catch(String);
         expect(failed).to.equal("Error: logging in to r:5000 failed:\ndenied");
     });
 

@@ -95,7 +95,7 @@ describe("checking an object", () => {
 
     it("refuses one without a name or a namespace: it makes none up", () => {
         const missing = (kind: Kind, metadata: Properties) =>
-            checkObject(kind, { metadata }).failures?.map(({ property }) => property);
+            checkObject(kind, { metadata }).failures.map(({ property }) => property);
         expect(missing(CONFIG_MAP, {})).to.deep.equal(["metadata.name", "metadata.namespace"]);
         expect(missing(CONFIG_MAP, { generateName: "x-", namespace: "n" })).to.deep.equal([
             "metadata.name",

@@ -8,7 +8,7 @@ const call = (type: string, preview = false) => ({ type, preview }) as Call;
 
 describe("RandomPassword", () => {
     const TYPE = call("random:index/randomPassword:RandomPassword");
-    const differs = (olds: Properties, news: Properties) => provider.diff(TYPE, olds, news, {});
+    const differs = (olds: Properties, news: Properties) => provider.diff(TYPE, olds, news);
 
     it("has the length and every kind of character, special ones unless told otherwise", () => {
         const all = generatePassword({ length: 2000 });
@@ -25,7 +25,7 @@ describe("RandomPassword", () => {
             "the input minLower, keepers is not supported by the closed-network stand-in",
         );
         const reasons = (length: number | string) =>
-            provider.check(TYPE, { length }).failures?.map(({ property }) => property);
+            provider.check(TYPE, { length }).failures.map(({ property }) => property);
         expect([0, 1.5, 1, UNKNOWN].map(reasons)).to.deep.equal([["length"], ["length"], [], []]);
     });
 
@@ -62,7 +62,7 @@ describe("RandomUuid", () => {
     });
 
     it("is replaced when that changes, and by nothing else", () => {
-        const differs = (news: Properties) => provider.diff(call(TYPE), { keepers }, news, {});
+        const differs = (news: Properties) => provider.diff(call(TYPE), { keepers }, news);
         expect(differs({ keepers }).replaces).to.deep.equal([]);
         expect(differs({ keepers: { profile: "other" } }).replaces).to.deep.equal(["keepers"]);
     });
