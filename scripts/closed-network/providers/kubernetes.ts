@@ -129,6 +129,7 @@ async function createObject(request: Request, news: Properties): Promise<Resourc
     const { call, isSet, fresh } = request;
     const { preview } = call;
     const asIs = { id: "", properties: news };
+    const name = JSON.stringify(call.urn);
     if (preview && hasUnknown(news)) {
         return asIs;
     }
@@ -148,13 +149,17 @@ async function createObject(request: Request, news: Properties): Promise<Resourc
         if (preview && !isRefusal) {
             return asIs;
         }
-        throw explainCreation(call, error as Error);
+        const what = `resource ${name} was not successfully created by the Kubernetes API server`;
+        throw explain(what, error, {
+            AlreadyExists: `it exists. Delete it, or take it over with \`pulumi import\`; if it was renamed in the program, give it an alias`,
+            "NotFound namespaces": "its namespace does not exist",
+        });
     }
     if (preview) {
         return { id: "", properties: makeState(omit(created, "status"), news, kept) };
     }
     const what =
-        `resource ${JSON.stringify(call.urn)} was successfully created, but the Kubernetes API server reported ` +
+        `resource ${name} was successfully created, but the Kubernetes API server reported ` +
         `that it failed to fully initialize or become live`;
     const wait = () => awaitReady({ ...request, object: created }, true);
     const properties = await orBroken(what, wait, created, news, kept);
@@ -236,7 +241,11 @@ async function updateObject(
         if (preview && (error instanceof UnreachableError || isForbidden)) {
             return news;
         }
-        throw explainUpdate(call, error as Error, manager);
+        throw explain(`update of resource ${JSON.stringify(call.urn)} failed`, error, {
+            Conflict:
+                `fields of it were changed by something else since field manager ${JSON.stringify(manager)} set them. ` +
+                `Undo that change, or set the annotation pulumi.com/patchForce to "true"`,
+        });
     }
     const kept = { ...old, inputs };
     if (preview) {
@@ -302,37 +311,15 @@ async function orGone<Answer>(
     }
 }
 
-function explainCreation({ urn }: Call, error: Error): Error {
-    const name = JSON.stringify(urn);
-    if (error instanceof UnreachableError) {
-        return error;
+/** An error of the API server in the words of the operation that it ended. */
+function explain(what: string, error: unknown, hints: { [reason: string]: string }): Error {
+    if (!(error instanceof ApiError)) {
+        return error as Error;
     }
-    const body = error instanceof ApiError ? error.body : {};
-    if (body["reason"] === "AlreadyExists") {
-        return new Error(
-            `resource ${name} was not created, because it exists: ${error.message}\n` +
-                "Delete it, or take it over with `pulumi import`; if the resource was renamed in the program, give it an alias",
-        );
-    }
-    const isHomeless = isNotFound(error) && stringAt(body, "details", "kind") === "namespaces";
-    const why = `${isHomeless ? "its namespace does not exist: " : ""}${error.message}`;
-    return new Error(
-        `resource ${name} was not successfully created by the Kubernetes API server: ${why}`,
-    );
-}
-
-function explainUpdate({ urn }: Call, error: Error, manager: string): Error {
-    if (error instanceof UnreachableError) {
-        return error;
-    }
-    const conflict =
-        error instanceof ApiError && error.code === 409
-            ? `: fields of it were changed by something else since field manager ${JSON.stringify(manager)} set them. ` +
-              `Undo that change, or set the annotation pulumi.com/patchForce to "true"`
-            : "";
-    return new Error(
-        `update of resource ${JSON.stringify(urn)} failed${conflict}: ${error.message}`,
-    );
+    const reason = stringAt(error.body, "reason") ?? "";
+    const subject = stringAt(error.body, "details", "kind") ?? "";
+    const hint = hints[`${reason} ${subject}`] ?? hints[reason];
+    return new Error([what, hint, error.message].filter(Boolean).join(": "), { cause: error });
 }
 
 // only where install.ts made a plugin of this

@@ -34,17 +34,14 @@ export function randomProvider(version: string): Provider {
         version,
         types: [RANDOM_PASSWORD, RANDOM_UUID],
         configure: () => undefined,
-        check: ({ type }, news) => {
-            if (type === RANDOM_UUID) {
-                return { inputs: news, failures: [] };
-            }
-            refuseOthers(news, ["length", "special"], "the input", "random");
-            const { length } = reveal(news);
+        check: ({ type }, inputs) => {
+            const isPassword = type === RANDOM_PASSWORD;
+            const known = isPassword ? ["length", "special"] : ["keepers"];
+            refuseOthers(inputs, known, "the input", "random");
+            const { length } = reveal(inputs);
             const isLength = length === UNKNOWN || (Number.isInteger(length) && Number(length) > 0);
-            const failures = isLength
-                ? []
-                : [{ property: "length", reason: "must be a whole number from 1" }];
-            return { inputs: news, failures };
+            const failure = { property: "length", reason: "must be a whole number from 1" };
+            return { inputs, failures: isPassword && !isLength ? [failure] : [] };
         },
         // every change makes a new one: there is nothing else to change about it
         diff: ({ type }, olds, news) => {
@@ -59,24 +56,12 @@ export function randomProvider(version: string): Provider {
             }
             const result = preview ? UNKNOWN : generatePassword(reveal(inputs));
             const hash = preview ? UNKNOWN : await bcrypt.hash(result, BCRYPT_COST);
-            return {
-                id: "none",
-                properties: {
-                    ...DEFAULTS,
-                    ...inputs,
-                    result: secret(result),
-                    bcryptHash: secret(hash),
-                },
-            };
+            const secrets = { result: secret(result), bcryptHash: secret(hash) };
+            return { id: "none", properties: { ...DEFAULTS, ...inputs, ...secrets } };
         },
-        read: async (_call, found) => {
-            if (Object.keys(found.properties).length === 0) {
-                throw new Error(
-                    "importing what is random is not supported by its closed-network stand-in",
-                );
-            }
-            return found;
-        },
+        // what is known of it is in the state alone, so that there is nothing to import
+        read: async (_call, found) =>
+            Object.keys(found.properties).length === 0 ? undefined : found,
         update: async () => {
             throw new Error("what is random is replaced, never updated");
         },

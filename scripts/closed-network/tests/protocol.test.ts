@@ -250,7 +250,7 @@ describe("the kubernetes plugin", () => {
         const inputs = await configMap({});
         await plugin.create(CONFIG_MAP, inputs);
         const exists = await failure(plugin.create(CONFIG_MAP, inputs));
-        expect(exists.message).to.match(/already exists[^]*pulumi import/);
+        expect(exists.message).to.match(/it exists\..*pulumi import.*: already exists$/);
     });
 
     it("takes an object over that exists where it is told to", async () => {

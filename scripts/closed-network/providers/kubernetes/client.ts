@@ -60,12 +60,15 @@ export class Client {
             accept: "application/json",
             ...(body === undefined ? {} : { "content-type": contentType }),
         };
-        const { status, content } = await exchange(
-            url,
-            body === undefined ? "" : JSON.stringify(body),
-            { ...options, method, headers, ...(signal && { signal }) },
-        );
-        const answer = parseJson(content);
+        const payload = body === undefined ? "" : JSON.stringify(body);
+        const sending = { ...options, method, headers, ...(signal && { signal }) };
+        const { status, content } = await exchange(url, payload, sending);
+        let answer: Properties | undefined;
+        try {
+            answer = JSON.parse(content) as Properties;
+        } catch {
+            // what is none of the API server's answers is shown as it is
+        }
         if (status >= 400 || answer === undefined) {
             const fallback = `${method} ${path} was answered with ${status}: ${content}`;
             throw new ApiError(status, answer ?? {}, fallback);
@@ -135,26 +138,20 @@ async function connect(file: string | undefined, context: string) {
     return { server: cluster.server, options };
 }
 
-function parseJson(content: string): Properties | undefined {
-    try {
-        return JSON.parse(content) as Properties;
-    } catch {
-        return undefined;
-    }
-}
-
 async function exchange(
     url: URL,
     payload: string,
     options: https.RequestOptions,
 ): Promise<{ status: number; content: string }> {
     const sent = (url.protocol === "https:" ? https : http).request(url, options);
-    sent.on("timeout", () =>
-        sent.destroy(new Error(`no answer within ${REQUEST_TIMEOUT / 1000} s`)),
-    );
+    const late = new Error(`no answer within ${REQUEST_TIMEOUT / 1000} s`);
     try {
         const response = await new Promise<http.IncomingMessage>((resolve, reject) =>
-            sent.on("response", resolve).on("error", reject).end(payload),
+            sent
+                .on("response", resolve)
+                .on("error", reject)
+                .on("timeout", () => sent.destroy(late))
+                .end(payload),
         );
         return { status: response.statusCode ?? 0, content: await text(response) };
     } catch (error) {

@@ -1,14 +1,6 @@
 /** Who owns an object's fields, as server-side apply sees it. */
-import {
-    arrayAt,
-    at,
-    isProperties,
-    omit,
-    type Properties,
-    propertiesAt,
-    stringAt,
-    type Value,
-} from "../values.ts";
+import * as values from "../values.ts";
+import { arrayAt, at, isProperties, type Properties, stringAt, type Value } from "../values.ts";
 
 /** Managers whose fields become ours with an update: our own creation, and a user's kubectl. */
 const ADOPTED =
@@ -34,30 +26,20 @@ export function adoptFieldManagers(live: Properties, manager: string): Value[] |
     if (own === undefined || adopted.length === 0) {
         return undefined;
     }
-    const fieldsV1 = [own, ...adopted]
-        .map((entry) => propertiesAt(entry, "fieldsV1"))
-        .reduce(merge);
+    const fields = [own, ...adopted].map((entry) => values.propertiesAt(entry, "fieldsV1"));
+    const merged = { ...own, manager, operation: "Apply", fieldsV1: fields.reduce(merge) };
     const others = entries.filter((entry) => !isOurs(entry) && !isAdopted(entry));
+    const version = stringAt(live, "metadata", "resourceVersion") ?? "";
     return [
-        {
-            op: "replace",
-            path: "/metadata/managedFields",
-            value: [{ ...own, manager, operation: "Apply", fieldsV1 }, ...others],
-        },
-        {
-            op: "replace",
-            path: "/metadata/resourceVersion",
-            value: stringAt(live, "metadata", "resourceVersion") ?? "",
-        },
+        { op: "replace", path: "/metadata/managedFields", value: [merged, ...others] },
+        { op: "replace", path: "/metadata/resourceVersion", value: version },
     ];
 }
 
 /** Whether an apply has to win over other owners: the program says so, or the object is from before owners were noted. */
 export function mustForce(live: Properties, inputs: Properties): boolean {
-    return (
-        stringAt(inputs, "metadata", "annotations", "pulumi.com/patchForce") === "true" ||
-        entriesOf(live).length === 0
-    );
+    const forced = stringAt(inputs, "metadata", "annotations", "pulumi.com/patchForce");
+    return forced === "true" || entriesOf(live).length === 0;
 }
 
 /**
@@ -70,18 +52,17 @@ export function settleIgnored(
     inputs: Properties,
     { manager, ignoreChanges }: { manager: string; ignoreChanges: readonly string[] },
 ): Properties {
-    return ignoreChanges
-        .map((text) => text.split("."))
-        .reduce((settled, path) => {
-            const owners = entriesOf(live)
-                .filter((entry) => at(entry, "fieldsV1", ...path.map((name) => `f:${name}`)))
-                .map((entry) => entry["manager"]);
-            const isTheirs = owners.length > 0 && !owners.includes(manager);
-            const present = at(live, ...path);
-            return isTheirs || present !== undefined
-                ? withField(settled, path, isTheirs ? undefined : present)
-                : settled;
-        }, inputs);
+    const settle = (settled: Properties, path: string[]): Properties => {
+        const field = ["fieldsV1", ...path.map((name) => `f:${name}`)];
+        const owners = entriesOf(live).filter((entry) => at(entry, ...field) !== undefined);
+        const isOwn = owners.some((entry) => entry["manager"] === manager);
+        const present = at(live, ...path);
+        const isTheirs = owners.length > 0 && !isOwn;
+        return isTheirs || present !== undefined
+            ? withField(settled, path, isTheirs ? undefined : present)
+            : settled;
+    };
+    return ignoreChanges.map((text) => text.split(".")).reduce(settle, inputs);
 }
 
 /** The object with another value at a path, or with none. */
@@ -91,17 +72,16 @@ function withField(
     value: Value | undefined,
 ): Properties {
     if (rest.length > 0) {
-        return { ...object, [name]: withField(propertiesAt(object, name), rest, value) };
+        return { ...object, [name]: withField(values.propertiesAt(object, name), rest, value) };
     }
-    return value === undefined ? omit(object, name) : { ...object, [name]: value };
+    return value === undefined ? values.omit(object, name) : { ...object, [name]: value };
 }
 
 /** Sets of fields are trees of empty leaves: their union is the deep merge. */
 function merge(a: Properties, b: Properties): Properties {
-    const union = { ...a };
-    for (const [name, value] of Object.entries(b)) {
-        const present = union[name];
-        union[name] = isProperties(present) && isProperties(value) ? merge(present, value) : value;
-    }
-    return union;
+    const deeper = values.mapValues(b, (value, name) => {
+        const present = a[name];
+        return isProperties(present) && isProperties(value) ? merge(present, value) : value;
+    });
+    return { ...a, ...deeper };
 }
