@@ -72,12 +72,6 @@ export function stringAt(value: Value | undefined, ...path: string[]): string | 
     return typeof found === "string" ? found : undefined;
 }
 
-/** The number at a path, or undefined where there is none. */
-export function numberAt(value: Value | undefined, ...path: string[]): number | undefined {
-    const found = at(value, ...path);
-    return typeof found === "number" ? found : undefined;
-}
-
 /** The list at a path, empty where there is none. */
 export function arrayAt(value: Value | undefined, ...path: string[]): Value[] {
     const found = at(value, ...path);
