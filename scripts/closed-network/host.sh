@@ -32,20 +32,13 @@ host_settings() {
     for value in "${NODE_EXTRA_CA_CERTS:-}" "${SSL_CERT_FILE:-}"; do
         if [ -f "$value" ] && ! cmp -s "$value" /etc/ssl/certs/ca-certificates.crt; then cat "$value" >> "$to/ca-certificates.crt"; fi
     done
-    {
-        echo '[global]'
-        echo "cert = $bundle"
-        echo 'disable-pip-version-check = true'
-    } > "$to/pip.conf"
+    printf '%s\n' '[global]' "cert = $bundle" 'disable-pip-version-check = true' > "$to/pip.conf"
     for key in index-url extra-index-url trusted-host proxy; do
         variable=PIP_$(tr a-z- A-Z_ <<< "$key")
         value=${!variable:-$({ cat /etc/pip.conf ~/.pip/pip.conf ~/.config/pip/pip.conf 2> /dev/null || true; } | sed -n "s/^ *$key *[=:] *//p" | tail -n 1)}
         setting "$key = " "$value" >> "$to/pip.conf"
     done
-    {
-        echo "cafile=$bundle"
-        echo 'update-notifier=false'
-    } > "$to/npmrc"
+    printf '%s\n' "cafile=$bundle" 'update-notifier=false' > "$to/npmrc"
     while IFS=$'\t' read -r key value; do setting "$key=" "$value" >> "$to/npmrc"; done < <(cd / && npm config ls --json 2> /dev/null \
         | jq -r '. as $all | ("registry", "proxy", "https-proxy", "noproxy", "strict-ssl") | [., ($all[.] | arrays |= join(",") | . // "")] | @tsv')
 }

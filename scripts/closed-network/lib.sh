@@ -55,14 +55,7 @@ packages() {
     [ ${#missing[@]} -eq 0 ] || step packages "installing ${missing[*]}" install_packages "${missing[@]}"
 }
 install_packages() {
-    [ "$(id -u)" = 0 ] || {
-        echo "this needs root"
-        return 1
-    }
-    command -v apt-get > /dev/null || {
-        echo "this needs Debian or Ubuntu (no apt-get here)"
-        return 1
-    }
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get > /dev/null; then fail 'this needs root on Debian or Ubuntu'; fi
     export DEBIAN_FRONTEND=noninteractive
     local try
     for try in 1 2 3 4 5; do # another apt-get may hold the list lock, for which it has no waiting option

@@ -3,12 +3,12 @@
  *
  *     tsx scripts/closed-network/providers/install.ts PULUMI_HOME
  */
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { hashFiles } from "../hash.ts";
 
 /** A stand-in in its place. */
 export interface Installed {
@@ -18,8 +18,6 @@ export interface Installed {
 
 const SOURCES = import.meta.dirname;
 const RECIPE = "stand-in.sha256";
-const NAMES = ["kubernetes", "docker", "random"];
-const require = createRequire(import.meta.url);
 
 /**
  * Installs the stand-ins for the versions of the SDK packages in node_modules, under `pulumiHome`/plugins and nowhere else.
@@ -27,18 +25,22 @@ const require = createRequire(import.meta.url);
  * A real plugin in that place stays, and is not in the answer.
  */
 export async function installStandIns(pulumiHome: string): Promise<Installed[]> {
-    const sources = await hashSources();
+    const files = (await readdir(SOURCES, { recursive: true })).filter((file) =>
+        /\.ts$/.test(file),
+    );
+    const versions = await Promise.all(["esbuild", "@pulumi/pulumi"].map(versionOf));
+    const sources = await hashFiles(SOURCES, files, ...versions, process.execPath);
     const installed = await Promise.all(
-        NAMES.map(async (name) => {
-            const { version } = await readPackage(`@pulumi/${name}`);
+        ["kubernetes", "docker", "random"].map(async (name) => {
+            const version = await versionOf(`@pulumi/${name}`);
             const directory = join(resolve(pulumiHome), "plugins", `resource-${name}-v${version}`);
-            const recipe = `${sources} ${version} ${process.execPath}\n`;
+            const recipe = `${sources} ${version}\n`;
             const present = await readFile(join(directory, RECIPE), "utf8").catch(() => undefined);
             if (present === undefined && existsSync(directory)) {
                 return [];
             }
             if (present !== recipe) {
-                await install(name, version, directory, recipe);
+                await install({ name, version }, directory, recipe);
             }
             return [{ name, version }];
         }),
@@ -47,33 +49,21 @@ export async function installStandIns(pulumiHome: string): Promise<Installed[]> 
 }
 
 /** Builds beside the final place and moves, so that an interrupted installation leaves nothing that looks whole. */
-async function install(
-    name: string,
-    version: string,
-    directory: string,
-    recipe: string,
-): Promise<void> {
-    // The bundler takes a while to load, and is needed once.
+async function install(plugin: Installed, directory: string, recipe: string): Promise<void> {
+    // the bundler takes a while to load, and is needed once
     const { build } = await import("esbuild");
     const staging = `${directory}.partial-${process.pid}`;
     await mkdir(staging, { recursive: true });
     try {
         await build({
-            entryPoints: [join(SOURCES, name, "main.ts")],
+            entryPoints: [join(SOURCES, `${plugin.name}.ts`)],
             outfile: join(staging, "main.cjs"),
-            bundle: true,
-            platform: "node",
-            format: "cjs",
-            target: "node20",
-            minify: true,
-            keepNames: true,
-            legalComments: "none",
-            define: { STAND_IN_VERSION: JSON.stringify(version) },
-            logLevel: "error",
+            ...{ bundle: true, minify: true, keepNames: true, legalComments: "none" },
+            ...{ platform: "node", format: "cjs", target: "node20", logLevel: "error" },
+            define: { STAND_IN_VERSION: JSON.stringify(plugin.version) },
         });
-        const executable = join(staging, `pulumi-resource-${name}`);
-        await writeFile(executable, launcher());
-        await chmod(executable, 0o755);
+        const executable = join(staging, `pulumi-resource-${plugin.name}`);
+        await writeFile(executable, launcher(), { mode: 0o755 });
         await writeFile(join(staging, RECIPE), recipe);
         await rm(directory, { recursive: true, force: true });
         await rename(staging, directory);
@@ -83,46 +73,25 @@ async function install(
 }
 
 /**
- * The engine starts an executable. `exec` keeps the engine the parent of the plugin; NODE_OPTIONS of the user's program (a
- * loader, a debugger) are not meant for the plugin; and what Node.js warns about is nothing for the user of a plugin. From
- * Node.js 22.1 on, compiled code is kept beside the bundle, which makes the next start faster.
+ * The engine starts an executable, and stays its parent by `exec`. NODE_OPTIONS of the user's program (a loader, a debugger) are
+ * not meant for it. From Node.js 22.1 on, compiled code is kept beside the bundle, which makes the next start faster.
  */
-function launcher(): string {
-    return `#!/bin/sh
+const launcher = (): string => `#!/bin/sh
 unset NODE_OPTIONS
 export NODE_COMPILE_CACHE="\${0%/*}/cache"
 node=$(command -v node) || node='${process.execPath.replaceAll("'", "'\\''")}'
 exec "$node" --no-warnings "\${0%/*}/main.cjs" "$@"
 `;
+
+async function versionOf(name: string): Promise<string> {
+    const file = createRequire(import.meta.url).resolve(`${name}/package.json`);
+    return (JSON.parse(await readFile(file, "utf8")) as { version: string }).version;
 }
 
-async function hashSources(): Promise<string> {
-    const hash = createHash("sha256");
-    const files = (await readdir(SOURCES, { recursive: true })).filter((file) =>
-        file.endsWith(".ts"),
-    );
-    for (const file of files.sort()) {
-        hash.update(`${file}\0`)
-            .update(await readFile(join(SOURCES, file)))
-            .update("\0");
-    }
-    for (const dependency of ["esbuild", "@pulumi/pulumi"]) {
-        hash.update((await readPackage(dependency)).version);
-    }
-    return hash.digest("hex");
-}
-
-async function readPackage(name: string): Promise<{ version: string }> {
-    return JSON.parse(await readFile(require.resolve(`${name}/package.json`), "utf8")) as {
-        version: string;
-    };
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-    const [, , pulumiHome] = process.argv;
+const [, script = "", pulumiHome] = process.argv;
+if (import.meta.url === pathToFileURL(script).href) {
     if (!pulumiHome) {
-        console.error("usage: tsx scripts/closed-network/providers/install.ts PULUMI_HOME");
-        process.exit(2);
+        throw new Error("usage: tsx scripts/closed-network/providers/install.ts PULUMI_HOME");
     }
     for (const { name, version } of await installStandIns(pulumiHome)) {
         console.log(`stand-in for the ${name} provider ${version}`);

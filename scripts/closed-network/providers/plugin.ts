@@ -1,35 +1,35 @@
 /**
  * What the three stand-ins share: the gRPC service that Pulumi's engine talks to, and the way back to the engine's log.
  *
- * `@pulumi/pulumi/provider` is not enough for a provider like these: it hands on neither the provider's configuration nor
- * previews. So the `pulumirpc.ResourceProvider` service is served here directly, from the definitions that the SDK ships.
+ * `@pulumi/pulumi/provider` hands on neither the provider's configuration nor previews. So the `pulumirpc.ResourceProvider`
+ * service is served here directly, from the definitions that the SDK ships.
  */
-import { closeSync, fstatSync, openSync, readdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { fstatSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import engineRpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import enginePb from "@pulumi/pulumi/proto/engine_pb.js";
 import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
 import providerRpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
-import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
+import pb from "@pulumi/pulumi/proto/provider_pb.js";
 import statusPb from "@pulumi/pulumi/proto/status_pb.js";
 import anyPb from "google-protobuf/google/protobuf/any_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import structPb from "google-protobuf/google/protobuf/struct_pb.js";
-import { compareNames } from "./compare.ts";
-import { decodeProperties, encodeProperties, type Properties } from "./values.ts";
+import { equal, type Properties } from "./values.ts";
 
-/** How serious a log message is. */
-export type Severity = "debug" | "info" | "warning" | "error";
+type Severity = "INFO" | "WARNING";
 
 /** One call's view of its surroundings. */
 export interface Call {
-    /** The resource's URN, empty for calls about the provider itself. */
     readonly urn: string;
     /** The resource's type token. */
     readonly type: string;
-    /** The resource's name in the program. */
-    readonly name: string;
+    /** Whether nothing may be changed: the answer is what is known of what would be. */
+    readonly preview: boolean;
+    /** The custom timeout, 0 for none. */
+    readonly timeoutSeconds: number;
+    readonly ignoreChanges: readonly string[];
     /** Aborted when the user cancels the operation. */
     readonly signal: AbortSignal;
     /** Adds a message to the resource's diagnostics. */
@@ -38,43 +38,28 @@ export interface Call {
     status: (message: string, severity?: Severity) => void;
 }
 
-/** What is wrong with one input property. */
-export interface CheckFailure {
-    property: string;
-    reason: string;
-}
-
-/** The answer to Check and CheckConfig. */
+/** The completed inputs, and what is wrong with them, by property. */
 export interface Checked {
     inputs: Properties;
-    failures?: CheckFailure[];
+    failures: { property: string; reason: string }[];
 }
 
-/** How one property changes. */
-export type PropertyChange =
-    "add" | "add-replace" | "delete" | "delete-replace" | "update" | "update-replace";
-
-/** The answer to Diff and DiffConfig: the changed paths, empty for none. */
+/** The names of what changed, the paths that force a replacement, and whether the old has to go before the new can come. */
 export interface Difference {
-    changes: { [path: string]: PropertyChange };
-    /** Paths that force a replacement. */
+    changed: string[];
     replaces?: string[];
-    /** Whether the old resource has to go before the new one can come. */
     deleteBeforeReplace?: boolean;
-    /** Whether the paths are those of the inputs, and not of the state. */
-    inputsOnly?: boolean;
 }
 
-/** What the engine asks when it wants a name for a resource that the program left unnamed. */
-export interface Autonaming {
-    mode: "propose" | "enforce" | "disable";
-    name: string;
-}
-
-/** The state of a resource that exists. */
-export interface ResourceState {
+/** A resource that exists. */
+export interface Resource {
     id: string;
     properties: Properties;
+}
+
+/** A resource that was read, with the inputs that would make it. */
+export interface Found extends Resource {
+    inputs: Properties;
 }
 
 /** A provider, in the terms of Pulumi's provider protocol; inputs and states carry secrets and unknowns. */
@@ -83,94 +68,60 @@ export interface Provider {
     readonly version: string;
     /** The type tokens that it knows; every other one is refused. */
     readonly types: readonly string[];
-    /** Without it, a changed configuration is taken up in place. */
-    diffConfig?: (olds: Properties, news: Properties) => Difference;
-    /** What is not a string in the program's configuration comes as JSON. */
-    configure(config: { [name: string]: string }): Promise<void>;
-    check(
-        call: Call,
-        request: {
-            olds: Properties;
-            news: Properties;
-            randomSeed: Uint8Array;
-            autonaming: Autonaming | undefined;
-        },
-    ): Promise<Checked>;
-    diff(
-        call: Call,
-        request: { id: string; state: Properties; news: Properties; ignoreChanges: string[] },
-    ): Promise<Difference>;
-    /** A preview answers with what is known; its id does not matter. */
-    create(
-        call: Call,
-        request: { inputs: Properties; preview: boolean; timeoutSeconds: number },
-    ): Promise<ResourceState>;
+    /** The setting whose change has everything made anew; others are taken up in place. */
+    readonly identity?: string;
+    configure(config: { [name: string]: string }): void;
+    check(call: Call, news: Properties): Checked;
+    /** Compares with the inputs of the last time. */
+    diff(call: Call, olds: Properties, news: Properties): Difference;
+    create(call: Call, inputs: Properties): Promise<Resource>;
     /** Undefined where the resource does not exist (any more). */
-    read(
-        call: Call,
-        request: { id: string; state: Properties; inputs: Properties },
-    ): Promise<(ResourceState & { inputs: Properties }) | undefined>;
-    update(
-        call: Call,
-        request: {
-            id: string;
-            state: Properties;
-            news: Properties;
-            preview: boolean;
-            timeoutSeconds: number;
-            ignoreChanges: string[];
-        },
-    ): Promise<Properties>;
-    delete(
-        call: Call,
-        request: { id: string; state: Properties; timeoutSeconds: number },
-    ): Promise<void>;
+    read(call: Call, found: Found): Promise<Found | undefined>;
+    update(call: Call, state: Properties, news: Properties): Promise<Properties>;
+    delete(call: Call, resource: Resource): Promise<void>;
 }
 
 /** A resource that came to be but does not work; the engine keeps it in the state together with the reasons. */
 export class InitializationError extends Error {
-    readonly id: string;
-    readonly properties: Properties;
-    readonly inputs: Properties | undefined;
-    readonly reasons: readonly string[];
+    readonly resource: Resource & Partial<Found>;
+    readonly reasons: string[];
 
-    constructor(
-        message: string,
-        resource: ResourceState & { inputs?: Properties },
-        details: readonly string[],
-    ) {
+    constructor(message: string, resource: Resource & Partial<Found>, reasons: string[]) {
         super(message);
-        this.id = resource.id;
-        this.properties = resource.properties;
-        this.inputs = resource.inputs;
-        this.reasons = [message, ...details];
+        this.resource = resource;
+        this.reasons = [message, ...reasons];
     }
 }
 
 /** Something that the real provider can do and the stand-in cannot. */
 export class UnsupportedError extends Error {
     constructor(what: string, provider: string) {
+        const who = `the closed-network stand-in for the ${provider} provider`;
         super(
-            `${what} is not supported by the closed-network stand-in for the ${provider} provider`,
+            `${what} is not supported by ${who}: install the real plugin, or extend the stand-in`,
         );
     }
 }
 
-/** Refuses settings that the stand-in would have to ignore; what is empty or false asks for nothing. */
-export function refuseSettings(
-    config: { [name: string]: string },
-    unsupported: readonly string[],
+/** Refuses what the stand-in would have to ignore; what is empty or false asks for nothing. */
+export function refuseOthers(
+    given: { [name: string]: unknown },
+    known: readonly string[],
+    what: string,
     provider: string,
 ): void {
-    const set = unsupported.filter((name) => !["", "false", undefined].includes(config[name]));
-    if (set.length > 0) {
-        throw new UnsupportedError(`the provider setting ${set.join(", ")}`, provider);
+    const others = Object.keys(given).filter(
+        (name) => !known.includes(name) && !["", "false", false, null].includes(given[name] as ""),
+    );
+    if (others.length > 0) {
+        throw new UnsupportedError(`${what} ${others.join(", ")}`, provider);
     }
 }
 
-/** The sentence by which a stand-in makes itself known. */
-export function announcement(name: string): string {
-    return `closed network: stand-in for the ${name} provider, not the real plugin`;
+/** The names whose values differ, neither secrecy nor depth mattering. */
+export function changedNames(olds: Properties, news: Properties): string[] {
+    const names = new Set([...Object.keys(olds), ...Object.keys(news)]);
+    return [...names].filter((name) => !equal(olds[name], news[name]));
 }
 
 /**
@@ -178,396 +129,204 @@ export function announcement(name: string): string {
  * engine goes away. The engine's address is the last argument of the command line.
  */
 export function serve(provider: Provider): void {
-    listen(provider).catch((error: unknown) => {
-        console.error(error);
-        process.exit(1);
+    const options = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
+    const server = new grpc.Server(options);
+    server.addService(providerRpc.ResourceProviderService, methodsOf(provider));
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+        if (error) {
+            throw error;
+        }
+        process.stdout.write(`${port}\n`);
     });
-}
-
-async function listen(provider: Provider): Promise<void> {
-    const engine = new Engine(process.argv.slice(2).findLast((word) => !word.startsWith("-")));
-    const service = new Service(provider, engine);
-    const server = new grpc.Server({
-        "grpc.max_receive_message_length": -1,
-        "grpc.max_send_message_length": -1,
-    });
-    server.addService(providerRpc.ResourceProviderService, service.methods());
-    const port = await new Promise<number>((resolve, reject) => {
-        server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-            error ? reject(error) : resolve(bound),
-        );
-    });
-    process.stdout.write(`${port}\n`);
-
-    // The engine cancels by a call, and ends its plugins by SIGINT when it needs them no more.
-    process.on("SIGINT", () => process.exit(0));
-    process.on("SIGTERM", () => process.exit(0));
-    exitWithParent();
-}
-
-/** The engine keeps our stdin open for as long as it lives, and says nothing on it. */
-function exitWithParent(): void {
+    // the engine cancels by a call, and ends its plugins by SIGINT when it needs them no more
+    const end = (): never => process.exit(0);
+    process.on("SIGINT", end).on("SIGTERM", end);
+    // it keeps our stdin open for as long as it lives, and says nothing on it
     const stdin = fstatSync(0);
     if (stdin.isFIFO() || stdin.isSocket()) {
-        process.stdin.on("end", () => process.exit(0));
-        process.stdin.on("error", () => process.exit(0));
-        process.stdin.resume();
+        process.stdin.on("end", end).on("error", end).resume();
     }
 }
 
-/** The engine's log. */
-class Engine {
-    #address: string | undefined;
-    #client: InstanceType<typeof engineRpc.EngineClient> | undefined;
+/** The engine's log. Its promise is done when the message has arrived, or has failed to: that is no reason to fail an operation. */
+function engineLog(): (level: Severity, text: string, urn: string, gone: boolean) => Promise<void> {
+    const address = process.argv.findLast((word) => !word.startsWith("-")) ?? "";
+    const engine = new engineRpc.EngineClient(address, grpc.credentials.createInsecure());
+    return (level, text, urn, gone) => {
+        const request = new enginePb.LogRequest().setSeverity(enginePb.LogSeverity[level]);
+        request.setMessage(text).setUrn(urn).setEphemeral(gone);
+        return new Promise((resolve) => engine.log(request, () => resolve()));
+    };
+}
 
-    constructor(address: string | undefined) {
-        this.attach(address);
-    }
-
-    attach(address: string | undefined): void {
-        if (address && address !== this.#address) {
-            this.#address = address;
-            this.#client?.close();
-            this.#client = new engineRpc.EngineClient(address, grpc.credentials.createInsecure());
-        }
-    }
-
-    /** Done when the message has arrived, or has failed to: that is no reason to fail an operation. */
-    log(severity: Severity, message: string, urn: string, ephemeral: boolean): Promise<void> {
-        const request = new enginePb.LogRequest()
-            .setSeverity(enginePb.LogSeverity[severityNames[severity]])
-            .setMessage(message)
-            .setUrn(urn)
-            .setEphemeral(ephemeral);
-        return new Promise((resolve) => {
-            if (this.#client) {
-                this.#client.log(request, () => resolve());
-            } else {
-                resolve();
-            }
+function methodsOf(provider: Provider): grpc.UntypedServiceImplementation {
+    const log = engineLog();
+    const cancellation = new AbortController();
+    const refuse = (what: string) =>
+        unary((request: { getTok?(): string; getType?(): string }) => {
+            const name = request.getTok?.() ?? request.getType?.() ?? "";
+            throw new UnsupportedError(`${what} ${name}`, provider.name);
         });
-    }
-}
-
-const severityNames = {
-    debug: "DEBUG",
-    info: "INFO",
-    warning: "WARNING",
-    error: "ERROR",
-} as const;
-
-type Handler<Request, Response> = (request: Request) => Promise<Response> | Response;
-
-class Service {
-    readonly #provider: Provider;
-    readonly #engine: Engine;
-    readonly #cancellation = new AbortController();
-
-    constructor(provider: Provider, engine: Engine) {
-        this.#provider = provider;
-        this.#engine = engine;
-    }
-
-    cancel(): void {
-        this.#cancellation.abort();
-    }
-
-    methods(): grpc.UntypedServiceImplementation {
-        const provider = this.#provider;
-        const refuse = (what: string): never => {
-            throw new UnsupportedError(what, provider.name);
-        };
-
-        return {
-            handshake: unary((request: providerPb.ProviderHandshakeRequest) => {
-                this.#engine.attach(request.getEngineAddress());
-                return new providerPb.ProviderHandshakeResponse()
-                    .setAcceptSecrets(true)
-                    .setSupportsAutonamingConfiguration(true);
-            }),
-            attach: unary((request: pluginPb.PluginAttach) => {
-                this.#engine.attach(request.getAddress());
-                return new emptyPb.Empty();
-            }),
-            getPluginInfo: unary(() => new pluginPb.PluginInfo().setVersion(provider.version)),
-            getSchema: unary(() =>
-                new providerPb.GetSchemaResponse().setSchema(
-                    JSON.stringify({
-                        name: provider.name,
-                        version: provider.version,
-                        description: announcement(provider.name),
-                        resources: Object.fromEntries(provider.types.map((type) => [type, {}])),
-                    }),
-                ),
-            ),
-            getMapping: unary(() => new providerPb.GetMappingResponse()),
-            getMappings: unary(() => new providerPb.GetMappingsResponse()),
-            cancel: unary(() => {
-                this.cancel();
-                return new emptyPb.Empty();
-            }),
-            invoke: unary((request: providerPb.InvokeRequest) =>
-                refuse(`function ${request.getTok()}`),
-            ),
-            call: unary((request: providerPb.CallRequest) => refuse(`method ${request.getTok()}`)),
-            construct: unary((request: providerPb.ConstructRequest) =>
-                refuse(`component ${request.getType()}`),
-            ),
-            parameterize: unary(() => refuse("parameterization")),
-            list: (stream: grpc.ServerWritableStream<unknown, unknown>) => {
-                stream.emit("error", serviceError(new UnsupportedError("listing", provider.name)));
-            },
-
-            checkConfig: unary((request: providerPb.CheckRequest) => {
-                const news = properties(request.getNews());
-                return checkResponse({ inputs: news });
-            }),
-            diffConfig: unary((request: providerPb.DiffRequest) => {
-                const olds = properties(request.getOldInputs() ?? request.getOlds());
-                const news = properties(request.getNews());
-                return diffResponse(
-                    provider.diffConfig?.(olds, news) ?? { changes: compareNames(olds, news) },
-                );
-            }),
-            configure: unary(async (request: providerPb.ConfigureRequest) => {
-                const prefix = `${provider.name}:config:`;
-                const config: { [name: string]: string } = {};
-                for (const [key, value] of request.getVariablesMap().entries()) {
-                    config[key.startsWith(prefix) ? key.slice(prefix.length) : key] = value;
-                }
-                await provider.configure(config);
-                await this.#announce();
-                return new providerPb.ConfigureResponse()
-                    .setAcceptsecrets(true)
-                    .setSupportspreview(true)
-                    .setSupportsAutonamingConfiguration(true);
-            }),
-
-            check: unary(async (request: providerPb.CheckRequest) => {
-                const options = request.getAutonaming();
-                const modes = providerPb.CheckRequest.AutonamingOptions.Mode;
-                return checkResponse(
-                    await provider.check(this.#call(request), {
-                        olds: properties(request.getOlds()),
-                        news: properties(request.getNews()),
-                        randomSeed: request.getRandomseed_asU8(),
-                        autonaming: options && {
-                            mode:
-                                options.getMode() === modes.DISABLE
-                                    ? "disable"
-                                    : options.getMode() === modes.ENFORCE
-                                      ? "enforce"
-                                      : "propose",
-                            name: options.getProposedName(),
-                        },
-                    }),
-                );
-            }),
-            diff: unary(async (request: providerPb.DiffRequest) =>
-                diffResponse(
-                    await provider.diff(this.#call(request), {
-                        id: request.getId(),
-                        state: properties(request.getOlds()),
-                        news: properties(request.getNews()),
-                        ignoreChanges: request.getIgnorechangesList(),
-                    }),
-                ),
-            ),
-            create: unary(async (request: providerPb.CreateRequest) => {
-                const created = await provider.create(this.#call(request), {
-                    inputs: properties(request.getProperties()),
-                    preview: request.getPreview(),
-                    timeoutSeconds: request.getTimeout(),
-                });
-                return new providerPb.CreateResponse()
-                    .setId(request.getPreview() ? "" : created.id)
-                    .setProperties(struct(created.properties));
-            }),
-            read: unary(async (request: providerPb.ReadRequest) => {
-                const found = await provider.read(this.#call(request), {
-                    id: request.getId(),
-                    state: properties(request.getProperties()),
-                    inputs: properties(request.getInputs()),
-                });
-                const response = new providerPb.ReadResponse();
-                return found
-                    ? response
-                          .setId(found.id)
-                          .setProperties(struct(found.properties))
-                          .setInputs(struct(found.inputs))
-                    : response;
-            }),
-            update: unary(async (request: providerPb.UpdateRequest) =>
-                new providerPb.UpdateResponse().setProperties(
-                    struct(
-                        await provider.update(this.#call(request), {
-                            id: request.getId(),
-                            state: properties(request.getOlds()),
-                            news: properties(request.getNews()),
-                            preview: request.getPreview(),
-                            timeoutSeconds: request.getTimeout(),
-                            ignoreChanges: request.getIgnorechangesList(),
-                        }),
-                    ),
-                ),
-            ),
-            delete: unary(async (request: providerPb.DeleteRequest) => {
-                await provider.delete(this.#call(request), {
-                    id: request.getId(),
-                    state: properties(request.getProperties()),
-                    timeoutSeconds: request.getTimeout(),
-                });
-                return new emptyPb.Empty();
-            }),
-        };
-    }
-
-    #call(request: { getUrn(): string }): Call {
+    const callOf = (request: {
+        getUrn(): string;
+        getPreview?(): boolean;
+        getTimeout?(): number;
+        getIgnorechangesList?(): string[];
+    }): Call => {
         const urn = request.getUrn();
-        const { type, name } = parseUrn(urn);
-        if (!this.#provider.types.includes(type)) {
-            throw new Error(
-                `${type} is not among the resource types of the closed-network stand-in for the ${this.#provider.name} ` +
-                    `provider (${this.#provider.types.join(", ")}): install the real plugin, or extend the stand-in`,
-            );
+        // urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME
+        const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+        if (!provider.types.includes(type)) {
+            throw new UnsupportedError(type, provider.name);
         }
         return {
             urn,
             type,
-            name,
-            signal: this.#cancellation.signal,
-            log: (severity, message) => void this.#engine.log(severity, message, urn, false),
-            status: (message, severity = "info") =>
-                void this.#engine.log(severity, message, urn, true),
+            preview: request.getPreview?.() ?? false,
+            timeoutSeconds: request.getTimeout?.() ?? 0,
+            ignoreChanges: request.getIgnorechangesList?.() ?? [],
+            signal: cancellation.signal,
+            log: (severity, message) => void log(severity, message, urn, false),
+            status: (message, severity = "INFO") => void log(severity, message, urn, true),
         };
-    }
+    };
 
-    async #announce(): Promise<void> {
-        if (firstInRun(dirname(process.argv[1] ?? ""))) {
-            await this.#engine.log("info", announcement(this.#provider.name), "", false);
-        }
-    }
+    return {
+        getPluginInfo: unary(() => new pluginPb.PluginInfo().setVersion(provider.version)),
+        cancel: unary(() => {
+            cancellation.abort();
+            return new emptyPb.Empty();
+        }),
+        invoke: refuse("function"),
+        call: refuse("method"),
+        construct: refuse("component"),
+
+        checkConfig: unary((request: pb.CheckRequest) =>
+            new pb.CheckResponse().setInputs(request.getNews()),
+        ),
+        diffConfig: unary((request: pb.DiffRequest) => {
+            const olds = properties(request.getOldInputs());
+            const changed = changedNames(olds, properties(request.getNews()));
+            const replaces = changed.filter((name) => name === provider.identity);
+            return diffResponse({ changed, replaces });
+        }),
+        configure: unary(async (request: pb.ConfigureRequest) => {
+            const config: { [name: string]: string } = {};
+            for (const [key, value] of request.getVariablesMap().entries()) {
+                config[key.replace(`${provider.name}:config:`, "")] = value;
+            }
+            provider.configure(config);
+            if (isFirstInRun()) {
+                const what = `stand-in for the ${provider.name} provider, not the real plugin`;
+                await log("INFO", `closed network: ${what}`, "", false);
+            }
+            return new pb.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
+        }),
+
+        check: unary((request: pb.CheckRequest) => {
+            const checked = provider.check(callOf(request), properties(request.getNews()));
+            const failures = checked.failures.map(({ property, reason }) =>
+                new pb.CheckFailure().setProperty(property).setReason(reason),
+            );
+            const response = new pb.CheckResponse().setInputs(struct(checked.inputs));
+            return response.setFailuresList(failures);
+        }),
+        diff: unary((request: pb.DiffRequest) => {
+            const olds = properties(request.getOldInputs());
+            return diffResponse(
+                provider.diff(callOf(request), olds, properties(request.getNews())),
+            );
+        }),
+        create: unary(async (request: pb.CreateRequest) => {
+            const inputs = properties(request.getProperties());
+            const { id, properties: state } = await provider.create(callOf(request), inputs);
+            const response = new pb.CreateResponse().setProperties(struct(state));
+            return request.getPreview() ? response : response.setId(id);
+        }),
+        read: unary(async (request: pb.ReadRequest) => {
+            const inputs = properties(request.getInputs());
+            const found = await provider.read(callOf(request), { ...resourceOf(request), inputs });
+            const response = new pb.ReadResponse();
+            if (found) {
+                response.setId(found.id).setInputs(struct(found.inputs));
+                response.setProperties(struct(found.properties));
+            }
+            return response;
+        }),
+        update: unary(async (request: pb.UpdateRequest) => {
+            const [olds, news] = [request.getOlds(), request.getNews()].map(properties);
+            const state = await provider.update(callOf(request), olds ?? {}, news ?? {});
+            return new pb.UpdateResponse().setProperties(struct(state));
+        }),
+        delete: unary(async (request: pb.DeleteRequest) => {
+            await provider.delete(callOf(request), resourceOf(request));
+            return new emptyPb.Empty();
+        }),
+    };
 }
 
 /**
- * Whether no other process of this plugin announced itself to the same engine. One `pulumi up` starts a plugin several times
- * (for the preview, for the update, for each provider resource), all of them children of one process.
+ * Whether no process of this plugin announced itself to the same engine. One `pulumi up` starts a plugin several times (for the
+ * preview, for the update), all of them children of one process.
  */
-function firstInRun(directory: string): boolean {
-    const prefix = "announced-";
-    const mine = `${prefix}${process.ppid}`;
+function isFirstInRun(): boolean {
+    const file = join(process.argv[1] ?? "", "..", "announced");
+    const mine = String(process.ppid);
     try {
-        closeSync(openSync(join(directory, mine), "wx"));
-        readdirSync(directory)
-            .filter(
-                (file) => file.startsWith(prefix) && !isAlive(Number(file.slice(prefix.length))),
-            )
-            .forEach((file) => rmSync(join(directory, file), { force: true }));
+        const isFirst = readFileSync(file, { encoding: "utf8", flag: "a+" }) !== mine;
+        writeFileSync(file, mine);
+        return isFirst;
+    } catch {
+        // where it cannot be written, saying it more than once beats not saying it
         return true;
-    } catch (error) {
-        // Where the directory cannot be written, saying it more than once beats not saying it.
-        return (error as NodeJS.ErrnoException).code !== "EEXIST";
     }
-}
-
-function isAlive(pid: number): boolean {
-    try {
-        process.kill(pid, 0);
-        return true;
-    } catch (error) {
-        return (error as NodeJS.ErrnoException).code === "EPERM";
-    }
-}
-
-/** The type token and the name in a URN: `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`. */
-export function parseUrn(urn: string): { type: string; name: string } {
-    const [, , qualifiedType = "", ...name] = urn.split("::");
-    return { type: qualifiedType.split("$").at(-1) ?? "", name: name.join("::") };
 }
 
 function unary<Request, Response>(
-    handler: Handler<Request, Response>,
+    handler: (request: Request) => Promise<Response> | Response,
 ): grpc.handleUnaryCall<Request, Response> {
     return (call, callback) => {
-        void (async () => {
-            try {
-                callback(null, await handler(call.request));
-            } catch (error) {
-                callback(serviceError(error));
-            }
-        })();
+        const answer = Promise.resolve(call.request).then(handler);
+        answer.then(
+            (response) => callback(null, response),
+            (error: unknown) => callback(serviceError(error as Error)),
+        );
     };
 }
 
-function serviceError(error: unknown): Partial<grpc.StatusObject> & { code: grpc.status } {
-    const details = error instanceof Error && error.message ? error.message : String(error);
-    const status =
-        error instanceof UnsupportedError ? grpc.status.UNIMPLEMENTED : grpc.status.UNKNOWN;
+function serviceError(error: Error): Partial<grpc.StatusObject> & { code: grpc.status } {
+    const { UNIMPLEMENTED, UNKNOWN } = grpc.status;
+    const code = error instanceof UnsupportedError ? UNIMPLEMENTED : UNKNOWN;
+    const details = error.message;
     if (!(error instanceof InitializationError)) {
-        return { code: status, details };
+        return { code, details };
     }
-
-    const failed = new providerPb.ErrorResourceInitFailed()
-        .setId(error.id)
-        .setProperties(struct(error.properties))
-        .setReasonsList([...error.reasons]);
-    if (error.inputs) {
-        failed.setInputs(struct(error.inputs));
-    }
+    const { id, properties: state, inputs } = error.resource;
+    const failed = new pb.ErrorResourceInitFailed().setId(id).setReasonsList(error.reasons);
+    failed.setProperties(struct(state)).setInputs(inputs && struct(inputs));
     const detail = new anyPb.Any();
     detail.pack(failed.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-    const rich = new statusPb.Status().setCode(status).setMessage(details);
-    rich.addDetails(detail);
-    // Node's gRPC has no call for rich errors yet: this trailer is how they travel.
+    const rich = new statusPb.Status().setCode(code).setMessage(details).setDetailsList([detail]);
+    // Node's gRPC has no call for rich errors yet: this trailer is how they travel
     const metadata = new grpc.Metadata();
     metadata.add("grpc-status-details-bin", Buffer.from(rich.serializeBinary()));
-    return { code: status, details, metadata };
+    return { code, details, metadata };
 }
 
-function properties(message: structPb.Struct | undefined): Properties {
-    return message ? decodeProperties(message.toJavaScript()) : {};
-}
+const properties = (message: structPb.Struct | undefined): Properties =>
+    message?.toJavaScript() ?? {};
 
-function struct(values: Properties): structPb.Struct {
-    return structPb.Struct.fromJavaScript(encodeProperties(values));
-}
+const struct = (values: Properties): structPb.Struct => structPb.Struct.fromJavaScript(values);
 
-function checkResponse({ inputs, failures = [] }: Checked): providerPb.CheckResponse {
-    return new providerPb.CheckResponse()
-        .setInputs(struct(inputs))
-        .setFailuresList(
-            failures.map(({ property, reason }) =>
-                new providerPb.CheckFailure().setProperty(property).setReason(reason),
-            ),
-        );
-}
+const resourceOf = (request: pb.ReadRequest | pb.DeleteRequest): Resource => ({
+    id: request.getId(),
+    properties: properties(request.getProperties()),
+});
 
-function diffResponse(difference: Difference): providerPb.DiffResponse {
-    const { Kind } = providerPb.PropertyDiff;
-    const kinds: Record<PropertyChange, providerPb.PropertyDiff.Kind> = {
-        add: Kind.ADD,
-        "add-replace": Kind.ADD_REPLACE,
-        delete: Kind.DELETE,
-        "delete-replace": Kind.DELETE_REPLACE,
-        update: Kind.UPDATE,
-        "update-replace": Kind.UPDATE_REPLACE,
-    };
-    const response = new providerPb.DiffResponse();
-    const { DiffChanges } = providerPb.DiffResponse;
-    const changed = Object.keys(difference.changes).length > 0;
-    response.setChanges(changed ? DiffChanges.DIFF_SOME : DiffChanges.DIFF_NONE);
-    response.setReplacesList(difference.replaces ?? []);
-    response.setDeletebeforereplace(difference.deleteBeforeReplace ?? false);
-    response.setHasdetaileddiff(true);
-    for (const [path, change] of Object.entries(difference.changes)) {
-        response
-            .getDetaileddiffMap()
-            .set(
-                path,
-                new providerPb.PropertyDiff()
-                    .setKind(kinds[change])
-                    .setInputdiff(difference.inputsOnly === true || change.startsWith("delete")),
-            );
-    }
-    return response;
+function diffResponse(difference: Difference): pb.DiffResponse {
+    const { changed, replaces = [], deleteBeforeReplace = false } = difference;
+    const { DIFF_SOME, DIFF_NONE } = pb.DiffResponse.DiffChanges;
+    const response = new pb.DiffResponse().setDiffsList(changed).setReplacesList(replaces);
+    response.setDeletebeforereplace(deleteBeforeReplace);
+    return response.setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE);
 }

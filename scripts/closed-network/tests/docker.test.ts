@@ -1,70 +1,32 @@
 import { expect } from "chai";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import {
+    chmodSync,
+    mkdirSync,
+    mkdtempSync,
+    readFileSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { buildArguments, failedStep, pushedDigest, repository } from "../providers/docker/build.ts";
 import {
-    digestContext,
-    formatMode,
-    isIgnored,
-    parseIgnoreFile,
-} from "../providers/docker/context.ts";
-import { cliEnvironment, cliOptions, daemonOf, ping } from "../providers/docker/daemon.ts";
-import { buildOf, checkImage, diffImage, imageState, pushOf } from "../providers/docker/image.ts";
+    buildImage,
+    environmentFor,
+    failedStep,
+    optionsFor,
+    pushImage,
+} from "../providers/docker/build.ts";
+import { digestContext, formatMode, listFiles } from "../providers/docker/context.ts";
+import { changedInputs, checkImage, imageState } from "../providers/docker.ts";
 import {
-    encodeProperties,
+    isSecret,
+    omit,
     propertiesAt,
     type Properties,
     secret,
-    Secret,
     UNKNOWN,
 } from "../providers/values.ts";
-
-describe(".dockerignore", () => {
-    const ignored = (text: string, ...files: string[]): boolean[] => {
-        const rules = parseIgnoreFile(text);
-        return files.map((file) => isIgnored(rules, file));
-    };
-
-    it("skips comments, blank lines and a byte order mark", () => {
-        expect(parseIgnoreFile("\uFEFF# no\n\n   \n#x\n")).to.deep.equal([]);
-    });
-
-    it("matches files, and directories with all in them, from the root of the context", () => {
-        expect(
-            ignored("node_modules", "node_modules/a/b", "sub/node_modules/a", "node_modules2"),
-        ).to.deep.equal([true, false, false]);
-        expect(ignored("/a/", "a", "a/b", "b/a")).to.deep.equal([true, true, false]);
-        expect(ignored("./a/../b", "b", "a")).to.deep.equal([true, false]);
-    });
-
-    it("knows *, ?, [], ** and \\", () => {
-        expect(ignored("*.md", "a.md", "sub/a.md")).to.deep.equal([true, false]);
-        expect(ignored("**/*.md", "a.md", "sub/x/a.md", "a.mdx")).to.deep.equal([
-            true,
-            true,
-            false,
-        ]);
-        expect(ignored("a/**", "a/b", "a/b/c", "b")).to.deep.equal([true, true, false]);
-        expect(ignored("a?c", "abc", "ac", "a/c")).to.deep.equal([true, false, false]);
-        expect(ignored("[ab].txt", "a.txt", "c.txt")).to.deep.equal([true, false]);
-        expect(ignored("a.b+(c)", "a.b+(c)", "axb+(c)")).to.deep.equal([true, false]);
-        expect(ignored("\\*", "*", "x")).to.deep.equal([true, false]);
-    });
-
-    it("lets the last rule that fits decide", () => {
-        expect(ignored("*.md\n!README.md\nREADME.md", "README.md", "a.md")).to.deep.equal([
-            true,
-            true,
-        ]);
-        expect(ignored("a\n!a/keep", "a/keep", "a/keep/x", "a/other")).to.deep.equal([
-            false,
-            false,
-            true,
-        ]);
-    });
-});
 
 describe("a build context's digest", () => {
     let directory: string;
@@ -82,6 +44,28 @@ describe("a build context's digest", () => {
     };
     const digest = (dockerfile = "Dockerfile"): string =>
         digestContext(directory, join(directory, dockerfile));
+
+    it("knows .dockerignore as Docker does: *, ?, [], ** and !, the last rule that fits, case and all", () => {
+        for (const file of [
+            "a.md",
+            "README.md",
+            "sub/b.md",
+            "sub/x/c.log",
+            "d1",
+            "dd",
+            "Notes/n",
+        ]) {
+            write(file, "");
+        }
+        const left = (rules: string) =>
+            [...listFiles(directory, rules)]
+                .filter((file) => !/Dockerfile|app/.test(file))
+                .join(" ");
+        expect(left("*.md\n!README.md")).to.equal("Notes/n README.md d1 dd sub/b.md sub/x/c.log");
+        expect(left("# no\n\n**/*.md\nd?")).to.equal("Notes/n sub/x/c.log");
+        expect(left("notes\n/sub/x\nd[0-9]")).to.equal("Notes/n README.md a.md dd sub/b.md");
+        expect(left("sub/**\n!sub/x/c.log")).to.equal("Notes/n README.md a.md d1 dd sub/x/c.log");
+    });
 
     it("is that of the real provider", () => {
         // what its own Go functions (provider/image.go: hashPath, hexSumContext) make of these two files
@@ -172,218 +156,169 @@ describe("docker.Image", () => {
         expect(propertiesAt(inputs, "build")["contextDigest"]).to.match(/^[0-9a-f]{64}$/);
     });
 
-    it("says for which platform it builds where none is given, and nothing else", () => {
-        const messages: string[] = [];
-        const given = checkImage({ ...image, build: { context: "app" } }, (text) =>
-            messages.push(text),
-        );
-        expect(propertiesAt(given.inputs, "build")["platform"]).to.match(/^linux\//);
-        expect(messages).to.have.lengthOf(1);
-        checkImage(image, (text) => messages.push(text));
-        expect(messages).to.have.lengthOf(1);
-    });
-
     it("refuses what it cannot do, and says so", () => {
         expect(reasons({ ...image, skipPush: false })).to.match(/imageName.*names no registry/);
-        for (const imageName of [
-            "localhost/name:v1",
-            "127.0.0.1:5000/name:v1",
-            "docker.io/a/b:v1",
-        ]) {
+        for (const imageName of ["localhost/a:v1", "127.0.0.1:5000/a:v1", "docker.io/a/b:v1"]) {
             expect(reasons({ ...image, imageName, skipPush: false })).to.equal("");
         }
-        expect(reasons({ ...image, build: { context: "app", builderVersion: "X" } })).to.match(
-            /builderVersion/,
+        const build = { context: "app", platform: "linux/amd64" };
+        const refused = (more: Properties) => () => checkImage({ ...image, ...more });
+        expect(refused({ buildOnPreview: true })).to.throw(/buildOnPreview is not supported/);
+        expect(refused({ build: { ...build, cacheFrom: {} } })).to.throw(/build. cacheFrom is not/);
+        expect(reasons({ ...image, build: { context: "app" } })).to.match(/platform must be set/);
+        expect(reasons({ ...image, build: { ...build, context: "nowhere" } })).to.contain(
+            'there is no "nowhere" in',
         );
-        expect(reasons({ ...image, build: { context: "app", cacheFrom: {} } })).to.match(
-            /cacheFrom/,
-        );
-        expect(reasons({ ...image, build: { context: "nowhere" } })).to.match(/context.*nowhere/);
-        expect(reasons({ ...image, build: { context: "app", dockerfile: "Dockerfile" } })).to.match(
-            /did you mean "app\/Dockerfile"/,
+        expect(reasons({ ...image, build: { ...build, dockerfile: "Dockerfile" } })).to.contain(
+            'there is no "Dockerfile" in',
         );
     });
 
     it("keeps what is unknown and what is secret", () => {
-        const build: Properties = {
-            context: UNKNOWN,
-            args: { KEY: secret("k") },
-            platform: UNKNOWN,
-        };
+        const args = { KEY: secret("k") };
+        const build: Properties = { context: UNKNOWN, args, platform: UNKNOWN };
         const { inputs, failures } = checkImage({ ...image, build });
         expect(failures).to.deep.equal([]);
         expect(inputs["build"]).to.deep.equal(build);
     });
 
-    it("builds again for any difference, in place", () => {
+    it("is built again for any difference, in place", () => {
         const { inputs } = checkImage(image);
-        const state = imageState(inputs, buildOf(inputs), "sha256:1");
-        expect(diffImage(state, checkImage(image).inputs).changes).to.deep.equal({});
+        expect(changedInputs(inputs, checkImage(image).inputs)).to.deep.equal([]);
         writeFileSync(join(directory, "app", "new"), "x");
-        const changed = diffImage(state, checkImage(image).inputs);
-        expect(changed.changes).to.deep.equal({ "build.contextDigest": "update" });
-        expect(changed.replaces ?? []).to.deep.equal([]);
-        const renamed = diffImage(state, { ...inputs, imageName: "name:v2" });
-        expect(renamed.changes).to.deep.equal({ imageName: "update" });
+        expect(changedInputs(inputs, checkImage(image).inputs)).to.deep.equal(["build"]);
+        expect(changedInputs(inputs, { ...inputs, imageName: "name:v2" })).to.deep.equal([
+            "imageName",
+        ]);
     });
 
     it("is pushed where the program says, and not again for another login", () => {
         const registry = { server: "r.example", username: "robot", password: secret("one") };
-        const pushed: Properties = { ...image, imageName: "r.example/name:v1", registry };
-        delete pushed["skipPush"];
-        const { inputs } = checkImage(pushed);
-        expect(pushOf(inputs)).to.deep.equal({ ...registry, password: "one" });
-        expect(pushOf(checkImage(image).inputs)).to.equal(undefined);
-        const state = imageState(inputs, buildOf(inputs), "r.example/name@sha256:1");
-        expect(state).to.include({ registryServer: "r.example" });
-        const again = { ...registry, username: "other", password: secret("two") };
-        expect(diffImage(state, { ...inputs, registry: again }).changes).to.deep.equal({});
-        const moved = { ...registry, server: "other.example" };
-        expect(diffImage(state, { ...inputs, registry: moved }).changes).to.deep.equal({
-            "registry.server": "update",
+        const { inputs } = checkImage({
+            ...omit(image, "skipPush"),
+            imageName: "r.example/name:v1",
+            registry,
         });
+        expect(imageState(inputs, "x")).to.include({ registryServer: "r.example" });
+        const again = { ...registry, username: "other", password: secret("two") };
+        expect(changedInputs(inputs, { ...inputs, registry: again })).to.deep.equal([]);
+        const moved = { ...registry, server: "other.example" };
+        expect(changedInputs(inputs, { ...inputs, registry: moved })).to.deep.equal(["registry"]);
     });
 
     it("has the image's ID for its digest, and no build argument in plain in its state", () => {
-        const { inputs } = checkImage({
-            ...image,
-            build: { context: "app", args: { KEY: "sesame" } },
-        });
-        const state = imageState(inputs, buildOf(inputs), "sha256:1");
-        expect(state).to.include({
-            repoDigest: "sha256:1",
+        const build = { ...propertiesAt(image, "build"), args: { KEY: "sesame" } };
+        const { __inputs = null, ...rest } = imageState(
+            checkImage({ ...image, build }).inputs,
+            "sha256:1",
+        );
+        expect(rest).to.deep.equal({
             imageName: "name:v1",
+            baseImageName: "name:v1",
+            context: "app",
             dockerfile: "Dockerfile",
+            platform: "linux/amd64",
             registryServer: "",
+            repoDigest: "sha256:1",
         });
-        expect(state["__inputs"]).to.be.instanceOf(Secret);
-        const { __inputs, ...rest } = encodeProperties(state);
-        expect(JSON.stringify(rest)).not.to.contain("sesame");
+        expect(isSecret(__inputs)).to.equal(true);
         expect(JSON.stringify(__inputs)).to.contain("sesame");
     });
 });
 
-describe("docker build", () => {
-    const build = {
+describe("the docker command", () => {
+    let directory: string;
+    let path: string | undefined;
+    beforeEach(() => {
+        directory = mkdtempSync(join(tmpdir(), "docker-"));
+        path = process.env["PATH"];
+        process.env["PATH"] = `${directory}:${path}`;
+    });
+    afterEach(() => {
+        process.env["PATH"] = path;
+        rmSync(directory, { recursive: true });
+    });
+    /** A `docker` that writes down what it was told, and does as a script says. */
+    const docker = (script: string): void => {
+        const file = join(directory, "docker");
+        writeFileSync(
+            file,
+            `#!/bin/sh\necho "$DOCKER_BUILDKIT $*" >> ${directory}/told\n${script}\n`,
+        );
+        chmodSync(file, 0o755);
+    };
+    const told = (): string[] => readFileSync(join(directory, "told"), "utf8").trim().split("\n");
+    const run = (report: (line: string) => void = () => undefined) => ({
+        daemon: { host: "tcp://192.168.49.2:2376", certPath: "/certs" },
+        report,
+        signal: new AbortController().signal,
+    });
+    const OPTIONS =
+        "--host=tcp://192.168.49.2:2376 --tlsverify --tlscacert=/certs/ca.pem --tlscert=/certs/cert.pem --tlskey=/certs/key.pem";
+    const image: Properties = {
         imageName: "name:v1",
-        context: "app",
-        dockerfile: "app/Dockerfile",
-        args: { BASE: "python:3.12-slim" },
-        target: "runner",
-        platform: "linux/amd64",
-        network: undefined,
-        addHosts: [],
-        builderVersion: undefined,
+        build: {
+            context: "app",
+            dockerfile: "app/Dockerfile",
+            args: { BASE: "python:3.12-slim" },
+            platform: "linux/amd64",
+        },
     };
 
-    it("hands over all options; the progress is BuildKit's only", () => {
-        const words = [
-            "build",
-            "--file=app/Dockerfile",
-            "--tag=name:v1",
-            "--platform=linux/amd64",
-            "--target=runner",
-            "--build-arg=BASE=python:3.12-slim",
-        ];
-        expect(buildArguments(build, false)).to.deep.equal([...words, "app"]);
-        expect(buildArguments(build, true)).to.deep.equal([...words, "--progress=plain", "app"]);
+    it("builds in the configured daemon with the builder that needs no frontend, and tells the image's ID", async () => {
+        docker("echo sha256:1");
+        const lines: string[] = [];
+        expect(
+            await buildImage(
+                run((line) => lines.push(line)),
+                image,
+            ),
+        ).to.equal("sha256:1");
+        expect(told()).to.deep.equal([
+            `0 ${OPTIONS} build --file=app/Dockerfile --tag=name:v1 --platform=linux/amd64 --build-arg=BASE=python:3.12-slim app`,
+            `0 ${OPTIONS} image inspect --format={{.Id}} name:v1`,
+        ]);
+        expect(lines[0]).to.equal("Building name:v1");
     });
 
-    it("tells what a push left in the registry", () => {
-        const digest = `sha256:${"a".repeat(64)}`;
-        const lines = [
-            "The push refers to repository [r:5000/name]",
-            `v1: digest: ${digest} size: 9`,
-        ];
-        expect(pushedDigest("r:5000/name:v1", lines)).to.equal(`r:5000/name@${digest}`);
-        expect(pushedDigest("r:5000/name:v1", lines.slice(0, 1))).to.equal(undefined);
-        expect(repository("r:5000/name")).to.equal("r:5000/name");
-    });
-
-    it("reaches the configured daemon whatever the shell says", () => {
-        const daemon = daemonOf({ host: "tcp://192.168.49.2:2376", certPath: "/certs" });
-        expect(cliOptions(daemon)).to.deep.equal([
-            "--host=tcp://192.168.49.2:2376",
-            "--tlsverify",
-            "--tlscacert=/certs/ca.pem",
-            "--tlscert=/certs/cert.pem",
-            "--tlskey=/certs/key.pem",
-        ]);
-        const shell = { ...process.env };
-        Object.assign(process.env, { DOCKER_HOST: "tcp://elsewhere:1", NO_PROXY: "localhost" });
-        try {
-            const environment = cliEnvironment(daemon, false);
-            expect(environment).not.to.have.property("DOCKER_HOST");
-            expect(environment).to.include({
-                DOCKER_BUILDKIT: "0",
-                NO_PROXY: "localhost,192.168.49.2",
-            });
-        } finally {
-            process.env = shell;
-        }
-    });
-
-    it("shows the step that failed, of the classic builder and of BuildKit", () => {
-        const classic = [
-            "DEPRECATED: The legacy builder is deprecated and will be removed in a future release.",
-            "            Install the buildx component to build images with BuildKit:",
-            "Step 1/2 : FROM scratch",
-            " ---> Running in 1",
-            "Step 2/2 : RUN false",
-            "The command '/bin/sh -c false' returned a non-zero code: 1",
-        ];
-        expect(failedStep(classic, 40)).to.deep.equal(classic.slice(4));
-        const buildKit = [
-            "#5 [2/3] RUN sleep 9",
-            "#6 [3/3] RUN echo hello && false",
-            `#6 sha256:${"0".repeat(64)}`,
-            "#6 0.473 hello",
-            "#5 CANCELED",
-            "#6 ERROR: executor failed running",
-            "------",
-            " > [3/3] RUN echo hello && false:",
-            "------",
-        ];
-        expect(failedStep(buildKit, 40)).to.deep.equal([
-            "#6 [3/3] RUN echo hello && false",
-            "#6 0.473 hello",
-            "#6 ERROR: executor failed running",
-        ]);
-        expect(failedStep(["", "failed to solve: no such image"], 40)).to.deep.equal([
-            "failed to solve: no such image",
-        ]);
+    it("shows the step that failed", async () => {
+        docker("echo 'Step 1/2 : FROM a'; echo 'Step 2/2 : RUN false'; echo 'returned 1'; exit 1");
+        const failed = await buildImage(run(), image).catch((error: unknown) => error as Error);
+        expect(failed).to.have.property(
+            "message",
+            "building name:v1 failed:\nStep 2/2 : RUN false\nreturned 1",
+        );
         const long = ["Step 1/1 : RUN x", ...Array.from({ length: 100 }, (_, index) => `${index}`)];
         expect(failedStep(long, 5)).to.deep.equal(["Step 1/1 : RUN x", "…", "97", "98", "99"]);
     });
-});
 
-describe("the docker daemon", () => {
-    let server: Server;
-    afterEach(() => server.close());
-    const listen = async (status: number): Promise<string> => {
-        server = createServer((_request, response) =>
-            response.writeHead(status, { "api-version": "1.41" }).end(),
+    it("pushes as whom the program says, in a configuration of its own, and tells what the registry has", async () => {
+        const digest = `sha256:${"a".repeat(64)}`;
+        docker(
+            `cat >> ${directory}/told; echo "$DOCKER_CONFIG" >> ${directory}/told; echo 'v1: digest: ${digest} size: 9'`,
         );
-        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-        const address = server.address();
-        return `tcp://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
-    };
-    const outcome = (host: string): Promise<string | undefined> =>
-        ping({ host, certPath: undefined }).catch((error: unknown) => (error as Error).message);
-
-    it("is asked for its API version", async () => {
-        expect(await outcome(await listen(200))).to.equal("1.41");
+        const registry = { server: "r:5000", username: "robot", password: "one" };
+        const pushed = { imageName: "r:5000/name:v1", registry };
+        expect(await pushImage(run(), pushed)).to.equal(`r:5000/name@${digest}`);
+        const [loggedIn = "", secretLine = "", ...rest] = told();
+        expect(loggedIn).to.match(/ login --username robot --password-stdin r:5000$/);
+        expect(secretLine).to.match(/^one.*docker-login-/);
+        expect(rest[0]).to.match(/ push r:5000\/name:v1$/);
+        docker("echo denied; exit 1");
+        const failed = await pushImage(run(), pushed).catch(String);
+        expect(failed).to.equal("Error: logging in to r:5000 failed:\ndenied");
     });
 
-    it("is missed with a message that names it", async () => {
-        const host = await listen(500);
-        expect(await outcome(host)).to.equal(
-            `failed to connect to any docker daemon: ${host}: it answered with status 500`,
-        );
-        await new Promise((resolve) => server.close(resolve));
-        expect(await outcome(host)).to.match(
-            /failed to connect to any docker daemon: .*ECONNREFUSED/,
-        );
-        expect(await outcome("unix:///nowhere.sock")).to.match(/ENOENT/);
+    it("reaches the configured daemon whatever the shell says", () => {
+        const shell = { ...process.env };
+        Object.assign(process.env, { DOCKER_HOST: "tcp://elsewhere:1", NO_PROXY: "localhost" });
+        try {
+            const environment = environmentFor(run().daemon);
+            expect(environment).not.to.have.property("DOCKER_HOST");
+            expect(environment).to.include({ NO_PROXY: "localhost,192.168.49.2" });
+        } finally {
+            process.env = shell;
+        }
+        expect(optionsFor({ host: undefined, certPath: undefined })).to.deep.equal([]);
     });
 });

@@ -14,7 +14,7 @@ import statusPb from "@pulumi/pulumi/proto/status_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import structPb from "google-protobuf/google/protobuf/struct_pb.js";
 import { installStandIns } from "../providers/install.ts";
-import { decodeProperties, encodeProperties, type Properties } from "../providers/values.ts";
+import type { Properties } from "../providers/values.ts";
 
 /** A message in the engine's log. */
 export interface Message {
@@ -48,12 +48,12 @@ export function pulumiHome(): Promise<string> {
 
 /** The protobuf of properties. */
 export function struct(properties: Properties): structPb.Struct {
-    return structPb.Struct.fromJavaScript(encodeProperties(properties));
+    return structPb.Struct.fromJavaScript(properties);
 }
 
 /** The properties of a protobuf. */
 export function properties(message: structPb.Struct | undefined): Properties {
-    return decodeProperties(message?.toJavaScript() ?? {});
+    return message?.toJavaScript() ?? {};
 }
 
 /** The URN of a resource of a type. */
@@ -155,12 +155,8 @@ export class Plugin {
         return this.call(SERVICE.configure, request);
     }
 
-    async check(type: string, news: Properties, olds: Properties = {}): Promise<Properties> {
-        const request = new providerPb.CheckRequest()
-            .setUrn(urn(type))
-            .setNews(struct(news))
-            .setOlds(struct(olds))
-            .setRandomseed(Buffer.from("seed"));
+    async check(type: string, news: Properties): Promise<Properties> {
+        const request = new providerPb.CheckRequest().setUrn(urn(type)).setNews(struct(news));
         const response = await this.call(SERVICE.check, request);
         const failures = response.getFailuresList().map((failure) => failure.getReason());
         if (failures.length > 0) {
@@ -183,10 +179,10 @@ export class Plugin {
         return { id: response.getId(), state: properties(response.getProperties()) };
     }
 
-    diff(type: string, state: Properties, news: Properties): Promise<providerPb.DiffResponse> {
+    diff(type: string, olds: Properties, news: Properties): Promise<providerPb.DiffResponse> {
         const request = new providerPb.DiffRequest()
             .setUrn(urn(type))
-            .setOlds(struct(state))
+            .setOldInputs(struct(olds))
             .setNews(struct(news));
         return this.call(SERVICE.diff, request);
     }

@@ -1,160 +1,77 @@
 import { expect } from "chai";
-import fc from "fast-check";
-import { timeoutOf } from "../providers/kubernetes/await.ts";
-import { autoname, checkObject } from "../providers/kubernetes/check.ts";
-import { diffObject } from "../providers/kubernetes/diff.ts";
 import {
     adoptFieldManagers,
     mustForce,
     settleIgnored,
 } from "../providers/kubernetes/fieldManagers.ts";
-import { kindOf } from "../providers/kubernetes/kinds.ts";
-import { contextNamespace, diffProviderConfig } from "../providers/kubernetes/kubeconfig.ts";
-import { normalize } from "../providers/kubernetes/normalize.ts";
-import { canonicalQuantity } from "../providers/kubernetes/quantity.ts";
-import { idOf, makeCheckpoint, parseCheckpoint, parseId } from "../providers/kubernetes/state.ts";
-import type { Difference } from "../providers/plugin.ts";
 import {
-    at,
-    encodeProperties,
-    equal,
-    omit,
-    type Properties,
-    reveal,
-    secret,
-    Secret,
-    stringAt,
-    UNKNOWN,
-} from "../providers/values.ts";
+    checkObject,
+    diffObject,
+    fromId,
+    idOf,
+    type Kind,
+    KINDS,
+    makeState,
+    normalize,
+    parseState,
+    prune,
+} from "../providers/kubernetes/objects.ts";
+import { at, isSecret, type Properties, secret, UNKNOWN } from "../providers/values.ts";
 
-const CONFIG_MAP = kindOf("kubernetes:core/v1:ConfigMap");
-const SECRET = kindOf("kubernetes:core/v1:Secret");
-const SERVICE = kindOf("kubernetes:core/v1:Service");
-const NAMESPACE = kindOf("kubernetes:core/v1:Namespace");
-const CLAIM = kindOf("kubernetes:core/v1:PersistentVolumeClaim");
-const DEPLOYMENT = kindOf("kubernetes:apps/v1:Deployment");
-const STATEFUL_SET = kindOf("kubernetes:apps/v1:StatefulSet");
+const kindOf = (token: string): Kind => KINDS.get(`kubernetes:${token}`) as Kind;
+const CONFIG_MAP = kindOf("core/v1:ConfigMap");
+const SECRET = kindOf("core/v1:Secret");
+const SERVICE = kindOf("core/v1:Service");
+const NAMESPACE = kindOf("core/v1:Namespace");
+const CLAIM = kindOf("core/v1:PersistentVolumeClaim");
+const DEPLOYMENT = kindOf("apps/v1:Deployment");
+const STATEFUL_SET = kindOf("apps/v1:StatefulSet");
 
 const MANAGER = { fieldManager: "pulumi-kubernetes-1234", initialApiVersion: "v1" };
-const MUTABLE = { configMapsMutable: true, secretsMutable: true };
+const METADATA = { name: "x", namespace: "n" };
 
-/** What a program's inputs become. */
-function check(
-    kind: typeof CONFIG_MAP,
-    news: Properties,
-    more: Partial<Parameters<typeof checkObject>[1]> = {},
-): Properties {
-    return checkObject(kind, {
-        name: "thing",
-        olds: {},
-        news,
-        randomSeed: new Uint8Array([1]),
-        autonaming: undefined,
-        defaultNamespace: "default",
-        ...more,
-    });
-}
-
-describe("quantities", () => {
-    // What k8s.io/apimachinery/pkg/api/resource makes of them.
-    const canonical: { [text: string]: string } = {
-        "0": "0",
-        "0.5": "500m",
-        "1000m": "1",
-        "1500m": "1500m",
-        "0.05": "50m",
-        ".5": "500m",
-        "5.": "5",
-        "2048Mi": "2Gi",
-        "1.5Gi": "1536Mi",
-        "0.125Gi": "128Mi",
-        "1024": "1024",
-        "1000": "1k",
-        "1000Mi": "1000Mi",
-        "512Ki": "512Ki",
-        "0.5Ki": "512",
-        "1e3": "",
-        "0.1Ki": "102400m",
-        "-1.5": "-1500m",
-        "+2": "2",
-        "100M": "100M",
-        "0.0000000001": "1n",
-    };
-    for (const [text, expected] of Object.entries(canonical)) {
-        it(`writes ${text} as ${expected || "it is"}`, () => {
-            expect(canonicalQuantity(text)).to.equal(expected || null);
+describe("kinds of objects", () => {
+    it("have the API server's names in URLs", () => {
+        const plurals = Object.fromEntries(
+            [...KINDS.values()].map((kind) => [kind.kind, kind.plural]),
+        );
+        expect(plurals).to.include({
+            ConfigMap: "configmaps",
+            Ingress: "ingresses",
+            NetworkPolicy: "networkpolicies",
+            PodDisruptionBudget: "poddisruptionbudgets",
         });
-    }
-
-    it("leaves alone what is none", () => {
-        for (const text of ["", "Mi", "1 Gi", "1KB", "abc", "."]) {
-            expect(canonicalQuantity(text)).to.equal(null);
-        }
-    });
-
-    it("writes the same amount the same way, and what is canonical as it is", () => {
-        const amount = fc.tuple(
-            fc.integer({ min: 0, max: 1_000_000 }),
-            fc.constantFrom("", "m", "k", "M", "G", "Ki", "Mi", "Gi"),
-        );
-        fc.assert(
-            fc.property(amount, ([count, suffix]) => {
-                const once = canonicalQuantity(`${count}${suffix}`);
-                expect(once).not.to.equal(null);
-                expect(canonicalQuantity(once ?? "")).to.equal(once);
-                expect(canonicalQuantity(`${count}.000${suffix}`)).to.equal(once);
-            }),
-        );
     });
 });
 
 describe("the normal form of objects", () => {
-    it("writes quantities as the server does, and only quantities", () => {
-        const container = {
-            image: "1000m",
-            resources: { limits: { cpu: "0.5", memory: "1024Mi" }, requests: { cpu: 1 } },
-        };
-        const volumes = [{ name: "tmp", emptyDir: { sizeLimit: "1.5Gi" } }];
-        expect(normalize({ spec: { containers: [container], volumes } })["spec"]).to.deep.equal({
-            containers: [
-                {
-                    image: "1000m",
-                    resources: { limits: { cpu: "500m", memory: "1Gi" }, requests: { cpu: "1" } },
-                },
-            ],
-            volumes: [{ name: "tmp", emptyDir: { sizeLimit: "1536Mi" } }],
-        });
-        expect(
-            normalize({ kind: "ConfigMap", data: { limits: "1000m", empty: "" } })["data"],
-        ).to.deep.equal({ limits: "1000m", empty: "" });
-    });
-
     it("drops what the server cannot tell from nothing, and nothing else", () => {
         const spec = {
-            hostNetwork: false,
             automountServiceAccountToken: false,
-            containers: [],
+            egress: [],
             replicas: 0,
-            minReadySeconds: 0,
             podSelector: {},
             storageClassName: "",
-            schedulerName: "",
-            selector: { matchLabels: {} },
+            probe: { initialDelaySeconds: 0, periodSeconds: 5 },
             nothing: null,
+            list: [{ nothing: null, a: 1 }],
         };
         expect(normalize({ spec })["spec"]).to.deep.equal({
             automountServiceAccountToken: false,
             replicas: 0,
             podSelector: {},
             storageClassName: "",
-            selector: {},
+            probe: { periodSeconds: 5 },
+            list: [{ a: 1 }],
         });
+        const data = { limits: "1000m", empty: "" };
+        expect(normalize({ kind: "ConfigMap", data })["data"]).to.deep.equal(data);
     });
 
     it("folds stringData into data, where it wins", () => {
         const object: Properties = {
             kind: "Secret",
-            data: { a: "YQ==", b: "Yg ==\n" },
+            data: { a: "YQ==", b: "Yg==" },
             stringData: { a: "z", c: UNKNOWN, d: "ü" },
         };
         expect(normalize(object)).to.deep.equal({
@@ -166,10 +83,7 @@ describe("the normal form of objects", () => {
 
     it("drops what only the server writes into metadata", () => {
         const metadata = {
-            name: "a",
-            uid: "1",
-            resourceVersion: "2",
-            generation: 3,
+            ...{ name: "a", uid: "1", resourceVersion: "2", generation: 3 },
             managedFields: [1],
         };
         expect(normalize({ metadata })["metadata"]).to.deep.equal({ name: "a" });
@@ -177,82 +91,40 @@ describe("the normal form of objects", () => {
 });
 
 describe("checking an object", () => {
-    it("keeps a given name, and makes one up from the seed otherwise", () => {
-        expect(
-            stringAt(check(CONFIG_MAP, { metadata: { name: "x" } }), "metadata", "name"),
-        ).to.equal("x");
-        const made = check(CONFIG_MAP, {});
-        expect(stringAt(made, "metadata", "name")).to.match(/^thing-[0-9a-f]{8}$/);
-        expect(stringAt(made, "metadata", "annotations", "pulumi.com/autonamed")).to.equal("true");
-        expect(check(CONFIG_MAP, {})).to.deep.equal(made);
-        expect(autoname("a", new Uint8Array([1]))).not.to.equal(autoname("a", new Uint8Array([2])));
-        expect(autoname("a", new Uint8Array())).to.match(/^a-[0-9a-f]{8}$/);
-    });
+    const check = (kind: Kind, news: Properties): Properties => checkObject(kind, news).inputs;
 
-    it("takes a made-up name over from before, and never a given one", () => {
-        const before = check(CONFIG_MAP, {});
-        const after = check(
-            CONFIG_MAP,
-            { data: { a: "b" } },
-            { olds: before, randomSeed: new Uint8Array([9]) },
-        );
-        expect(stringAt(after, "metadata", "name")).to.equal(stringAt(before, "metadata", "name"));
-        const given = check(CONFIG_MAP, { metadata: { name: "x" } });
-        expect(at(check(CONFIG_MAP, {}, { olds: given }), "metadata", "name")).to.equal(undefined);
-    });
-
-    it("does as the engine's naming says", () => {
-        const named = check(CONFIG_MAP, {}, { autonaming: { mode: "enforce", name: "exact" } });
-        expect(stringAt(named, "metadata", "name")).to.equal("exact");
-        expect(() => check(CONFIG_MAP, {}, { autonaming: { mode: "disable", name: "" } })).to.throw(
-            /metadata\.name is missing/,
-        );
-    });
-
-    it("fills in the provider's namespace, where there is one to fill in", () => {
-        const namespaced = check(
-            CONFIG_MAP,
-            { metadata: { name: "x" } },
-            { defaultNamespace: "team" },
-        );
-        expect(stringAt(namespaced, "metadata", "namespace")).to.equal("team");
-        const own = check(CONFIG_MAP, { metadata: { name: "x", namespace: "own" } });
-        expect(stringAt(own, "metadata", "namespace")).to.equal("own");
-        expect(at(check(NAMESPACE, { metadata: { name: "x" } }), "metadata", "namespace")).to.equal(
-            undefined,
-        );
+    it("refuses one without a name or a namespace: it makes none up", () => {
+        const missing = (kind: Kind, metadata: Properties) =>
+            checkObject(kind, { metadata }).failures.map(({ property }) => property);
+        expect(missing(CONFIG_MAP, {})).to.deep.equal(["metadata.name", "metadata.namespace"]);
+        expect(missing(CONFIG_MAP, { generateName: "x-", namespace: "n" })).to.deep.equal([
+            "metadata.name",
+        ]);
+        expect(missing(CONFIG_MAP, METADATA)).to.deep.equal([]);
+        expect(missing(NAMESPACE, { name: "x" })).to.deep.equal([]);
+        expect(missing(CONFIG_MAP, { name: UNKNOWN, namespace: UNKNOWN })).to.deep.equal([]);
     });
 
     it("keeps what is not known yet", () => {
-        const inputs = check(CONFIG_MAP, {
-            metadata: { name: UNKNOWN, namespace: UNKNOWN },
-            data: UNKNOWN,
-        });
-        expect(inputs["metadata"]).to.deep.equal({ name: UNKNOWN, namespace: UNKNOWN });
+        const inputs = check(CONFIG_MAP, { metadata: METADATA, data: UNKNOWN });
         expect(inputs["data"]).to.equal(UNKNOWN);
-        expect(check(CONFIG_MAP, { metadata: UNKNOWN })["metadata"]).to.equal(UNKNOWN);
-    });
-
-    it("refuses generateName, which server-side apply cannot do", () => {
-        expect(() => check(CONFIG_MAP, { metadata: { generateName: "x-" } })).to.throw(
-            /generateName/,
-        );
+        expect(checkObject(CONFIG_MAP, { metadata: UNKNOWN })).to.deep.include({ failures: [] });
     });
 
     it("keeps secrets secret, all of a Secret and single values of others", () => {
-        const given = check(SECRET, { metadata: { name: "x" }, stringData: { key: "sesame" } });
-        expect(given["data"]).to.be.instanceOf(Secret);
+        const given = check(SECRET, { metadata: METADATA, stringData: { key: "sesame" } });
+        expect(given["data"]).to.deep.equal(secret({ key: "c2VzYW1l" }));
         expect(given).not.to.have.property("stringData");
         const spec = {
             template: { metadata: { annotations: { a: secret("x"), b: "y" } } },
             list: [secret(1), 2],
         };
-        const deployment = check(DEPLOYMENT, { metadata: { name: "x" }, spec });
+        const deployment = check(DEPLOYMENT, { metadata: METADATA, spec });
         expect(at(deployment, "spec", "template", "metadata", "annotations")).to.deep.equal({
-            a: new Secret("x"),
+            a: secret("x"),
             b: "y",
         });
-        expect(at(deployment, "spec", "list")).to.deep.equal(new Secret([1, 2]));
+        expect(at(deployment, "spec", "list")).to.deep.equal(secret([1, 2]));
     });
 });
 
@@ -260,213 +132,122 @@ describe("states", () => {
     const live = {
         apiVersion: "v1",
         kind: "Secret",
-        metadata: { name: "x", namespace: "n", annotations: { token: "sesame" } },
+        metadata: { ...METADATA, annotations: { token: "sesame" } },
         data: { key: "c2VzYW1l" },
     };
     const source = { metadata: { annotations: { token: secret("sesame") } } };
 
     it("show nothing of a secret, in the object, its inputs and wherever the program marked one", () => {
-        const state = makeCheckpoint(live, live, source, MANAGER);
-        const wire = encodeProperties(state);
-        const plain = JSON.stringify(wire, (_name, value: unknown) =>
-            typeof value === "object" &&
-            value !== null &&
-            "4dabf18193072939515e22adb298388d" in value
-                ? "[secret]"
-                : value,
+        const state = makeState(live, source, { inputs: live, ...MANAGER });
+        const plain = JSON.stringify(state, (_name, value: Properties) =>
+            isSecret(value) ? "[secret]" : value,
         );
         expect(plain).not.to.match(/sesame|c2VzYW1l/);
         expect(plain.match(/\[secret\]/g)).to.have.lengthOf(4);
     });
 
-    it("come apart again as they were", () => {
-        const parts = parseCheckpoint(makeCheckpoint({ kind: "Secret" }, live, source, MANAGER));
-        expect(parts).to.deep.equal({
-            inputs: { kind: "Secret" },
-            live,
-            ...MANAGER,
-            initialApiVersion: "v1",
-        });
-        expect(parseCheckpoint({}).fieldManager).to.equal(undefined);
+    it("come apart again as they were, and have defaults", () => {
+        const inputs = { kind: "Secret" };
+        const state = makeState(live, source, { inputs, ...MANAGER });
+        const other = { fieldManager: "other", initialApiVersion: "v2" };
+        expect(parseState(state, other)).to.deep.equal({ inputs, live, ...MANAGER });
+        expect(parseState({}, other)).to.deep.equal({ inputs: {}, live: {}, ...other });
     });
 
     it("have ids of namespace and name", () => {
         expect(idOf(live)).to.equal("n/x");
         expect(idOf({ metadata: { name: "x" } })).to.equal("x");
-        expect(parseId("n/x")).to.deep.equal({ namespace: "n", name: "x" });
-        expect(parseId("x")).to.deep.equal({ namespace: undefined, name: "x" });
+        expect(fromId("n/x")).to.deep.equal({ metadata: METADATA });
+        expect(fromId("x")).to.deep.equal({ metadata: { name: "x" } });
+    });
+
+    it("take of a live object only what the inputs name, lists by position", () => {
+        const inputs = { data: { a: "1", gone: "1" }, list: [{ k: 1 }] };
+        const found = {
+            data: { a: "2", theirs: "x" },
+            list: [{ k: 2, l: 1 }, { k: 3 }],
+            status: {},
+        };
+        expect(prune(found, inputs)).to.deep.equal({ data: { a: "2" }, list: [{ k: 2 }] });
     });
 });
 
 describe("the difference of an object", () => {
-    /** Between what was there, with what the server added, and what is wanted now. */
-    function diff(
-        kind: typeof CONFIG_MAP,
-        before: Properties,
-        after: Properties,
-        {
-            added = {},
-            options = MUTABLE,
-        }: { added?: Properties; options?: Parameters<typeof diffObject>[3] } = {},
-    ): Difference {
-        const olds = check(kind, { metadata: { name: "x" }, ...before });
-        const live = { ...reveal(olds), ...added };
-        const news = check(kind, { metadata: { name: "x" }, ...after }, { olds });
-        return diffObject(kind, makeCheckpoint(reveal(olds), live, olds, MANAGER), news, options);
-    }
-
-    it("is none where nothing changed, whatever the server filled in", () => {
-        const before = { spec: { ports: [{ port: 80 }], selector: { app: "x" } } };
-        const added = {
-            metadata: { name: "x", namespace: "default", uid: "1" },
-            spec: {
-                ports: [{ port: 80, protocol: "TCP" }],
-                selector: { app: "x" },
-                clusterIP: "10.0.0.1",
-            },
-            status: { loadBalancer: {} },
-        };
-        const same = diff(SERVICE, before, before, { added });
-        expect(same.changes).to.deep.equal({});
-        expect(same.deleteBeforeReplace).to.equal(false);
-    });
+    const diff = (kind: Kind, before: Properties, after: Properties, isMutable = true) => {
+        const inputs = (more: Properties) =>
+            checkObject(kind, { metadata: METADATA, ...more }).inputs;
+        return diffObject(kind, inputs(before), inputs(after), isMutable);
+    };
 
     it("is none where the same is written in another way", () => {
-        const spec = (limit: string): Properties => ({ spec: { limits: { memory: limit } } });
-        expect(diff(DEPLOYMENT, spec("1Gi"), spec("1024Mi")).changes).to.deep.equal({});
         const data = { data: { a: "c2VzYW1l" } };
-        expect(diff(SECRET, data, { stringData: { a: "sesame" } }).changes).to.deep.equal({});
-    });
-
-    it("names each changed property", () => {
-        const before = {
-            metadata: { name: "x", annotations: { "a.b/c": "1", gone: "1" } },
-            spec: { list: [1, { k: 1 }] },
-        };
-        const after = {
-            metadata: { name: "x", annotations: { "a.b/c": "2" } },
-            spec: { list: [1, { k: 2 }, 3], new: {} },
-        };
-        expect(diff(DEPLOYMENT, before, after).changes).to.deep.equal({
-            'metadata.annotations["a.b/c"]': "update",
-            "metadata.annotations.gone": "delete",
-            "spec.list[1].k": "update",
-            "spec.list[2]": "add",
-            "spec.new": "add",
+        expect(diff(SECRET, data, { stringData: { a: "sesame" } })).to.deep.equal({
+            changed: [],
+            replaces: [],
+            deleteBeforeReplace: false,
         });
+        expect(diff(DEPLOYMENT, { spec: { a: null } }, { spec: {} }).changed).to.deep.equal([]);
     });
 
-    it("sees what was changed behind Pulumi's back, after a refresh", () => {
+    it("names what changed, and updates in place", () => {
         const before = { data: { a: "1" } };
-        expect(
-            diff(CONFIG_MAP, before, before, { added: { data: { a: "2" } } }).changes,
-        ).to.deep.equal({
-            "data.a": "update",
+        expect(diff(CONFIG_MAP, before, { data: { a: "2" } })).to.deep.equal({
+            changed: ["data"],
+            replaces: [],
+            deleteBeforeReplace: false,
         });
     });
 
     it("replaces for what the server never changes, deleting first where the name stays", () => {
-        const replaces = (
-            kind: typeof CONFIG_MAP,
-            before: Properties,
-            after: Properties,
-        ): Difference => diff(kind, { spec: before }, { spec: after });
-        const selector = replaces(
-            DEPLOYMENT,
-            { selector: { matchLabels: { a: "1" } } },
-            { selector: { matchLabels: { a: "2" } } },
-        );
-        expect(selector.replaces).to.deep.equal(["spec.selector.matchLabels.a"]);
+        const replaces = (kind: Kind, before: Properties, after: Properties) =>
+            diff(kind, { spec: before }, { spec: after }).replaces;
+        const labels = (a: string) => ({ spec: { selector: { matchLabels: { a } } } });
+        const selector = diff(DEPLOYMENT, labels("1"), labels("2"));
+        expect(selector.replaces).to.deep.equal(["spec.selector"]);
         expect(selector.deleteBeforeReplace).to.equal(true);
         // as what the engine asks before it deletes something that the spec depends on
         const unknown = diff(DEPLOYMENT, { spec: { replicas: 1 } }, { spec: UNKNOWN });
-        expect(unknown.replaces).to.deep.equal(["spec"]);
-        expect(
-            replaces(STATEFUL_SET, { serviceName: "a" }, { serviceName: "b" }).replaces,
-        ).to.deep.equal(["spec.serviceName"]);
-        expect(replaces(STATEFUL_SET, { replicas: 1 }, { replicas: 2 }).replaces).to.deep.equal([]);
-        expect(replaces(CLAIM, { storageClassName: "a" }, {}).changes).to.deep.equal({
-            "spec.storageClassName": "delete-replace",
-        });
-        expect(
-            replaces(CLAIM, { accessModes: ["a"] }, { accessModes: ["b"] }).replaces,
-        ).to.deep.equal(["spec.accessModes[0]"]);
-        expect(
-            replaces(
-                CLAIM,
-                { resources: { requests: { storage: "1Gi" } } },
-                { resources: { requests: { storage: "2Gi" } } },
-            ).replaces,
-        ).to.deep.equal([]);
-        expect(
-            replaces(SERVICE, { type: "ClusterIP" }, { type: "ClusterIP", clusterIP: "None" })
-                .replaces,
-        ).to.deep.equal(["spec.clusterIP"]);
-        expect(replaces(SERVICE, {}, { clusterIP: UNKNOWN }).replaces).to.deep.equal([
+        expect(unknown.replaces).to.deep.equal(["spec.selector"]);
+        const name = ["spec.serviceName"];
+        expect(replaces(STATEFUL_SET, { serviceName: "a" }, { serviceName: "b" })).to.deep.equal(
+            name,
+        );
+        expect(replaces(STATEFUL_SET, { replicas: 1 }, { replicas: 2 })).to.deep.equal([]);
+        const storage = (size: string) => ({ resources: { requests: { storage: size } } });
+        expect(replaces(CLAIM, storage("1Gi"), storage("2Gi"))).to.deep.equal([]);
+        expect(replaces(CLAIM, { storageClassName: "a" }, {})).to.deep.equal([
+            "spec.storageClassName",
+        ]);
+        expect(replaces(CLAIM, { accessModes: ["a"] }, { accessModes: ["b"] })).to.deep.equal([
+            "spec.accessModes",
+        ]);
+        expect(replaces(SERVICE, {}, { clusterIP: "None" })).to.deep.equal(["spec.clusterIP"]);
+        expect(replaces(SERVICE, {}, { clusterIP: UNKNOWN })).to.deep.equal(["spec.clusterIP"]);
+        expect(diff(SERVICE, {}, { spec: { clusterIP: "None" } }).replaces).to.deep.equal([
             "spec.clusterIP",
         ]);
         expect(diff(SECRET, { type: "Opaque" }, { type: "other" }).replaces).to.deep.equal([
             "type",
         ]);
-        // The whole of spec comes, and the immutable field in it.
-        expect(diff(SERVICE, {}, { spec: { clusterIP: "None" } }).replaces).to.deep.equal(["spec"]);
     });
 
     it("replaces an object that gets another name or namespace, beside the old one", () => {
-        const renamed = diff(CONFIG_MAP, {}, { metadata: { name: "y" } });
-        expect(renamed.replaces).to.deep.equal(["metadata.name"]);
-        expect(renamed.deleteBeforeReplace).to.equal(false);
-        const moved = diff(CONFIG_MAP, {}, { metadata: { name: "x", namespace: "other" } });
-        expect(moved.replaces).to.deep.equal(["metadata.namespace"]);
-        expect(moved.deleteBeforeReplace).to.equal(false);
-    });
-
-    it("updates ConfigMaps and Secrets in place only where the provider says so and they are not frozen", () => {
-        const change = (
-            kind: typeof CONFIG_MAP,
-            mutable: boolean,
-            more: Properties = {},
-        ): string[] | undefined =>
-            diff(
-                kind,
-                { data: { a: "YQ==" }, ...more },
-                { data: { a: "Yg==" }, ...more },
-                { options: { configMapsMutable: mutable, secretsMutable: mutable } },
-            ).replaces;
-        for (const kind of [CONFIG_MAP, SECRET]) {
-            expect(change(kind, true)).to.deep.equal([]);
-            expect(change(kind, false)).to.deep.equal(["data.a"]);
-            expect(change(kind, true, { immutable: true })).to.deep.equal(["data.a"]);
+        for (const [field, value] of Object.entries({ name: "y", namespace: "other" })) {
+            const moved = diff(CONFIG_MAP, {}, { metadata: { ...METADATA, [field]: value } });
+            expect(moved.replaces).to.deep.equal([`metadata.${field}`]);
+            expect(moved.deleteBeforeReplace).to.equal(false);
         }
     });
 
-    it("replaces an object of a made-up name by one of another name, which comes first", () => {
-        const olds = check(CONFIG_MAP, { data: { a: "1" } });
-        const news = check(CONFIG_MAP, { data: { a: "2" } }, { olds });
-        const frozen = { configMapsMutable: false, secretsMutable: false };
-        const state = makeCheckpoint(reveal(olds), reveal(olds), olds, MANAGER);
-        const difference = diffObject(CONFIG_MAP, state, news, frozen);
-        expect(difference.replaces).to.deep.equal(["data.a"]);
-        expect(difference.deleteBeforeReplace).to.equal(false);
-    });
-
-    it("leaves out what is to be ignored", () => {
-        const options = { ...MUTABLE, ignoreChanges: ["data.a"] };
-        const before = { data: { a: "1", ab: "1" } };
-        expect(
-            diff(CONFIG_MAP, before, { data: { a: "2", ab: "2" } }, { options }).changes,
-        ).to.deep.equal({
-            "data.ab": "update",
-        });
-    });
-
-    it("takes the namespace default for none", () => {
-        const olds = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x" } };
-        const news = check(CONFIG_MAP, { metadata: { name: "x" } });
-        expect(
-            diffObject(CONFIG_MAP, makeCheckpoint(olds, olds, olds, MANAGER), news, MUTABLE)
-                .changes,
-        ).to.deep.equal({});
+    it("updates ConfigMaps and Secrets in place only where the provider says so and they are not frozen", () => {
+        const change = (kind: Kind, mutable: boolean, more: Properties = {}) =>
+            diff(kind, { data: { a: "YQ==" }, ...more }, { data: { a: "Yg==" }, ...more }, mutable)
+                .replaces;
+        for (const kind of [CONFIG_MAP, SECRET]) {
+            expect(change(kind, true)).to.deep.equal([]);
+            expect(change(kind, false)).to.deep.equal(["data"]);
+            expect(change(kind, true, { immutable: true })).to.deep.equal(["data"]);
+        }
     });
 });
 
@@ -549,95 +330,5 @@ describe("field managers", () => {
         expect(
             mustForce(owned, { metadata: { annotations: { "pulumi.com/patchForce": "true" } } }),
         ).to.equal(true);
-    });
-});
-
-describe("the provider's configuration", () => {
-    const kubeconfig = (port: number): string =>
-        JSON.stringify({
-            clusters: [
-                { name: "one", cluster: { server: `https://127.0.0.1:${port}` } },
-                { name: "two", cluster: { server: "https://127.0.0.2:1" } },
-            ],
-            contexts: [
-                { name: "one", context: { cluster: "one", namespace: "team" } },
-                { name: "two", context: { cluster: "two" } },
-            ],
-            "current-context": "one",
-        });
-
-    it("replaces everything when it points to another cluster", () => {
-        const base = { kubeconfig: kubeconfig(1), context: "one" };
-        expect(diffProviderConfig(base, base).changes).to.deep.equal({});
-        expect(
-            diffProviderConfig(base, { ...base, kubeconfig: kubeconfig(2) }).replaces,
-        ).to.deep.equal(["kubeconfig"]);
-        expect(diffProviderConfig(base, { ...base, context: "two" }).replaces).to.deep.equal([
-            "context",
-        ]);
-        expect(diffProviderConfig(base, { ...base, context: UNKNOWN }).replaces).to.deep.equal([
-            "context",
-        ]);
-        expect(diffProviderConfig(base, { ...base, namespace: "x" })).to.deep.equal({
-            changes: { namespace: "add" },
-            replaces: [],
-        });
-    });
-
-    it("replaces nothing while clusterIdentifier stays, and everything when it changes", () => {
-        const base = { kubeconfig: kubeconfig(1), context: "one", clusterIdentifier: "minikube" };
-        expect(diffProviderConfig(base, { ...base, kubeconfig: kubeconfig(2) })).to.deep.equal({
-            changes: { kubeconfig: "update" },
-            replaces: [],
-        });
-        expect(
-            diffProviderConfig(base, { ...base, clusterIdentifier: "other" }).replaces,
-        ).to.deep.equal(["clusterIdentifier"]);
-        const without = omit(base, "clusterIdentifier");
-        expect(diffProviderConfig(without, base).replaces).to.deep.equal([]);
-        expect(diffProviderConfig(base, without).replaces).to.deep.equal([]);
-    });
-
-    it("finds the namespace of the context", () => {
-        const found = { text: kubeconfig(1), file: undefined };
-        expect(contextNamespace(found, undefined)).to.equal("team");
-        expect(contextNamespace(found, "two")).to.equal("default");
-        expect(contextNamespace({ text: "{not yaml", file: undefined }, "two")).to.equal("default");
-    });
-});
-
-describe("timeouts", () => {
-    const annotated = { metadata: { annotations: { "pulumi.com/timeoutSeconds": "42" } } };
-
-    it("are the custom one, else the annotation's, else the kind's", () => {
-        expect(timeoutOf(annotated, 7, DEPLOYMENT)).to.equal(7);
-        expect(timeoutOf(annotated, 0, DEPLOYMENT)).to.equal(42);
-        expect(timeoutOf({}, 0, DEPLOYMENT)).to.equal(600);
-        expect(timeoutOf({}, 0, CLAIM)).to.equal(300);
-    });
-});
-
-describe("equality of normal forms", () => {
-    it("holds for a normal form and its own normal form", () => {
-        const json = fc.object({
-            key: fc.constantFrom(
-                "data",
-                "limits",
-                "requests",
-                "cpu",
-                "readOnly",
-                "replicas",
-                "spec",
-                "x",
-            ),
-            values: [fc.constantFrom("", "1000m", 0, false, null, "text")],
-            maxDepth: 4,
-        });
-        fc.assert(
-            fc.property(json, (value) => {
-                const once = normalize(value as Properties);
-                expect(equal(normalize(once), once)).to.equal(true);
-            }),
-        );
     });
 });

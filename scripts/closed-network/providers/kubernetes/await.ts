@@ -1,17 +1,10 @@
 /** Waiting for objects to become ready, or to go. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { arrayAt, type Properties, propertiesAt, stringAt, stringsAt } from "../values.ts";
-import { type Client, type Place, placeOf } from "./client.ts";
-import type { Kind } from "./kinds.ts";
-import {
-    judgeClaim,
-    judgeDeployment,
-    judgeResourceQuota,
-    judgeService,
-    judgeServiceAccount,
-    judgeStatefulSet,
-    type Readiness,
-} from "./readiness.ts";
+import type { Call } from "../plugin.ts";
+import { arrayAt, type Properties, propertiesAt, stringAt } from "../values.ts";
+import { type Client, isNotFound, placeOf } from "./client.ts";
+import type { Kind } from "./objects.ts";
+import * as judge from "./readiness.ts";
 
 /** Why waiting ended without the object being ready. */
 export class AwaitError extends Error {
@@ -30,305 +23,176 @@ export class AwaitError extends Error {
 export interface Wait {
     client: Client;
     kind: Kind;
+    call: Pick<Call, "signal" | "status" | "timeoutSeconds">;
     /** The object as the API server answered when it was created or updated. */
     object: Properties;
-    /** What the program asked for: its annotations steer the wait. */
-    inputs: Properties;
-    /** Whether the object was created just now. */
-    isNew: boolean;
-    /** The custom timeout in seconds, 0 for none. */
-    timeoutSeconds: number;
-    signal: AbortSignal;
-    report: (message: string, severity?: "info" | "warning") => void;
 }
 
-const SKIP_AWAIT = "pulumi.com/skipAwait";
-const TIMEOUT = "pulumi.com/timeoutSeconds";
-const PROPAGATION = "pulumi.com/deletionPropagationPolicy";
-
-const MINUTE = 60;
-const DEFAULT_TIMEOUT = 10 * MINUTE;
-const DEFAULT_TIMEOUTS: { [kind: string]: number } = {
-    PersistentVolumeClaim: 5 * MINUTE,
-    ServiceAccount: 5 * MINUTE,
-    ResourceQuota: 1 * MINUTE,
-};
+/** Seconds that an object may take. */
+const TIMEOUT = 600;
+const TIMEOUTS: { [kind: string]: number } = { PersistentVolumeClaim: 300, ResourceQuota: 60 };
 /** How often the API server is asked, in milliseconds: soon at first, since most things are quick. */
-const FIRST_INTERVAL = 250;
-const LAST_INTERVAL = 1_000;
+const [FIRST_INTERVAL, LAST_INTERVAL] = [250, 1_000];
 /** Pods that have just started may take a moment to fail, so their problems are reported from here on, in milliseconds. */
 const PATIENCE = 10_000;
 /** How long endpoints have to stay as they are, in milliseconds. */
 const SETTLING = 10_000;
 
-/** Looks at an object, and at what belongs to it, and judges. Undefined where the object is gone. */
-type Look = (object: Properties) => Promise<Readiness>;
+/** Looks at an object, and at what belongs to it, and judges. */
+type Look = (object: Properties) => Promise<judge.Readiness>;
 
-/**
- * Waits until an object is ready, and answers with it as it is then. Kinds that are ready as soon as they exist are not waited
- * for.
- */
-export async function awaitReady(wait: Wait): Promise<Properties> {
-    const look = await lookFor(wait);
-    if (!look || annotation(wait.inputs, SKIP_AWAIT) === "true") {
+/** Whether somebody waits for an object, as its annotation says. */
+const isAwaited = (object: Properties): boolean =>
+    stringAt(object, "metadata", "annotations", "pulumi.com/skipAwait") !== "true";
+
+/** Waits until an object is ready, and answers with it as it is then. Kinds that are ready as soon as they exist are not waited for. */
+export async function awaitReady(wait: Wait, isNew: boolean): Promise<Properties> {
+    const look = lookFor(wait, isNew, SETTLING);
+    if (!look || !isAwaited(wait.object)) {
         return wait.object;
     }
     const place = placeOf(wait.kind, wait.object);
-    const name = place.name ?? "";
-    const start = Date.now();
-    const deadline = start + timeoutOf(wait.inputs, wait.timeoutSeconds, wait.kind) * 1000;
-    const report = once(wait.report);
-
-    let object = wait.object;
-    let judgement: Readiness = { ready: false, progress: "", problems: [] };
-    for (let interval = FIRST_INTERVAL; ; interval = Math.min(interval * 1.5, LAST_INTERVAL)) {
-        try {
-            object = (await wait.client.find(place, wait.signal)) ?? object;
-            judgement = await look(object);
-        } catch (error) {
-            if (!wait.signal.aborted) {
-                // The object exists whatever happens to one request, so that the next one may well succeed.
-                report((error as Error).message, "warning");
-            }
-        }
-        if (judgement.ready) {
-            report("");
-            return object;
-        }
-        if (judgement.progress) {
-            report(judgement.progress);
-        }
-        if (Date.now() - start > PATIENCE) {
-            judgement.problems.forEach((problem) => report(problem, "warning"));
-        }
-        if (Date.now() >= deadline) {
-            throw new AwaitError(
-                `'${name}' timed out waiting to be Ready`,
-                object,
-                judgement.problems,
-            );
-        }
-        if (!(await pause(Math.min(interval, deadline - Date.now()), wait.signal))) {
-            throw new AwaitError(`waiting for '${name}' was cancelled`, object, judgement.problems);
-        }
-    }
+    const seconds = TIMEOUTS[wait.kind.kind] ?? TIMEOUT;
+    let { object } = wait;
+    await poll(wait, seconds, PATIENCE, "to be Ready", async () => {
+        object = (await wait.client.find(place, wait.call.signal)) ?? object;
+        return { object, ...(await look(object)) };
+    });
+    return object;
 }
 
 /** Judges once, for a refresh; undefined for kinds that are always ready. */
-export async function judgeNow(
-    wait: Omit<Wait, "isNew" | "report" | "timeoutSeconds">,
-): Promise<Readiness | undefined> {
-    if (
-        !["Deployment", "StatefulSet", "Service"].includes(wait.kind.kind) ||
-        annotation(wait.inputs, SKIP_AWAIT) === "true"
-    ) {
-        return undefined;
-    }
-    const look = await lookFor(
-        { ...wait, isNew: false, timeoutSeconds: 0, report: () => {} },
-        true,
-    );
-    return look?.(wait.object);
+export async function judgeNow(wait: Wait): Promise<judge.Readiness | undefined> {
+    const isJudged = ["Deployment", "StatefulSet", "Service"].includes(wait.kind.kind);
+    return isJudged && isAwaited(wait.object) ? lookFor(wait, false, 0)?.(wait.object) : undefined;
 }
 
-/** Deletes an object and waits until it is gone. One that was not there is gone. */
-export async function deleteAndWait(wait: Omit<Wait, "isNew">): Promise<void> {
-    const { client, kind, inputs, signal } = wait;
-    const place = placeOf(kind, wait.object);
-    const before = await client.find(place, signal);
+/** Deletes an object and waits until it is gone, with all that it owns. One that was not there is gone. */
+export async function deleteAndWait(wait: Wait): Promise<void> {
+    const { client, call } = wait;
+    const place = placeOf(wait.kind, wait.object);
+    const before = await client.find(place, call.signal);
     if (!before) {
         return;
     }
     try {
-        await client.delete(place, propagationPolicy(inputs));
+        await client.send("DELETE", place, { query: { propagationPolicy: "Foreground" } });
     } catch (error) {
-        if ((error as { code?: unknown }).code === 404) {
-            return;
+        if (!isNotFound(error)) {
+            throw error;
         }
-        throw error;
     }
+    const uidOf = (object: Properties) => stringAt(object, "metadata", "uid");
+    await poll(wait, TIMEOUT, Infinity, "to be deleted", async () => {
+        const object = await client.find(place, call.signal);
+        const finalizers = (arrayAt(object, "metadata", "finalizers") as string[]).join(", ");
+        return {
+            object: object ?? before,
+            ready: object === undefined || uidOf(object) !== uidOf(before),
+            progress: "Waiting for the deletion to finish",
+            problems: finalizers ? [`it waits for its finalizers: ${finalizers}`] : [],
+        };
+    });
+}
 
-    const uid = stringAt(before, "metadata", "uid");
+/** Looks until what is looked at is ready, and says what is still waited for, each thing once. */
+async function poll(
+    { object: first, call: { signal, status, timeoutSeconds } }: Wait,
+    seconds: number,
+    patience: number,
+    what: string,
+    look: () => Promise<judge.Readiness & { object: Properties }>,
+): Promise<void> {
     const start = Date.now();
-    const deadline = start + timeoutOf(inputs, wait.timeoutSeconds, undefined) * 1000;
-    const report = once(wait.report);
-    let object = before;
+    const name = stringAt(first, "metadata", "name");
+    const said = new Set<string>();
+    const warn = (message: string): void => {
+        if (!said.has(message)) {
+            said.add(message);
+            status(message, "WARNING");
+        }
+    };
+    let last = "";
+    let seen = { object: first, ready: false, progress: "", problems: [] as string[] };
     for (let interval = FIRST_INTERVAL; ; interval = Math.min(interval * 1.5, LAST_INTERVAL)) {
         try {
-            const found = await client.find(place, signal);
-            if (!found || stringAt(found, "metadata", "uid") !== uid) {
-                report("");
-                return;
-            }
-            object = found;
+            seen = await look();
         } catch (error) {
+            // the object exists whatever happens to one request, so that the next one may well succeed
             if (!signal.aborted) {
-                report((error as Error).message, "warning");
+                warn((error as Error).message);
             }
         }
-        if (Date.now() - start > LAST_INTERVAL) {
-            report("Waiting for the deletion to finish");
-        }
-        if (Date.now() >= deadline) {
-            const finalizers = stringsAt(object, "metadata", "finalizers").join(", ");
-            throw new AwaitError(
-                `'${place.name}' timed out waiting to be deleted`,
-                object,
-                finalizers ? [`it waits for its finalizers: ${finalizers}`] : [],
-            );
-        }
-        if (!(await pause(interval, signal))) {
-            throw new AwaitError(
-                `waiting for '${place.name}' to be deleted was cancelled`,
-                object,
-                [],
-            );
-        }
-    }
-}
-
-/** How long an object may take, in seconds. */
-export function timeoutOf(inputs: Properties, custom: number, kind: Kind | undefined): number {
-    if (custom > 0) {
-        return custom;
-    }
-    const annotated = Number.parseInt(annotation(inputs, TIMEOUT) ?? "", 10);
-    return annotated > 0 ? annotated : (DEFAULT_TIMEOUTS[kind?.kind ?? ""] ?? DEFAULT_TIMEOUT);
-}
-
-async function lookFor(wait: Wait, hasSettled = false): Promise<Look | undefined> {
-    const { client, kind, signal, isNew } = wait;
-    const neighbours = (plural: string, apiVersion = "v1", name?: string): Place => ({
-        apiVersion,
-        plural,
-        namespace: placeOf(kind, wait.object).namespace,
-        name,
-    });
-
-    switch (kind.kind) {
-        case "Deployment":
-            return async (deployment) => {
-                const labels = selectorOf(deployment);
-                const [replicaSets, pods, claims] = await Promise.all([
-                    client.list(neighbours("replicasets", "apps/v1"), labels, signal),
-                    client.list(neighbours("pods"), labels, signal),
-                    Promise.all(
-                        claimNames(deployment).map((name) =>
-                            client.find(neighbours("persistentvolumeclaims", "v1", name), signal),
-                        ),
-                    ),
-                ]);
-                return judgeDeployment({
-                    deployment,
-                    replicaSets,
-                    pods,
-                    claims: claims.filter((claim) => claim !== undefined),
-                });
-            };
-        case "StatefulSet":
-            return async (statefulSet) =>
-                judgeStatefulSet(
-                    statefulSet,
-                    await client.list(neighbours("pods"), selectorOf(statefulSet), signal),
-                );
-        case "Service": {
-            const settled = hasSettled ? () => true : settling(SETTLING);
-            return async (service) => {
-                const name = stringAt(service, "metadata", "name");
-                const endpoints = await client.find(neighbours("endpoints", "v1", name), signal);
-                const version = stringAt(endpoints, "metadata", "resourceVersion");
-                return judgeService(service, endpoints, settled(version));
-            };
-        }
-        case "PersistentVolumeClaim": {
-            let bindingMode: string | undefined;
-            return async (claim) => {
-                const name = stringAt(claim, "spec", "storageClassName");
-                if (bindingMode === undefined && name) {
-                    const place = {
-                        apiVersion: "storage.k8s.io/v1",
-                        plural: "storageclasses",
-                        name,
-                    };
-                    bindingMode = stringAt(await client.find(place, signal), "volumeBindingMode");
-                }
-                return judgeClaim(claim, bindingMode, isNew);
-            };
-        }
-        case "ResourceQuota":
-            return async (quota) => judgeResourceQuota(quota);
-        case "ServiceAccount": {
-            const { major, minor } = await client.version();
-            // As the provider does: one secret more than the answer had, also after a change, which brings no other one.
-            return major === 1 && minor < 24
-                ? async (account) => judgeServiceAccount(account, wait.object)
-                : undefined;
-        }
-        default:
-            return undefined;
-    }
-}
-
-/** Tells whether a version has been the same for a while. */
-function settling(duration: number): (version: string | undefined) => boolean {
-    let last: string | undefined;
-    let since = Date.now();
-    return (version) => {
-        if (version !== last) {
-            last = version;
-            since = Date.now();
-        }
-        return version !== undefined && Date.now() - since >= duration;
-    };
-}
-
-function claimNames(workload: Properties): string[] {
-    return arrayAt(workload, "spec", "template", "spec", "volumes").flatMap(
-        (volume) => stringAt(volume, "persistentVolumeClaim", "claimName") ?? [],
-    );
-}
-
-function selectorOf(workload: Properties): string {
-    return Object.entries(propertiesAt(workload, "spec", "selector", "matchLabels"))
-        .flatMap(([name, value]) => (typeof value === "string" ? [`${name}=${value}`] : []))
-        .join(",");
-}
-
-function propagationPolicy(inputs: Properties): string {
-    switch (annotation(inputs, PROPAGATION)?.toLowerCase()) {
-        case "orphan":
-            return "Orphan";
-        case "background":
-            return "Background";
-        default:
-            return "Foreground";
-    }
-}
-
-function annotation(object: Properties, name: string): string | undefined {
-    return stringAt(object, "metadata", "annotations", name);
-}
-
-/** Says each thing only when it was not the last or, for warnings, when it is new. Nothing clears what was said. */
-function once(report: Wait["report"]): Wait["report"] {
-    const warned = new Set<string>();
-    let last = "";
-    return (message, severity = "info") => {
-        if (severity === "warning" ? warned.has(message) : message === last) {
+        if (seen.ready) {
+            // nothing else clears what was said
+            status("");
             return;
         }
-        warned.add(message);
-        last = message;
-        report(message, severity);
-    };
+        if (seen.progress !== last) {
+            last = seen.progress;
+            status(last);
+        }
+        const elapsed = Date.now() - start;
+        if (elapsed > patience) {
+            seen.problems.forEach(warn);
+        }
+        const left = (timeoutSeconds || seconds) * 1000 - elapsed;
+        if (left <= 0) {
+            throw new AwaitError(`'${name}' timed out waiting ${what}`, seen.object, seen.problems);
+        }
+        await sleep(Math.min(interval, left), undefined, { signal }).catch(() => undefined);
+        if (signal.aborted) {
+            const message = `waiting for '${name}' ${what} was cancelled`;
+            throw new AwaitError(message, seen.object, seen.problems);
+        }
+    }
 }
 
-/** False where the pause was cut short. */
-async function pause(milliseconds: number, signal: AbortSignal): Promise<boolean> {
-    try {
-        await sleep(Math.max(milliseconds, 0), undefined, { signal });
-        return true;
-    } catch {
-        return false;
+function lookFor(wait: Wait, isNew: boolean, settling: number): Look | undefined {
+    const { client, kind, object } = wait;
+    const { signal } = wait.call;
+    const metadata = { namespace: stringAt(object, "metadata", "namespace") ?? "" };
+    const selected = async <Item>(plural: string, apiVersion = "v1"): Promise<Item[]> => {
+        const labels = Object.entries(propertiesAt(object, "spec", "selector", "matchLabels"));
+        const labelSelector = labels.map(([name, value]) => `${name}=${value as string}`).join(",");
+        const place = placeOf({ apiVersion, plural }, { metadata });
+        const list = await client.send("GET", place, { query: { labelSelector }, signal });
+        return arrayAt(list, "items") as Item[];
+    };
+    switch (kind.kind) {
+        case "Deployment":
+            return async (deployment) =>
+                judge.judgeDeployment(
+                    deployment,
+                    await selected("replicasets", "apps/v1"),
+                    await selected("pods"),
+                );
+        case "StatefulSet":
+            return async (set) => judge.judgeStatefulSet(set, await selected("pods"));
+        case "Service": {
+            const endpointsKind = { apiVersion: "v1", plural: "endpoints" };
+            let [last, since]: [string | undefined, number] = [undefined, Date.now()];
+            return async (service) => {
+                const endpoints = await client.find(placeOf(endpointsKind, service), signal);
+                const version = stringAt(endpoints, "metadata", "resourceVersion");
+                if (version !== last) {
+                    [last, since] = [version, Date.now()];
+                }
+                return judge.judgeService(service, endpoints, Date.now() - since >= settling);
+            };
+        }
+        case "PersistentVolumeClaim":
+            return async (claim) => {
+                const name = stringAt(claim, "spec", "storageClassName");
+                const classes = { apiVersion: "storage.k8s.io/v1", plural: "storageclasses" };
+                const storageClass = name
+                    ? await client.find(placeOf(classes, { metadata: { name } }), signal)
+                    : undefined;
+                return judge.judgeClaim(claim, stringAt(storageClass, "volumeBindingMode"), isNew);
+            };
+        case "ResourceQuota":
+            return async (quota) => judge.judgeResourceQuota(quota);
+        default:
+            return undefined;
     }
 }

@@ -1,34 +1,21 @@
-/** The API server, as far as the stand-in needs it: objects of known kinds, by path, with dry runs. */
+/** The API server, as far as the stand-in needs it. */
 import http from "node:http";
 import https from "node:https";
-import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
-import { arrayAt, type Properties, stringAt } from "../values.ts";
-import type { Kubeconfig } from "./kubeconfig.ts";
-import type { Kind } from "./kinds.ts";
-
-/** Where an object is. */
-export interface Place {
-    /** Of the kind: `apps/v1`, and the plural, `deployments`. */
-    apiVersion: string;
-    plural: string;
-    namespace?: string | undefined;
-    name?: string | undefined;
-}
+import { text } from "node:stream/consumers";
+import { type Properties, stringAt } from "../values.ts";
+import type { Kind } from "./objects.ts";
 
 /** An answer of the API server that is an error. */
 export class ApiError extends Error {
     /** The HTTP status. */
     readonly code: number;
-    /** Kubernetes' own word for it: NotFound, AlreadyExists, Conflict, Invalid, Forbidden. */
-    readonly reason: string;
-    /** The kind of object that the error is about, in the plural. */
-    readonly subject: string | undefined;
+    /** What the server says of it. */
+    readonly body: Properties;
 
-    constructor(code: number, body: Properties | undefined, fallback: string) {
+    constructor(code: number, body: Properties, fallback: string) {
         super(stringAt(body, "message") || fallback);
         this.code = code;
-        this.reason = stringAt(body, "reason") ?? "";
-        this.subject = stringAt(body, "details", "kind");
+        this.body = body;
     }
 }
 
@@ -39,31 +26,60 @@ export class UnreachableError extends Error {
     }
 }
 
-interface Request {
-    query?: { [name: string]: string | undefined };
-    body?: Properties | unknown[];
+/** What a request has beside method and path. */
+export interface Request {
+    query?: { [name: string]: string };
+    body?: unknown;
     contentType?: string;
-    signal?: AbortSignal | undefined;
+    signal?: AbortSignal;
 }
+
+/** How the content of a PATCH is meant: server-side apply (JSON is YAML, too), and RFC 6902. */
+export const APPLY = "application/apply-patch+yaml";
+export const JSON_PATCH = "application/json-patch+json";
 
 const REQUEST_TIMEOUT = 60_000;
 
-/** A client for the cluster of one kubeconfig and context. It reads neither before the first request. */
+/** A client for the cluster of a context in a kubeconfig file, by default the user's. It reads neither before the first request. */
 export class Client {
-    readonly #kubeconfig: Kubeconfig;
-    readonly #context: string | undefined;
-    #connection: Promise<{ server: string; options: https.RequestOptions }> | undefined;
-    #version: Promise<{ major: number; minor: number }> | undefined;
+    readonly #connect: () => Promise<{ server: string; options: https.RequestOptions }>;
+    #connection: ReturnType<typeof connect> | undefined;
 
-    constructor(kubeconfig: Kubeconfig, context: string | undefined) {
-        this.#kubeconfig = kubeconfig;
-        this.#context = context;
+    constructor(file: string | undefined, context: string) {
+        this.#connect = () => (this.#connection ??= connect(file, context));
     }
 
-    /** The object at a place, undefined where there is none. */
-    async find(place: Place, signal?: AbortSignal): Promise<Properties | undefined> {
+    /** @throws ApiError, UnreachableError, or an AbortError where the signal says so */
+    async send(method: string, path: string, request: Request = {}): Promise<Properties> {
+        const { query = {}, body, contentType = "application/json", signal } = request;
+        const { server, options } = await this.#connect();
+        const url = new URL(server.replace(/\/$/, "") + path);
+        url.search = new URLSearchParams(query).toString();
+        const headers = {
+            ...(options.headers as http.OutgoingHttpHeaders | undefined),
+            accept: "application/json",
+            ...(body === undefined ? {} : { "content-type": contentType }),
+        };
+        const payload = body === undefined ? "" : JSON.stringify(body);
+        const sending = { ...options, method, headers, ...(signal && { signal }) };
+        const { status, content } = await exchange(url, payload, sending);
+        let answer: Properties | undefined;
         try {
-            return await this.get(place, signal);
+            answer = JSON.parse(content) as Properties;
+        } catch {
+            // what is none of the API server's answers is shown as it is
+        }
+        if (status >= 400 || answer === undefined) {
+            const fallback = `${method} ${path} was answered with ${status}: ${content}`;
+            throw new ApiError(status, answer ?? {}, fallback);
+        }
+        return answer;
+    }
+
+    /** The object at a path, undefined where there is none. */
+    async find(path: string, signal: AbortSignal): Promise<Properties | undefined> {
+        try {
+            return await this.send("GET", path, { signal });
         } catch (error) {
             if (isNotFound(error)) {
                 return undefined;
@@ -71,150 +87,19 @@ export class Client {
             throw error;
         }
     }
-
-    get(place: Place, signal?: AbortSignal): Promise<Properties> {
-        return this.#send("GET", pathOf(place), { signal });
-    }
-
-    /** All objects of a kind in a namespace that carry the labels. */
-    async list(
-        place: Place,
-        labelSelector: string | undefined,
-        signal?: AbortSignal,
-    ): Promise<Properties[]> {
-        const list = await this.#send("GET", pathOf(place), { query: { labelSelector }, signal });
-        return arrayAt(list, "items") as Properties[];
-    }
-
-    create(
-        place: Place,
-        body: Properties,
-        { fieldManager, dryRun }: { fieldManager: string; dryRun: boolean },
-    ): Promise<Properties> {
-        return this.#send("POST", pathOf({ ...place, name: undefined }), {
-            body,
-            query: { fieldManager, dryRun: dryRun ? "All" : undefined },
-        });
-    }
-
-    /** Server-side apply. */
-    apply(
-        place: Place,
-        body: Properties,
-        { fieldManager, force, dryRun }: { fieldManager: string; force: boolean; dryRun: boolean },
-    ): Promise<Properties> {
-        return this.#send("PATCH", pathOf(place), {
-            body,
-            contentType: "application/apply-patch+yaml",
-            query: { fieldManager, force: String(force), dryRun: dryRun ? "All" : undefined },
-        });
-    }
-
-    /** A JSON patch, RFC 6902. */
-    patch(place: Place, operations: unknown[]): Promise<Properties> {
-        return this.#send("PATCH", pathOf(place), {
-            body: operations,
-            contentType: "application/json-patch+json",
-        });
-    }
-
-    async delete(place: Place, propagationPolicy: string): Promise<void> {
-        await this.#send("DELETE", pathOf(place), {
-            body: { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy },
-        });
-    }
-
-    /** The server's version, asked for once. */
-    version(): Promise<{ major: number; minor: number }> {
-        this.#version ??= this.#send("GET", "/version", {}).then((version) => ({
-            major: Number.parseInt(stringAt(version, "major") ?? "0", 10),
-            minor: Number.parseInt(stringAt(version, "minor") ?? "0", 10),
-        }));
-        return this.#version;
-    }
-
-    async #send(
-        method: string,
-        path: string,
-        { query = {}, body, contentType = "application/json", signal }: Request,
-    ): Promise<Properties> {
-        this.#connection ??= this.#connect();
-        const { server, options } = await this.#connection;
-        const url = new URL(server.replace(/\/$/, "") + path);
-        for (const [name, value] of Object.entries(query)) {
-            if (value !== undefined) {
-                url.searchParams.set(name, value);
-            }
-        }
-        // JSON is YAML, too, and leaves no doubt about what is a string.
-        const payload = body === undefined ? undefined : JSON.stringify(body);
-        const headers: http.OutgoingHttpHeaders = {};
-        Object.assign(headers, options.headers, { accept: "application/json" });
-        if (payload !== undefined) {
-            headers["content-type"] = contentType;
-            headers["content-length"] = Buffer.byteLength(payload);
-        }
-        const request = { ...options, method, headers, ...(signal ? { signal } : {}) };
-        const { status, text } = await exchange(url, payload, request);
-        const answer = parseJson(text);
-        if (status >= 400 || answer === undefined) {
-            throw new ApiError(
-                status,
-                answer,
-                `${method} ${path} was answered with ${status}: ${text}`,
-            );
-        }
-        return answer;
-    }
-
-    /** Reads the kubeconfig with the official client, which knows all the ways to authenticate; it is loaded when needed. */
-    async #connect(): Promise<{ server: string; options: https.RequestOptions }> {
-        const { KubeConfig } = await import("@kubernetes/client-node/dist/config.js");
-        const config = new KubeConfig();
-        try {
-            load(config, this.#kubeconfig);
-            if (this.#context) {
-                config.setCurrentContext(this.#context);
-            }
-        } catch (error) {
-            throw new UnreachableError(
-                `the kubeconfig cannot be read: ${(error as Error).message}`,
-            );
-        }
-        const cluster = config.getCurrentCluster();
-        if (!cluster) {
-            throw new UnreachableError(
-                `the kubeconfig has no context ${JSON.stringify(config.getCurrentContext() || this.#context || "")}`,
-            );
-        }
-        const options: https.RequestOptions = { timeout: REQUEST_TIMEOUT };
-        try {
-            await config.applyToHTTPSOptions(options);
-        } catch (error) {
-            throw new UnreachableError((error as Error).message);
-        }
-        if (!cluster.proxyUrl) {
-            // The official client's agent makes a connection, with a TLS handshake, for each request.
-            const { ca, cert, key, rejectUnauthorized, servername } = options;
-            const secure = { ca, cert, key, rejectUnauthorized, servername, keepAlive: true };
-            options.agent = cluster.server.startsWith("https:")
-                ? new https.Agent(secure)
-                : new http.Agent({ keepAlive: true });
-        }
-        return { server: cluster.server, options };
-    }
 }
 
-/** The place of an object of one of the known kinds. */
-export function placeOf(kind: Kind, object: Properties): Place {
-    return {
-        apiVersion: kind.apiVersion,
-        plural: kind.plural,
-        namespace: kind.namespaced
-            ? (stringAt(object, "metadata", "namespace") ?? "default")
-            : undefined,
-        name: stringAt(object, "metadata", "name"),
-    };
+/** The path in URLs of an object, or without a name of all of its kind in its namespace. */
+export function placeOf(kind: Pick<Kind, "apiVersion" | "plural">, object: Properties): string {
+    const { apiVersion, plural } = kind;
+    const namespace = stringAt(object, "metadata", "namespace");
+    const name = stringAt(object, "metadata", "name");
+    return [
+        apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`,
+        ...(namespace === undefined ? [] : ["namespaces", namespace]),
+        plural,
+        ...(name === undefined ? [] : [name]),
+    ].join("/");
 }
 
 /** Whether an error says that an object is not there. */
@@ -222,70 +107,61 @@ export function isNotFound(error: unknown): boolean {
     return error instanceof ApiError && error.code === 404;
 }
 
-/** Whether an error says that the namespace of an object is not there. */
-export function isNamespaceMissing(error: unknown): boolean {
-    return error instanceof ApiError && error.code === 404 && error.subject === "namespaces";
-}
-
-function pathOf({ apiVersion, plural, namespace, name }: Place): string {
-    const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-    const parts = [
-        ...(namespace === undefined ? [] : ["namespaces", namespace]),
-        plural,
-        ...(name === undefined ? [] : [name]),
-    ];
-    return [group, ...parts.map(encodeURIComponent)].join("/");
-}
-
-function load(config: KubeConfig, { text, file }: Kubeconfig): void {
-    if (file !== undefined) {
-        config.loadFromFile(file);
-    } else if (text.includes("\n") || text.startsWith("{")) {
-        config.loadFromString(text);
-    } else {
-        throw new Error(text ? `there is no file ${text}` : "there is none");
-    }
-}
-
-function parseJson(text: string): Properties | undefined {
+/** Reads the kubeconfig with the official client, which knows all the ways to authenticate; it is loaded when needed. */
+async function connect(file: string | undefined, context: string) {
+    const { KubeConfig } = await import("@kubernetes/client-node/dist/config.js");
+    const config = new KubeConfig();
+    const options: https.RequestOptions = { timeout: REQUEST_TIMEOUT };
     try {
-        return JSON.parse(text) as Properties;
-    } catch {
-        return undefined;
+        if (file === undefined) {
+            config.loadFromDefault();
+        } else {
+            config.loadFromFile(file);
+        }
+        config.setCurrentContext(context);
+        await config.applyToHTTPSOptions(options);
+    } catch (error) {
+        throw new UnreachableError(`the kubeconfig cannot be used: ${(error as Error).message}`);
     }
+    const cluster = config.getCurrentCluster();
+    if (!cluster) {
+        throw new UnreachableError(`the kubeconfig has no context ${JSON.stringify(context)}`);
+    }
+    if (!cluster.proxyUrl) {
+        // the official client's agent makes a connection, with a TLS handshake, for each request
+        const { ca, cert, key, rejectUnauthorized, servername } = options;
+        const secure = { ca, cert, key, rejectUnauthorized, servername, keepAlive: true };
+        options.agent = cluster.server.startsWith("https:")
+            ? new https.Agent(secure)
+            : new http.Agent({ keepAlive: true });
+    }
+    return { server: cluster.server, options };
 }
 
-function exchange(
+async function exchange(
     url: URL,
-    payload: string | undefined,
+    payload: string,
     options: https.RequestOptions,
-): Promise<{ status: number; text: string }> {
-    return new Promise((resolve, reject) => {
-        const { request } = url.protocol === "https:" ? https : http;
-        const sent = request(url, options, (response) => {
-            const chunks: Buffer[] = [];
-            response.on("data", (chunk: Buffer) => chunks.push(chunk));
-            response.on("error", reject);
-            response.on("end", () =>
-                resolve({
-                    status: response.statusCode ?? 0,
-                    text: Buffer.concat(chunks).toString("utf8"),
-                }),
-            );
-        });
-        sent.on("timeout", () =>
-            sent.destroy(new Error(`no answer within ${REQUEST_TIMEOUT / 1000} s`)),
+): Promise<{ status: number; content: string }> {
+    const sent = (url.protocol === "https:" ? https : http).request(url, options);
+    const late = new Error(`no answer within ${REQUEST_TIMEOUT / 1000} s`);
+    try {
+        const response = await new Promise<http.IncomingMessage>((resolve, reject) =>
+            sent
+                .on("response", resolve)
+                .on("error", reject)
+                .on("timeout", () => sent.destroy(late))
+                .end(payload),
         );
-        sent.on("error", (error: NodeJS.ErrnoException) => {
-            if (sent.reusedSocket && error.code === "ECONNRESET") {
-                // The server closed an idle connection just when we took it up again.
-                exchange(url, payload, options).then(resolve, reject);
-            } else if (error.name === "AbortError") {
-                reject(error);
-            } else {
-                reject(new UnreachableError(`${url.origin}: ${error.message || error.code}`));
-            }
-        });
-        sent.end(payload);
-    });
+        return { status: response.statusCode ?? 0, content: await text(response) };
+    } catch (error) {
+        const { name, code, message } = error as NodeJS.ErrnoException;
+        if (sent.reusedSocket && code === "ECONNRESET") {
+            // the server closed an idle connection just when we took it up again
+            return exchange(url, payload, options);
+        }
+        throw name === "AbortError"
+            ? error
+            : new UnreachableError(`${url.origin}: ${message || code}`);
+    }
 }

@@ -1,14 +1,25 @@
 /** Whether objects are ready, judged by what the API server says about them. Nothing here asks it. */
-import {
-    arrayAt,
-    at,
-    equal,
-    isProperties,
-    numberAt,
-    type Properties,
-    propertiesAt,
-    stringAt,
-} from "../values.ts";
+import type {
+    V1Condition,
+    V1ContainerStatus,
+    V1Deployment,
+    V1Endpoints,
+    V1ObjectMeta,
+    V1PersistentVolumeClaim,
+    V1Pod,
+    V1ReplicaSet,
+    V1ResourceQuota,
+    V1Service,
+    V1StatefulSet,
+} from "@kubernetes/client-node";
+import { isDeepStrictEqual } from "node:util";
+
+/** Objects as they are in JSON: the official client's types are classes. */
+type Plain<T> = T extends (infer Item)[]
+    ? Plain<Item>[]
+    : T extends object
+      ? { [Name in keyof T]: Plain<T[Name]> }
+      : T;
 
 /** A judgement. */
 export interface Readiness {
@@ -19,162 +30,103 @@ export interface Readiness {
     problems: string[];
 }
 
-/** A Deployment with what it brought forth. */
-export interface DeploymentView {
-    deployment: Properties;
-    replicaSets: Properties[];
-    pods: Properties[];
-    /** The PersistentVolumeClaims that its pods mount. */
-    claims: Properties[];
-}
-
-const REVISION = "deployment.kubernetes.io/revision";
-/** A container in one of these states is on its way. */
-const STARTING = new Set(["ContainerCreating", "PodInitializing"]);
+const revisionOf = (object: { metadata?: Plain<V1ObjectMeta> } | undefined): string | undefined =>
+    object?.metadata?.annotations?.["deployment.kubernetes.io/revision"];
 
 /** A Deployment is ready when it is available and its newest revision is rolled out completely. */
-export function judgeDeployment({
-    deployment,
-    replicaSets,
-    pods,
-    claims,
-}: DeploymentView): Readiness {
-    const revision = stringAt(deployment, "metadata", "annotations", REVISION);
+export function judgeDeployment(
+    deployment: Plain<V1Deployment>,
+    replicaSets: Plain<V1ReplicaSet>[],
+    pods: Plain<V1Pod>[],
+): Readiness {
+    const revision = revisionOf(deployment);
     const current = replicaSets.find(
         (set) =>
-            isOwnedBy(set, deployment) &&
-            revision !== undefined &&
-            stringAt(set, "metadata", "annotations", REVISION) === revision,
+            isOwnedBy(set, deployment) && revision !== undefined && revisionOf(set) === revision,
     );
-    const wanted =
-        numberAt(current, "spec", "replicas") ?? numberAt(deployment, "spec", "replicas") ?? 1;
-    const running = numberAt(current, "status", "readyReplicas") ?? 0;
+    const wanted = current?.spec?.replicas ?? deployment.spec?.replicas ?? 1;
+    const running = current?.status?.readyReplicas ?? 0;
 
-    const observed = isObserved(deployment);
     const available = conditionOf(deployment, "Available");
     const progressing = conditionOf(deployment, "Progressing");
-    const isAvailable = observed && available?.status === "True";
-    // A first revision is not rolled out but created, and is not always said to have progressed.
+    const isAvailable = isObserved(deployment) && available?.status === "True";
+    // a first revision is not rolled out but created, and is not always said to have progressed
     const isRolledOut =
         revision === "1" ||
         (progressing?.status === "True" && progressing.reason === "NewReplicaSetAvailable");
-    const unbound = claims.filter((claim) => stringAt(claim, "status", "phase") !== "Bound");
 
     const problems = [available, progressing].flatMap((condition) =>
-        condition && condition.status !== "True" && condition.message
+        condition?.message && condition.status !== "True"
             ? [`[${condition.reason}] ${condition.message}`]
             : [],
     );
-    if (unbound.length > 0) {
-        const names = unbound.map((claim) => stringAt(claim, "metadata", "name"));
-        problems.push(`PersistentVolumeClaims that are not bound: ${names.join(", ")}`);
-    }
-    if (!observed || available === undefined) {
+    if (!isObserved(deployment) || available === undefined) {
         problems.push("the Deployment's controller has not looked at it yet");
     } else if (isAvailable && (!isRolledOut || running < wanted)) {
         problems.push(`${running} of ${wanted} pods of revision ${revision} are ready`);
     }
-    if (current) {
-        problems.push(...pods.filter((pod) => isOwnedBy(pod, current)).flatMap(podProblems));
-    }
-
     return {
-        ready:
-            isAvailable &&
-            isRolledOut &&
-            current !== undefined &&
-            running >= wanted &&
-            unbound.length === 0,
+        ready: isAvailable && isRolledOut && current !== undefined && running >= wanted,
         progress: `Waiting for rollout: ${running} of ${wanted} pods ready`,
-        problems,
+        problems: [...problems, ...problemsOf(pods, current)],
     };
 }
 
 /** A StatefulSet is ready when all of its pods are, in the newest revision. */
-export function judgeStatefulSet(statefulSet: Properties, pods: Properties[]): Readiness {
-    const wanted = numberAt(statefulSet, "spec", "replicas") ?? 1;
-    const status = propertiesAt(statefulSet, "status");
-    const count = (name: string): number => numberAt(status, name) ?? 0;
-    const current = stringAt(status, "currentRevision") ?? "";
-    const target = stringAt(status, "updateRevision") ?? "";
-    const observed = isObserved(statefulSet);
-    const manual =
-        (numberAt(statefulSet, "metadata", "generation") ?? 1) > 1 &&
-        stringAt(statefulSet, "spec", "updateStrategy", "type") === "OnDelete";
-
-    const complete =
-        observed &&
-        count("replicas") === wanted &&
-        count("readyReplicas") === wanted &&
-        (manual || count("currentReplicas") === wanted);
-    const upToDate = observed && (manual || (current !== "" && current === target));
-    const running = upToDate
-        ? count("readyReplicas")
-        : Math.min(count("readyReplicas"), count("updatedReplicas"));
-
-    const problems: string[] = [];
-    if (!complete) {
-        problems.push(`${running} of ${wanted} pods are ready`);
-    }
-    if (!upToDate) {
-        problems.push(
-            `the pods are of revision ${current || "(none)"}, not yet of ${target || "(none)"}`,
-        );
-    }
-    problems.push(...pods.filter((pod) => isOwnedBy(pod, statefulSet)).flatMap(podProblems));
+export function judgeStatefulSet(
+    statefulSet: Plain<V1StatefulSet>,
+    pods: Plain<V1Pod>[],
+): Readiness {
+    const { spec, status } = statefulSet;
+    const wanted = spec?.replicas ?? 1;
+    const { currentRevision: current = "", updateRevision: target = "" } = status ?? {};
+    const counts = [status?.replicas, status?.readyReplicas, status?.currentReplicas];
+    const complete = isObserved(statefulSet) && counts.every((count) => (count ?? 0) === wanted);
+    const upToDate = isObserved(statefulSet) && current !== "" && current === target;
+    const ready = status?.readyReplicas ?? 0;
+    const running = upToDate ? ready : Math.min(ready, status?.updatedReplicas ?? 0);
+    const outdated = `the pods are of revision ${current || "(none)"}, not yet of ${target || "(none)"}`;
     return {
         ready: complete && upToDate,
         progress: `Waiting for rollout: ${running} of ${wanted} pods ready`,
-        problems,
+        problems: [
+            ...(complete ? [] : [`${running} of ${wanted} pods are ready`]),
+            ...(upToDate ? [] : [outdated]),
+            ...problemsOf(pods, statefulSet),
+        ],
     };
 }
 
 /**
- * A Service is ready when every pod that it selects is, and no more come or go. Without a selector, without an address of its own or
- * as a mere name for another one, it is ready at once.
+ * A Service is ready when every pod that it selects is, and no more come or go; without an address of its own it is ready at
+ * once.
  */
 export function judgeService(
-    service: Properties,
-    endpoints: Properties | undefined,
+    { spec, status }: Plain<V1Service>,
+    endpoints: Plain<V1Endpoints> | undefined,
     settled: boolean,
 ): Readiness {
-    const type = stringAt(service, "spec", "type") ?? "ClusterIP";
     const addressed =
-        type !== "LoadBalancer" || arrayAt(service, "status", "loadBalancer", "ingress").length > 0;
-    const selects =
-        type !== "ExternalName" &&
-        stringAt(service, "spec", "clusterIP") !== "None" &&
-        Object.keys(propertiesAt(service, "spec", "selector")).length > 0;
+        spec?.type !== "LoadBalancer" || (status?.loadBalancer?.ingress ?? []).length > 0;
+    const selects = spec?.clusterIP !== "None" && Object.keys(spec?.selector ?? {}).length > 0;
+    const subsets = endpoints?.subsets ?? [];
+    const ready = subsets.flatMap(({ addresses = [] }) => addresses).length;
+    const pending = subsets.flatMap(({ notReadyAddresses = [] }) => notReadyAddresses).length;
+    const all = ready + pending;
 
-    const count = (list: string): number =>
-        arrayAt(endpoints, "subsets").reduce<number>(
-            (sum, subset) => sum + arrayAt(subset, list).length,
-            0,
-        );
-    const ready = count("addresses");
-    const pending = count("notReadyAddresses");
-
-    const problems: string[] = [];
-    if (selects && ready === 0) {
-        problems.push(
-            pending > 0
-                ? `none of the ${pending} selected pods is ready`
-                : "spec.selector matches the labels of no pod",
-        );
-    } else if (selects && pending > 0) {
-        problems.push(`${pending} of ${ready + pending} selected pods are not ready`);
-    }
-    if (!addressed) {
-        problems.push("no address was assigned for the load balancer");
-    }
+    const unselected = all === 0 ? ["spec.selector matches the labels of no pod"] : [];
+    const unready = pending > 0 ? [`${pending} of ${all} selected pods are not ready`] : [];
     return {
         ready: addressed && (!selects || (endpoints !== undefined && settled && pending === 0)),
         progress: !addressed
             ? "Waiting for an address"
             : pending > 0 || ready === 0
-              ? `Waiting for endpoints: ${ready} of ${ready + pending} pods ready`
+              ? `Waiting for endpoints: ${ready} of ${all} pods ready`
               : "Waiting for the endpoints to settle",
-        problems,
+        problems: [
+            ...(selects ? [...unselected, ...unready] : []),
+            ...(addressed ? [] : ["no address was assigned for the load balancer"]),
+        ],
     };
 }
 
@@ -183,126 +135,92 @@ export function judgeService(
  * it waits for that pod.
  */
 export function judgeClaim(
-    claim: Properties,
+    claim: Plain<V1PersistentVolumeClaim>,
     bindingMode: string | undefined,
     isNew: boolean,
 ): Readiness {
-    const phase = stringAt(claim, "status", "phase") ?? "";
+    const phase = claim.status?.phase ?? "new";
     const waits = isNew && bindingMode === "WaitForFirstConsumer" && phase === "Pending";
     return {
         ready: phase === "Bound" || waits,
-        progress: `Waiting for a volume: the claim is ${phase || "new"}`,
-        problems:
-            phase === "Bound" ? [] : [`the claim is ${phase || "new"}, no volume is bound to it`],
+        progress: `Waiting for a volume: the claim is ${phase}`,
+        problems: [`the claim is ${phase}, no volume is bound to it`],
     };
 }
 
 /** A quota is ready when the controller took its limits over. */
-export function judgeResourceQuota(quota: Properties): Readiness {
-    const ready = equal(at(quota, "spec", "hard"), at(quota, "status", "hard"));
+export function judgeResourceQuota({ spec, status }: Plain<V1ResourceQuota>): Readiness {
     return {
-        ready,
+        ready: isDeepStrictEqual(spec?.hard, status?.hard),
         progress: "Waiting for the quota to take effect",
-        problems: ready ? [] : ["the quota has not taken effect"],
+        problems: ["the quota has not taken effect"],
     };
 }
 
-/** Before Kubernetes 1.24, a service account is ready when it has a token more than when it was sent. */
-export function judgeServiceAccount(account: Properties, before: Properties): Readiness {
-    const ready = arrayAt(account, "secrets").length > arrayAt(before, "secrets").length;
-    return {
-        ready,
-        progress: "Waiting for the service account's token",
-        problems: ready ? [] : ["the service account has no token"],
-    };
-}
-
-/** What keeps a pod from being ready, in its own words and in those of its containers. */
-export function podProblems(pod: Properties): string[] {
-    if (stringAt(pod, "status", "phase") === "Succeeded") {
-        return [];
-    }
-    const condition = ["PodScheduled", "Initialized", "Ready"]
-        .map((type) => conditionOf(pod, type))
-        .find((candidate) => candidate !== undefined && candidate.status !== "True");
-    const containers = [
-        ...arrayAt(pod, "status", "initContainerStatuses"),
-        ...arrayAt(pod, "status", "containerStatuses"),
-    ];
-    const details = [
-        ...(condition?.message ? [condition.message] : []),
-        ...containers.filter(isProperties).flatMap(containerProblems),
-    ];
-    if (!condition || details.length === 0) {
-        return [];
-    }
-    const namespace = stringAt(pod, "metadata", "namespace") ?? "default";
-    const name = stringAt(pod, "metadata", "name") ?? "";
-    const label = namespace === "default" ? name : `${namespace}/${name}`;
-    return [`[Pod ${label}]: ${details.join("; ")}`];
-}
-
-function containerProblems(status: Properties): string[] {
-    if (status["ready"] === true) {
-        return [];
-    }
-    const name = stringAt(status, "name") ?? "";
-    const problems: string[] = [];
-
-    const waiting = stringAt(status, "state", "waiting", "reason");
-    if (waiting !== undefined && !STARTING.has(waiting)) {
-        const message = stringAt(status, "state", "waiting", "message") ?? "";
-        problems.push(`[${waiting}] ${message || name}`);
-    }
-    for (const [state, verb] of [
-        ["state", "ended"],
-        ["lastState", "ended before"],
-    ] as const) {
-        const ended = propertiesAt(status, state, "terminated");
-        const reason = stringAt(ended, "reason") ?? "";
-        const code = numberAt(ended, "exitCode");
-        // An init container that did its work is no problem.
-        if (code !== undefined && (code !== 0 || reason !== "Completed")) {
-            const message = stringAt(ended, "message")?.trim();
-            const exit = `container ${name} ${verb} with exit code ${code}`;
-            problems.push(`[${reason}] ${exit}${message ? `: ${message}` : ""}`);
+/** What keeps the pods of an owner from being ready, in their own words and in those of their containers. */
+export function problemsOf(pods: Plain<V1Pod>[], owner: Owner | undefined): string[] {
+    return pods.flatMap((pod) => {
+        const { metadata = {}, status = {} } = pod;
+        const condition = ["PodScheduled", "Initialized", "Ready"]
+            .map((type) => conditionOf(pod, type))
+            .find((candidate) => candidate !== undefined && candidate.status !== "True");
+        const { initContainerStatuses = [], containerStatuses = [] } = status;
+        const containers = [...initContainerStatuses, ...containerStatuses];
+        const details = [condition?.message ?? "", ...containers.flatMap(containerProblems)];
+        const said = details.filter(Boolean).join("; ");
+        const isOwn = owner !== undefined && isOwnedBy(pod, owner);
+        if (!isOwn || condition === undefined || said === "" || status.phase === "Succeeded") {
+            return [];
         }
+        const { namespace = "default", name = "" } = metadata;
+        return [`[Pod ${namespace === "default" ? name : `${namespace}/${name}`}]: ${said}`];
+    });
+}
+
+function containerProblems({ name, ready, state, lastState }: Plain<V1ContainerStatus>): string[] {
+    if (ready) {
+        return [];
     }
-    return problems;
+    const { reason = "", message = "" } = state?.waiting ?? {};
+    const starts = ["", "ContainerCreating", "PodInitializing"].includes(reason);
+    const ends = [
+        { ...state?.terminated, verb: "ended" },
+        { ...lastState?.terminated, verb: "ended before" },
+    ];
+    return [
+        ...(starts ? [] : [`[${reason}] ${message || name}`]),
+        ...ends
+            // an init container that did its work is no problem
+            .filter(
+                ({ exitCode = 0, reason: why = "Completed" }) =>
+                    exitCode !== 0 || why !== "Completed",
+            )
+            .map(({ exitCode, reason: why, message: last, verb }) => {
+                const exit = `container ${name} ${verb} with exit code ${exitCode}`;
+                return `[${why ?? ""}] ${exit}${last ? `: ${last.trim()}` : ""}`;
+            }),
+    ];
+}
+
+interface Owner {
+    metadata?: Plain<V1ObjectMeta>;
 }
 
 /** Whether one object is a direct owner of another. */
-export function isOwnedBy(object: Properties, owner: Properties): boolean {
-    const uid = stringAt(owner, "metadata", "uid");
-    return (
-        uid !== undefined &&
-        arrayAt(object, "metadata", "ownerReferences").some(
-            (reference) => stringAt(reference, "uid") === uid,
-        )
-    );
+function isOwnedBy(object: Owner, owner: Owner): boolean {
+    const uid = owner.metadata?.uid;
+    const references = object.metadata?.ownerReferences ?? [];
+    return uid !== undefined && references.some((reference) => reference.uid === uid);
 }
 
 /** Whether the controller has seen the latest change; until then its status speaks of the one before. */
-function isObserved(object: Properties): boolean {
-    const generation = numberAt(object, "metadata", "generation") ?? 0;
-    return (numberAt(object, "status", "observedGeneration") ?? -1) >= generation;
+function isObserved({ metadata, status }: Plain<V1Deployment> | Plain<V1StatefulSet>): boolean {
+    return (status?.observedGeneration ?? -1) >= (metadata?.generation ?? 0);
 }
 
-interface Condition {
-    status: string;
-    reason: string;
-    message: string;
-}
-
-function conditionOf(object: Properties, type: string): Condition | undefined {
-    const condition = arrayAt(object, "status", "conditions").find(
-        (candidate) => stringAt(candidate, "type") === type,
-    );
-    return condition === undefined
-        ? undefined
-        : {
-              status: stringAt(condition, "status") ?? "",
-              reason: stringAt(condition, "reason") ?? "",
-              message: stringAt(condition, "message") ?? "",
-          };
+function conditionOf(
+    object: { status?: { conditions?: Pick<V1Condition, "type" | "status">[] } },
+    type: string,
+): Partial<V1Condition> | undefined {
+    return object.status?.conditions?.find((candidate) => candidate.type === type);
 }

@@ -1,0 +1,75 @@
+/** The stand-in for @pulumi/random, which knows RandomPassword and RandomUuid. */
+import { randomInt, randomUUID } from "node:crypto";
+import bcrypt from "bcryptjs";
+import { changedNames, type Provider, refuseOthers, serve } from "./plugin.ts";
+import { type Properties, reveal, secret, UNKNOWN } from "./values.ts";
+
+declare const STAND_IN_VERSION: string | undefined;
+
+const RANDOM_PASSWORD = "random:index/randomPassword:RandomPassword";
+const RANDOM_UUID = "random:index/randomUuid:RandomUuid";
+
+/** The real provider's cost, Go's bcrypt.DefaultCost. */
+const BCRYPT_COST = 10;
+
+const LETTERS_AND_DIGITS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+const SPECIAL = "!@#$%&*()-_=+[]{}<>:?";
+/** What a state says of a password beside its length and value. */
+const DEFAULTS = {
+    ...{ lower: true, upper: true, numeric: true, number: true, special: true },
+    ...{ minLower: 0, minUpper: 0, minNumeric: 0, minSpecial: 0 },
+};
+
+/** A new password, from the system's cryptographic generator. */
+export function generatePassword({ length, special }: Properties): string {
+    const allowed = LETTERS_AND_DIGITS + (special === false ? "" : SPECIAL);
+    const pick = (): string => allowed[randomInt(allowed.length)] ?? "";
+    return Array.from({ length: Number(length) }, pick).join("");
+}
+
+/** Makes the provider. */
+export function randomProvider(version: string): Provider {
+    return {
+        name: "random",
+        version,
+        types: [RANDOM_PASSWORD, RANDOM_UUID],
+        configure: () => undefined,
+        check: ({ type }, inputs) => {
+            const isPassword = type === RANDOM_PASSWORD;
+            const known = isPassword ? ["length", "special"] : ["keepers"];
+            refuseOthers(inputs, known, "the input", "random");
+            const { length } = reveal(inputs);
+            const isLength = length === UNKNOWN || (Number.isInteger(length) && Number(length) > 0);
+            const failure = { property: "length", reason: "must be a whole number from 1" };
+            return { inputs, failures: isPassword && !isLength ? [failure] : [] };
+        },
+        // every change makes a new one: there is nothing else to change about it
+        diff: ({ type }, olds, news) => {
+            const defaults = type === RANDOM_UUID ? {} : DEFAULTS;
+            const changed = changedNames({ ...defaults, ...olds }, { ...defaults, ...news });
+            return { changed, replaces: changed };
+        },
+        create: async ({ type, preview }, inputs) => {
+            if (type === RANDOM_UUID) {
+                const id = randomUUID();
+                return { id, properties: { ...inputs, result: preview ? UNKNOWN : id } };
+            }
+            const result = preview ? UNKNOWN : generatePassword(reveal(inputs));
+            const hash = preview ? UNKNOWN : await bcrypt.hash(result, BCRYPT_COST);
+            const secrets = { result: secret(result), bcryptHash: secret(hash) };
+            return { id: "none", properties: { ...DEFAULTS, ...inputs, ...secrets } };
+        },
+        // what is known of it is in the state alone, so that there is nothing to import
+        read: async (_call, found) =>
+            Object.keys(found.properties).length === 0 ? undefined : found,
+        update: async () => {
+            throw new Error("what is random is replaced, never updated");
+        },
+        delete: async () => undefined,
+    };
+}
+
+// only where install.ts made a plugin of this
+if (typeof STAND_IN_VERSION === "string") {
+    serve(randomProvider(STAND_IN_VERSION));
+}
