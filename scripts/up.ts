@@ -11,35 +11,24 @@ import { startMinikube } from "./minikube.ts";
 import { waitForPage } from "./page.ts";
 import { unreachable } from "./place.ts";
 import { applySettings, openStack, placeOf, selectStack, setting } from "./stack.ts";
-import { STEPS, WrongUsage, runCommand } from "./steps.ts";
+import { STEPS, runCommand } from "./steps.ts";
+import { SUPPLY_CHOICE, SUPPLY_OPTIONS, SUPPLY_USAGE, askedSupply } from "./supplyOptions.ts";
 import { saveAbandoned, update } from "./update.ts";
 
 const USAGE = `Brings the product up: tools, Minikube, images, stack, URL. Safe to run again and to interrupt.
 
-    npm run up -- [--yes] [--stack NAME] [--memory SIZE] [--open-network | --closed-network]
+    npm run up -- [--yes] [--stack NAME] [--memory SIZE] [${SUPPLY_CHOICE}]
 
     --yes             do not ask before something is installed
     --stack NAME      the stack to bring up (default: local)
     --memory SIZE     memory of a Minikube that has to be made (default: 4g)
-    --open-network    download what is missing from its official releases, from now on
-    --closed-network  build it from package registries instead, from now on
-                      (without either: what this clone remembers, else what the network shows)
-`;
+${SUPPLY_USAGE}`;
 
 /** Whether the URL leads nowhere until the stack's accessCommand runs. */
 const needsCommand = (outputs: Record<string, string>) =>
     String(outputs["urlNeedsAccessCommand"]) === "true";
 
-/** The supply that the options ask for, if any. */
-function askedSupply(options: { "open-network": boolean; "closed-network": boolean }) {
-    if (options["open-network"] && options["closed-network"]) {
-        throw new WrongUsage("A network is open or closed, not both", USAGE);
-    }
-    const names = ["open-network", "closed-network"] as const;
-    return names.find((name) => options[name]);
-}
-
-const DEFAULTS = { yes: false, memory: "4g", "open-network": false, "closed-network": false };
+const DEFAULTS = { yes: false, memory: "4g", ...SUPPLY_OPTIONS };
 
 async function main(options: { stack: string } & typeof DEFAULTS): Promise<void> {
     const project = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -48,7 +37,7 @@ async function main(options: { stack: string } & typeof DEFAULTS): Promise<void>
     const namespace = await setting(project, options.stack, "namespace");
     const byName = (await setting(project, options.stack, "ingressHost")) !== "";
     const nodePort = Number(await setting(project, options.stack, "frontendNodePort"));
-    const host = await chooseHost(project, place, askedSupply(options));
+    const host = await chooseHost(project, place, askedSupply(options, USAGE));
     const { supply } = host;
     if (!place.isMinikube && host.cluster !== "running") {
         throw unreachable(place, options.stack);

@@ -4,29 +4,47 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
 
-describe("the npm packages", () => {
-    it("that the program and the commands import are there without those for development", async () => {
-        const { dependencies } = JSON.parse(await readFile("package.json", "utf8")) as {
-            dependencies: Record<string, string>;
-        };
-        const files = ["index.ts"];
-        for (const folder of ["components", "scripts"]) {
-            const names = await readdir(folder, { recursive: true });
-            files.push(
-                ...names.filter((name) => /\.m?ts$/.test(name)).map((name) => join(folder, name)),
-            );
-        }
-        const imported = new Set<string>();
-        for (const file of files) {
-            const text = await readFile(file, "utf8");
-            for (const [, name = ""] of text.matchAll(/\b(?:from|import)[ (]"([^".][^"]*)"/g)) {
-                if (!isBuiltin(name)) {
-                    imported.add(/^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? "");
+/** The packages that the TypeScript files of these folders import. */
+async function importedIn(folders: readonly string[]): Promise<string[]> {
+    const imported = new Set<string>();
+    for (const folder of folders) {
+        for (const name of await readdir(folder, { recursive: true })) {
+            // another package, or no part of one
+            const isOwn = !/^(closed-network|tests|node_modules)\//.test(name);
+            if (!isOwn || !/\.m?ts$/.test(name)) {
+                continue;
+            }
+            const text = await readFile(join(folder, name), "utf8");
+            for (const [, at, later] of text.matchAll(
+                /^(?:import|export|\}).*? from "([^".][^"]*)"|\bimport\("([^".][^"]*)"/gm,
+            )) {
+                const from = at ?? later ?? "";
+                if (!isBuiltin(from)) {
+                    imported.add(/^(@[^/]+\/)?[^/]+/.exec(from)?.[0] ?? "");
                 }
             }
         }
-        expect(imported.size).to.be.above(5);
-        expect(Object.keys(dependencies)).to.include.members([...imported]);
+    }
+    return [...imported];
+}
+
+const dependenciesOf = async (folder: string) => {
+    const text = await readFile(join(folder, "package.json"), "utf8");
+    return Object.keys((JSON.parse(text) as { dependencies: Record<string, string> }).dependencies);
+};
+
+describe("the npm packages", () => {
+    it("that the program and the commands import are there without those for development", async () => {
+        const imported = await importedIn(["components", "scripts"]);
+        expect(imported.length).to.be.above(5);
+        expect(await dependenciesOf(".")).to.include.members(imported);
+    });
+
+    it("that the closed network imports are its own", async () => {
+        const folder = join("scripts", "closed-network");
+        const imported = await importedIn([folder]);
+        expect(imported.length).to.be.above(3);
+        expect(await dependenciesOf(folder)).to.include.members(imported);
     });
 
     it("are not installed on Windows itself, which is told what to use instead", async () => {

@@ -572,7 +572,7 @@ describe("npm run secrets", () => {
     });
 
     for (const [title, kill, ends] of [
-        ["a terminal that goes away", "kill -HUP $PPID", { signal: "SIGHUP" }],
+        ["a terminal that goes away", "kill -HUP $PPID; sleep 0.5", { signal: "SIGHUP" }],
         ["an interrupt", "kill -INT $PPID", { exitCode: 130 }],
         [
             "a second interrupt",
