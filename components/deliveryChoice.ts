@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Wanted } from "./cluster.ts";
 import type { Daemon, ImageDelivery } from "./delivery.ts";
-import { type Host, proxied } from "./host.ts";
+import { type Host, proxied, tooOld } from "./host.ts";
 import type { NodeStore } from "./imageStore.ts";
 import { MinikubeDaemon } from "./minikubeDaemon.ts";
 import { NodeImages } from "./nodeImages.ts";
@@ -27,10 +27,10 @@ export interface Builder {
     delivery: (clusterUid: string) => ImageDelivery;
 }
 
-const DockerEnv = z.object({ DOCKER_HOST: z.string(), DOCKER_CERT_PATH: z.string() });
-
 /** The last lines of what a command said, where the reason stands. */
 const tail = (text: string) => text.trim().split("\n").slice(-3).join("\n   ");
+
+const DockerEnv = z.object({ DOCKER_HOST: z.string(), DOCKER_CERT_PATH: z.string() });
 
 async function dockerEnv(
     host: Host,
@@ -55,6 +55,10 @@ async function dockerEnv(
               ]
             : [];
         return { found, problems };
+    }
+    const old = tooOld(err);
+    if (old !== undefined) {
+        return { problems: [old] };
     }
     // exit codes of Minikube: 83 the node is stopped, 103 paused or the control plane is stopped
     const stopped = code === 83 || code === 103;

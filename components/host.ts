@@ -5,6 +5,7 @@ import { BlockList, isIP } from "node:net";
 import { homedir } from "node:os";
 import { promisify } from "node:util";
 import type { Connection } from "./kubeconfig.ts";
+import type { Problem } from "./problems.ts";
 
 /** Runs a program; the code is ENOENT where there is none. */
 export type Program = (
@@ -98,4 +99,19 @@ export function proxied(env: Host["env"], hostname: string): boolean {
         }
     }
     return !isIP(hostname) || !direct.check(hostname, isIP(hostname) === 6 ? "ipv6" : "ipv4");
+}
+
+/** The oldest Minikube that knows each flag used here: of its release 1.23.0 is `docker-env --output`. */
+export const OLDEST_MINIKUBE = { major: 1, minor: 23 };
+const oldest = `${OLDEST_MINIKUBE.major}.${OLDEST_MINIKUBE.minor}`;
+
+/** That Minikube is too old, where it says that it does not know a flag. */
+export function tooOld(said: string): Problem | undefined {
+    return /^Error: unknown (shorthand )?flag/m.test(said)
+        ? {
+              what: `Minikube is too old: ${oldest} or later is needed`,
+              why: `It does not know a flag that is used here.\n   ${said.trim().split("\n").join("\n   ")}`,
+              next: "install a current one, https://minikube.sigs.k8s.io/docs/start/, then npm run up",
+          }
+        : undefined;
 }

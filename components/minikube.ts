@@ -4,7 +4,7 @@ import { minikubeAccess } from "./access.ts";
 import { type Cluster, type Wanted, lookInto, platformOf } from "./cluster.ts";
 import { readContents } from "./contents.ts";
 import { chooseBuilder } from "./deliveryChoice.ts";
-import { type Host, thisHost } from "./host.ts";
+import { type Host, thisHost, tooOld } from "./host.ts";
 import { findMinikube } from "./kubeconfig.ts";
 import type { Problem } from "./problems.ts";
 
@@ -48,6 +48,10 @@ export async function inspectMinikube(
                 },
             ],
         };
+    }
+    const old = tooOld(listing.err);
+    if (old !== undefined) {
+        return { problems: [old] };
     }
     const line = listing.out.split("\n").findLast((candidate) => candidate.startsWith("{"));
     const profiles = line === undefined ? [] : Profiles.parse(JSON.parse(line)).valid;

@@ -3,8 +3,9 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { execa } from "execa";
+import { OLDEST_MINIKUBE } from "../components/host.ts";
 import { Failure } from "./failure.ts";
-import { type Listener, run } from "./run.ts";
+import { type Listener, run, stopIfInterrupted } from "./run.ts";
 
 /** A Minikube profile to have running, and how to make it where there is none. */
 export interface Profile {
@@ -75,6 +76,25 @@ async function leftVolumes(profile: string): Promise<string[]> {
 }
 
 /**
+ * Refuses a Minikube that would make a cluster which the program then cannot use. One that says no version is taken as it is.
+ *
+ * @throws Failure
+ */
+async function requireVersion(env: Record<string, string>): Promise<void> {
+    const { stdout } = await execa("minikube", ["version", "--short"], { env, reject: false });
+    await stopIfInterrupted();
+    const [version, major, minor] = /v(\d+)\.(\d+)\.\d+/.exec(stdout) ?? [];
+    const oldest = OLDEST_MINIKUBE;
+    if (version !== undefined && Number(major) === oldest.major && Number(minor) < oldest.minor) {
+        throw new Failure(
+            `Minikube ${version} is too old: ${oldest.major}.${oldest.minor} or later is needed`,
+            "It does not know a flag that is used here, and its Kubernetes is as old.",
+            "install a current one, https://minikube.sigs.k8s.io/docs/start/, then npm run up; taken off PATH, npm run up gets one",
+        );
+    }
+}
+
+/**
  * Starts the profile: makes it where there is none, starts it again where it is ours and stopped.
  *
  * @returns whether it was made
@@ -93,6 +113,7 @@ export async function startMinikube(project: string, profile: Profile): Promise<
             `minikube start -p ${profile.name}, then npm run up; or name another in Pulumi.STACK.yaml: config: { habit-tracker:minikubeProfile: NAME }`,
         );
     }
+    await requireVersion(profile.env);
     if (state === "absent") {
         const left = await leftVolumes(profile.name);
         if (left.length > 0) {

@@ -6,11 +6,33 @@ import { within } from "./within.ts";
 /** Milliseconds that a connection may take; a firewall that drops packets says nothing at all. */
 const CONNECT_TIMEOUT = 8000;
 
+/** Seconds within which an answer has to begin; `fetch` waits for ever on a proxy that hangs up when it is asked. */
+const ANSWER_SECONDS = 30;
+
 /** What says that nobody is there: no name, no way, nobody who listens. All else is somebody's answer. */
 const SILENCE = [
     ...["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH"],
     ...["ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT"],
 ];
+
+/** The next command after a download that failed. */
+function nextAfter(why: string, silent: boolean): string {
+    if (/certificate/i.test(why)) {
+        return "NODE_EXTRA_CA_CERTS=FILE npm run up, where your network has a certificate authority of its own";
+    }
+    if (why.includes(PROXY_ANSWERS)) {
+        return "have the proxy let it through, then npm run up";
+    }
+    return silent
+        ? "connect to the Internet (HTTPS_PROXY=http://HOST:PORT names a proxy), then npm run up"
+        : "npm run up once more";
+}
+
+const PROXY_ANSWERS = "the proxy answers ";
+
+/** What an error says, in words where its library has none. */
+const said = ({ message, code }: Error & { code?: string }) =>
+    message.replace(/^Proxy response \((\d+)\).*/, `${PROXY_ANSWERS}$1`) || code || "it fails";
 
 /** The network let nothing through, or broke off on the way. */
 export class Unreachable extends Failure {
@@ -21,9 +43,7 @@ export class Unreachable extends Failure {
         super(
             `${url} cannot be downloaded`,
             why,
-            /certificate/i.test(why)
-                ? "NODE_EXTRA_CA_CERTS=FILE npm run up, where your network has a certificate authority of its own; or put the program on PATH yourself"
-                : "npm run up once more, or put the program on PATH yourself",
+            `${nextAfter(why, silent)}; or put the program on PATH yourself`,
         );
         this.silent = silent;
     }
@@ -71,22 +91,25 @@ function dispatcherFor(url: string, direct: boolean): Dispatcher {
  * Asks for a file.
  *
  * @param seconds for all of it
+ * @param options.answer seconds within which the answer has to begin
  * @throws Unreachable
  */
 async function request(
     url: string,
     seconds: number,
-    { method = "GET", direct = false } = {},
+    { method = "GET", direct = false, answer = ANSWER_SECONDS } = {},
 ): Promise<Buffer> {
     try {
         return await within(seconds, async (signal) => {
             const dispatcher = dispatcherFor(url, direct);
             try {
-                const response = await fetch(url, {
-                    method,
-                    signal: AbortSignal.any([signal, interrupts]),
-                    dispatcher,
-                });
+                const response = await within(Math.min(seconds, answer), (early) =>
+                    fetch(url, {
+                        method,
+                        signal: AbortSignal.any([signal, early, interrupts]),
+                        dispatcher,
+                    }),
+                );
                 // a filtering proxy answers with an error of its own
                 if (!response.ok) {
                     throw new Error(`${response.status} ${response.statusText}`.trim());
@@ -101,15 +124,19 @@ async function request(
         const errors = innermost(error);
         throw new Unreachable(
             url,
-            errors.map(({ message, code }) => message || code || "it fails").join("; "),
+            errors.map(said).join("; "),
             errors.every(({ code = "" }) => SILENCE.includes(code)),
         );
     }
 }
 
 /** Fetches a file. Throws Unreachable. */
-export async function fetchFile(url: string, seconds: number): Promise<Buffer> {
-    return request(url, seconds);
+export async function fetchFile(
+    url: string,
+    seconds: number,
+    options: { answer?: number } = {},
+): Promise<Buffer> {
+    return request(url, seconds, options);
 }
 
 /** Why a file cannot be had, through the environment's proxy where it names one; undefined where it can. */

@@ -70,10 +70,22 @@ async function pulumi(
     });
 }
 
+/** The next command after what Pulumi said. */
+function nextAfter(said: string, { env }: Stack): string {
+    const again = "then the same command again";
+    if (/PULUMI_ACCESS_TOKEN must be set|invalid access token|\[401\]/i.test(said)) {
+        return `pulumi login ${env["PULUMI_BACKEND_URL"]}, ${again}`;
+    }
+    if (/incorrect passphrase/.test(said)) {
+        return `export PULUMI_CONFIG_PASSPHRASE_FILE=FILE, with the passphrase that encrypted the stack's secrets in it, ${again}`;
+    }
+    return `put right what the lines above name, ${again}`;
+}
+
 async function mustPulumi(stack: Stack, args: readonly string[], input?: string): Promise<string> {
     const { code, all } = await pulumi(stack, args, input);
     if (code !== 0) {
-        throw new Failure(`pulumi ${args.join(" ")} failed`, indent(all), "see above");
+        throw new Failure(`pulumi ${args.join(" ")} failed`, indent(all), nextAfter(all, stack));
     }
     return all;
 }
@@ -151,7 +163,7 @@ export async function decryptedSettings(stack: Stack): Promise<RawConfig> {
             : new Failure(
                   `The settings of the stack ${stack.name} cannot be read`,
                   indent(stderr),
-                  "see above",
+                  nextAfter(stderr, stack),
               );
     }
     const own = JSON.parse(stdout) as Record<string, { value?: string; secret: boolean }>;
@@ -389,7 +401,7 @@ async function ask(stack: Stack, what: string, args: readonly string[]): Promise
         throw new Failure(
             `The ${what} of the stack ${stack.name} cannot be read`,
             indent(stderr),
-            "see above",
+            nextAfter(stderr, stack),
         );
     }
     return JSON.parse(stdout);
@@ -470,11 +482,11 @@ async function change(stack: Stack, args: readonly string[]): Promise<string> {
         return first.all;
     }
     if (!(await recover(stack, first.all))) {
-        throw new Failure(failed(args), indent(first.all), "see the lines above");
+        throw new Failure(failed(args), indent(first.all), nextAfter(first.all, stack));
     }
     const second = await pulumi(stack, args);
     if (second.code !== 0) {
-        throw new Failure(failed(args), indent(second.all), "see the lines above");
+        throw new Failure(failed(args), indent(second.all), nextAfter(second.all, stack));
     }
     return second.all;
 }

@@ -60,7 +60,7 @@ export const DOCKER = {
 /** Minikube, whose profile is kept in the file `profile`: `Running Running`, or `Stopped Stopped`, or not there. */
 export const minikube = ({ start = "", version = "v1.38.1", volumes = "" } = {}) =>
     cases({
-        "version*": `echo '{"commit":"c93a4cb9311efc66b90d33ea03f75f2c4120e9b0","minikubeVersion":"${version}"}'`,
+        "'version --short'": `echo ${version}`,
         "'status '*": `if [ ! -f "$FAKES/profile" ]; then
 cat <<'END'
 * Profile "minikube" not found. Run "minikube profile list" to view all profiles.

@@ -36,7 +36,7 @@ export interface Run {
     /** What Minikube says of its profile; undefined where there is none. */
     profile?: "Running Running" | "Stopped Stopped";
     /** Releases and registries are nowhere, or only releases; or what a proxy does with each connection. */
-    network?: "none" | "closed" | "refuses" | "hangs" | "breaks off";
+    network?: "none" | "closed" | "refuses" | "hangs";
     /** A signal once the question is asked or a server is asked: Ctrl-C, which reaches all, or one to the command alone. */
     interrupt?: { at: Moment; by: "Ctrl-C" | "SIGTERM" };
     ends?: keyof typeof EXIT;
@@ -86,8 +86,6 @@ export class Home {
         socket.on("error", () => undefined);
         if (this.#network === "refuses") {
             socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
-        } else if (this.#network === "breaks off") {
-            socket.destroy();
         }
     });
 

@@ -9,7 +9,7 @@ export interface Machine {
     platform: NodeJS.Platform;
     arch: NodeJS.Architecture;
     uid: number;
-    /** What files outside of the clone say; all others are not there or say what they say. */
+    /** What files below /proc and /etc say; one that is not named here is empty. */
     files: Record<string, string>;
     /** Whether somebody types at a terminal. */
     terminal?: boolean;

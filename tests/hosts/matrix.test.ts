@@ -159,6 +159,7 @@ X Exiting due to RSRC_INSUFFICIENT_CORES: Docker has less than 2 CPUs available,
         },
         FAILED,
     ),
+    "it is too old to make one": linux({ minikube: minikube({ version: "v1.22.0" }) }, FAILED),
     "it was deleted by half": linux(
         { docker: DOCKER.up.replace("'volume ls'*) exit 0", "'volume ls'*) echo minikube") },
         FAILED,

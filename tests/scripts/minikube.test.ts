@@ -26,7 +26,10 @@ describe("startMinikube", () => {
         project = await mkdtemp(join(tmpdir(), "minikube-test-"));
         process.env["PATH"] = [project, path].join(delimiter);
         // 85: there is no such profile
-        await program("minikube", `[ "$1" = status ] && exit 85; echo "$@" > ${project}/started`);
+        await program(
+            "minikube",
+            `[ "$1" = status ] && exit 85; [ "$1" = start ] && echo "$@" > ${project}/started`,
+        );
     });
     afterEach(async () => {
         process.env["PATH"] = path;
@@ -44,7 +47,7 @@ describe("startMinikube", () => {
         await start();
         await program(
             "minikube",
-            `[ "$1" = status ] && { echo Stopped Stopped; exit 7; }; echo "$@" > ${project}/started`,
+            `[ "$1" = status ] && { echo Stopped Stopped; exit 7; }; [ "$1" = start ] && echo "$@" > ${project}/started`,
         );
         // the data in it stays what it was
         expect(await start()).to.equal(false);

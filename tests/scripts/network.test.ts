@@ -49,6 +49,20 @@ describe("the network", () => {
             .and.to.contain("Mend it: npm run up once more");
     });
 
+    it("does not wait for ever on a proxy that hangs up", async () => {
+        const proxy = createServer().on("connect", (_, socket) => socket.destroy());
+        proxy.listen(0, "127.0.0.1");
+        await once(proxy, "listening");
+        process.env["https_proxy"] = `http://127.0.0.1:${portOf(proxy)}`;
+        const start = Date.now();
+        const error: unknown = await fetchFile("https://releases.invalid/", 600, {
+            answer: 1,
+        }).catch((reason: unknown) => reason);
+        proxy.close();
+        expect(error).to.be.instanceOf(Unreachable);
+        expect(Date.now() - start).to.be.below(10_000);
+    });
+
     it("tells nobody from somebody who refuses", async () => {
         expect(await whyUnreachable(url)).to.equal(undefined);
         expect(await answers(url)).to.equal(true);

@@ -74,6 +74,23 @@ describe("preflight", () => {
         expect(text[0]).to.contain("not installed").and.to.contain("npm run up");
     });
 
+    it("says when Minikube is too old to know what it is asked", async () => {
+        const unknown = (flag: string) =>
+            `Error: unknown ${flag}\nSee 'minikube --help' for usage.`;
+        for (const host of [
+            failing(14, unknown("shorthand flag: 'o' in -o"), ""),
+            fakeHost({
+                minikube: async () => ({ code: 14, out: "", err: unknown("flag: --light") }),
+            }),
+        ]) {
+            const { text } = await inspect(host);
+            expect(text).to.have.length(1);
+            expect(text[0])
+                .to.contain("too old: 1.23 or later")
+                .and.to.contain("install a current");
+        }
+    });
+
     it("says when the profile is missing, and which there are", async () => {
         const listing = async (out: string) => {
             const minikube = () => Promise.resolve({ code: 0, out, err: "" });
