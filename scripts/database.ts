@@ -42,10 +42,13 @@ export interface Database {
 const CONNECTION = '-U "$POSTGRES_USER" -d "$POSTGRES_DB"';
 const PSQL = `psql -X -q -A -t -v ON_ERROR_STOP=1 ${CONNECTION}`;
 
+/** That a stack has no database in the cluster: none that could be saved, nor one that could be left behind. */
+export class NoDatabase extends Failure {}
+
 /**
  * Finds the database of a stack where it was deployed.
  *
- * @throws Failure where there is none, or where Minikube does not run
+ * @throws NoDatabase where there is none, Failure where that cannot be told or where Minikube does not run
  */
 export async function openDatabase(project: string, name: string): Promise<Database> {
     const { place, host, stack } = await openInstalled(project, name);
@@ -60,7 +63,7 @@ export async function openDatabase(project: string, name: string): Promise<Datab
     }
     const { namespace } = await outputs(stack);
     if (namespace === undefined) {
-        throw new Failure(
+        throw new NoDatabase(
             `The stack ${name} is not up`,
             "It has no database yet, or none any more.",
             `npm run up -- --stack ${name}`,
@@ -99,12 +102,16 @@ export async function openDatabase(project: string, name: string): Promise<Datab
     if (stdout === "") {
         throw (await setsItself(project, name, "databaseUrl")) ||
             (await setsItself(project, name, "existingSecret"))
-            ? new Failure(
+            ? new NoDatabase(
                   `The stack ${name} uses a database of your own (databaseUrl, or that of existingSecret)`,
                   "It is backed up and restored where it lives, by whoever runs it.",
                   "pg_dump --format=custom, with that URL",
               )
-            : unavailable(`${SERVER} is not in the namespace ${namespace}`);
+            : new NoDatabase(
+                  `The stack ${name} has no database`,
+                  `${SERVER} is not in the namespace ${namespace}.`,
+                  "npm run up, which makes it anew, then this again",
+              );
     }
     const { metadata, spec } = StatefulSet.parse(JSON.parse(stdout));
     const { id } = belongings(await readState(stack));

@@ -2,10 +2,10 @@ import { WrongUsage } from "./steps.ts";
 import { SUPPLIES, type SupplyName } from "./supply.ts";
 
 /** The options that choose a {@link Supply}, one for each. */
-export const SUPPLY_OPTIONS = { "open-network": false, "closed-network": false } satisfies Record<
-    SupplyName,
-    boolean
->;
+export const SUPPLY_OPTIONS: Record<SupplyName, boolean> = {
+    "open-network": false,
+    "closed-network": false,
+};
 
 /** As the first line of a usage has them. */
 export const SUPPLY_CHOICE = SUPPLIES.map((name) => `--${name}`).join(" | ");

@@ -1,4 +1,4 @@
-import { openDatabase } from "./database.ts";
+import { NoDatabase, openDatabase } from "./database.ts";
 import { type Kubectl, diagnose } from "./diagnosis.ts";
 import { defaultFile, writeDump } from "./dump.ts";
 import { Failure, indent } from "./failure.ts";
@@ -18,27 +18,25 @@ export async function saveAbandoned({
     if (abandoned === "") {
         return undefined;
     }
-    const database = await openDatabase(project, stack).catch((error: unknown) => {
-        // one that is not up is not left behind either
-        if (error instanceof Failure) {
+    try {
+        const database = await openDatabase(project, stack);
+        if (database.volume !== abandoned) {
             return undefined;
         }
-        throw error;
-    });
-    if (database?.volume !== abandoned) {
-        return undefined;
-    }
-    const file = defaultFile(project, stack, new Date());
-    try {
+        const file = defaultFile(project, stack, new Date());
         await writeDump(database, file);
+        return file;
     } catch (error) {
+        // one that is not there is not left behind either
+        if (error instanceof NoDatabase) {
+            return undefined;
+        }
         throw new Failure(
             `There is no backup of ${abandoned}, which the settings let the database leave behind`,
             (error as Error).message,
             "pulumi up goes on without one: the volume stays where it is until the stack is destroyed",
         );
     }
-    return file;
 }
 
 /**

@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { inspectEngine, startEngine } from "../../scripts/engine.ts";
-import { usedSupply } from "../../scripts/supply.ts";
+import { chooseHost } from "../../scripts/host.ts";
+import { type Supply, usedSupply } from "../../scripts/supply.ts";
 
 /** The working tree that the tests are run in. */
 export const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -46,7 +47,12 @@ export class Installation implements Place {
         await execa("git", ["init", "--quiet", folder]);
         await symlink(join(REPOSITORY, "node_modules"), join(folder, "node_modules"));
         // what a run left behind that was killed
-        await deleteProfile(place.profile);
+        const { supply } = await chooseHost(
+            folder,
+            { context: place.profile, isMinikube: true },
+            undefined,
+        );
+        await deleteProfile(place.profile, supply);
         await writeFile(join(folder, "Pulumi.local.yaml"), "config: {}\n");
         const installation = new Installation(folder, place);
         await installation.set({ minikubeProfile: place.profile, namespace: place.namespace });
@@ -188,17 +194,17 @@ export class Installation implements Place {
 
     /** Takes Minikube and the copy away, also after a failure. */
     async remove(): Promise<void> {
-        await deleteProfile(this.profile);
+        await deleteProfile(this.profile, await usedSupply(this.folder));
         await rm(this.folder, { recursive: true });
     }
 }
 
-async function deleteProfile(profile: string): Promise<void> {
+async function deleteProfile(profile: string, { folders }: Supply): Promise<void> {
     // without one, Minikube would forget the profile and leave its volume, on which no new one starts
     if ((await inspectEngine()).state !== "answers") {
         await startEngine((line) => console.log(line));
     }
-    const path = [process.env["PATH"] ?? "", ...(await usedSupply(REPOSITORY)).folders];
+    const path = [process.env["PATH"] ?? "", ...folders];
     await execa("minikube", ["delete", "-p", profile], {
         env: { PATH: path.join(delimiter) },
         reject: false,
