@@ -50,6 +50,7 @@ export class Newcomer {
     /** The Minikube profile of the account's stack. */
     readonly profile = "habit-tracker-newcomer";
     private readonly files: string;
+    private running: (Promise<unknown> & { kill: (signal: "SIGTERM") => boolean }) | undefined;
 
     private constructor(files: string) {
         this.files = files;
@@ -124,6 +125,7 @@ export class Newcomer {
                 ...env,
             },
         });
+        this.running = child;
         void ctrlC?.then(() => child.pid && process.kill(-child.pid, "SIGINT"));
         const { exitCode, all, timedOut } = await child;
         return { exitCode, all: timedOut ? `${all}\nended after ${seconds} s` : all };
@@ -174,6 +176,9 @@ export class Newcomer {
     }
 
     async remove(): Promise<void> {
+        // whatever still runs would go on making what is taken away
+        this.running?.kill("SIGTERM");
+        await this.running;
         await this.takeAway();
         await rm(this.files, { recursive: true });
     }

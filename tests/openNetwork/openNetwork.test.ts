@@ -1,4 +1,5 @@
-// What a newcomer with an open network meets, rehearsed: `npm run up` of an account without root, on a local Internet.
+// What a newcomer with an open network meets, rehearsed: `npm run up` of an account without root, on a local Internet, which
+// serves what the closed network builds. It needs root on Debian: for the account, for its names and for the ports 80 and 443.
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -27,8 +28,8 @@ import { Built, type Files, REACHED, type Releases, publish } from "./releases.t
 const TRACE = /^\s+at .+:\d+:\d+\)?$/m;
 /** A failure as the scripts print it: what, why in lines set in, and the next command. */
 const FAILURE = /^\S.*\n(?: {3}.*\n)+? {3}Mend it: \S.*/m;
-/** What only a closed network has. */
-const CLOSED = /closed.network|stand-in|build (?:pulumi|minikube)|\bmake\b|go build/i;
+/** What is said where the network is taken for a closed one; that there is an option to have it so is no such thing. */
+const CLOSED = /(?<!--)closed.network|stand-in|build (?:pulumi|minikube)/i;
 /** What was to be downloaded, by its address or by its name. */
 const WANTED = /https:\/\/github\.com\/|linux-(?:x64|amd64)/;
 const CACHE = ".cache/habit-tracker";
@@ -42,9 +43,20 @@ describe("an open network, rehearsed", () => {
     let proxy: Proxy | undefined;
     /** Takes away what was made, the last thing first, also where not all of it could be. */
     const undo: (() => unknown)[] = [];
+    let takenAway: Promise<void> | undefined;
+    const takeAway = () =>
+        (takenAway ??= (async () => {
+            for (const step of undo.reverse()) {
+                await step();
+            }
+        })());
 
     before(async function () {
         this.timeout(0);
+        // mocha would end at once, and leave an account and a Minikube behind
+        for (const signal of ["SIGINT", "SIGTERM"] as const) {
+            process.on(signal, () => void takeAway().finally(() => process.exit(130)));
+        }
         built = await Built.make();
         internet = await Internet.start(await mkdtemp(join(tmpdir(), "habit-tracker-internet-")));
         undo.push(() => internet.stop());
@@ -54,9 +66,7 @@ describe("an open network, rehearsed", () => {
     });
     after(async function () {
         this.timeout(0);
-        for (const step of undo.reverse()) {
-            await step();
-        }
+        await takeAway();
     });
     beforeEach(() => internet.mend());
     afterEach(async () => {
@@ -186,6 +196,14 @@ describe("an open network, rehearsed", () => {
             await expectFailureThenSuccess([/\b407\b/], through(way), through(way, login));
         });
 
+        it("at a proxy that does not take the login, which is kept to oneself", async () => {
+            const way = await open(`robot:${randomBytes(8).toString("hex")}`);
+            const wrong = randomBytes(8).toString("hex");
+            const refused = await bringUp(through(way, `robot:${wrong}`));
+            expectFailure(refused, [WANTED, /\b407\b/]);
+            expect(refused.all).to.not.contain(wrong);
+        });
+
         it("with another file than was released", async () => {
             replace(small.pulumi.file, (body) => content(Buffer.concat([body, Buffer.of(0)])));
             await expectFailureThenSuccess([/SHA-256/]);
@@ -244,14 +262,15 @@ describe("an open network, rehearsed", () => {
         });
 
         it("not where it only takes long", async () => {
+            // longer than any single answer used to be given
+            const waits = [9];
             internet.fault = (asked) => {
                 const { pathname } = new URL(asked);
                 const url = [small.pulumi.checksums, small.pulumi.file].find((file) =>
                     pathname.endsWith(`asset/${basename(file)}`),
                 );
                 const body = url === undefined ? undefined : small.files[url];
-                // longer than any single answer used to be given
-                return body && slow(body, 9, 2);
+                return body && slow(body, waits.pop() ?? 0, 2);
             };
             const { all } = await bringUp();
             expect(all, all).to.contain(REACHED);
@@ -260,10 +279,11 @@ describe("an open network, rehearsed", () => {
 
     describe("all of it", function () {
         this.timeout(600_000);
-        this.bail(true);
         let settings: Record<string, string>;
         let plugins: Files;
-        let url: string;
+        /** Where it is open: what comes after its first start needs that. */
+        let url = "";
+        const requireUp = () => expect(url, "it did not come up").to.not.equal("");
 
         before(async () => {
             await release(await built.releases());
@@ -329,8 +349,9 @@ describe("an open network, rehearsed", () => {
         it("comes up directly, from releases and official images", async () => {
             const { exitCode, all } = await bringUp({ env: settings, seconds: 540 });
             expect(exitCode, all).to.equal(0);
-            expectOpen(all);
             [, url = ""] = /open at (\S+)/.exec(all) ?? [];
+            requireUp();
+            expectOpen(all);
             expect((await fetch(url)).status).to.equal(200);
             expect(internet.asked).to.include.members(Object.keys(plugins));
             const { profile } = newcomer;
@@ -341,6 +362,7 @@ describe("an open network, rehearsed", () => {
         });
 
         it("compiles nothing, and leaves no setting of a closed network", async () => {
+            requireUp();
             const cache = await newcomer.filesBelow(CACHE);
             expect(cache.filter((file) => !file.startsWith("bin"))).to.deep.equal([]);
             const stackFile = await readFile(join(newcomer.clone, "Pulumi.local.yaml"), "utf8");
@@ -351,6 +373,7 @@ describe("an open network, rehearsed", () => {
         });
 
         it("comes up again through a proxy with a login, once it lets the plugins through", async () => {
+            requireUp();
             await newcomer.forget(CACHE);
             await newcomer.forget(".pulumi/plugins");
             const password = `${randomBytes(8).toString("hex")}%40${randomBytes(4).toString("hex")}`;
@@ -387,6 +410,7 @@ describe("an open network, rehearsed", () => {
         });
 
         it("is taken away", async () => {
+            requireUp();
             const { exitCode, all } = await newcomer.run(["npm", "run", "down", "--", "--yes"], {
                 seconds: 240,
             });
