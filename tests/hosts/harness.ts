@@ -22,6 +22,17 @@ const EXIT = {
     "at once": 130,
 } as const;
 
+/** What was started, those that are asked beside each other (kubectl) sorted: who of them comes first is nobody's to say. */
+const inOneOrder = (started: string) =>
+    started.replace(/(?:^.* kubectl .*$\n?)+/gm, (block) =>
+        block
+            .trimEnd()
+            .split("\n")
+            .sort()
+            .join("\n")
+            .concat(block.endsWith("\n") ? "\n" : ""),
+    );
+
 type Moment = "question" | "download" | "page";
 
 /** A command on a host, and what happens around it. */
@@ -216,7 +227,7 @@ export class Home {
             ["$ npm run", command, ...(options.length > 0 ? ["--", ...options] : [])].join(" "),
             printed.trim(),
             `ends: ${ends ?? "in order"}`,
-            ...(started === "" ? ["started: nothing"] : ["started:", started.trim()]),
+            ...(started === "" ? ["started: nothing"] : ["started:", inOneOrder(started.trim())]),
         ].join("\n");
         expect(all).not.to.match(/^ +at |undefined|\[object/m);
         const home = machine.platform === "darwin" ? "/Users/me" : "/home/me";
