@@ -9,6 +9,7 @@ import {
     installStandIns,
     minikubeFlags,
 } from "@habit-tracker/closed-network";
+import { inspectEngine, startEngine } from "../../scripts/engine.ts";
 import { cacheFolder } from "../../scripts/releases.ts";
 import { type Internet, content, redirect } from "./internet.ts";
 
@@ -85,6 +86,9 @@ export class Built {
     }
 
     static async make(): Promise<Built> {
+        if ((await inspectEngine()).state !== "answers") {
+            await startEngine(console.log);
+        }
         const folder = await closedNetworkFolder(cacheFolder());
         await execa("bash", [SCRIPTS.prepare, folder], { stdio: ["ignore", "inherit", "inherit"] });
         const version = async (program: string, ...args: string[]) =>
