@@ -222,7 +222,13 @@ describe("what the doctor says", () => {
             "note pod: backup-1   0/1 ready, Completed, 1 restart, postgres:17",
         ],
         "what will be downloaded": [
-            { next: { supply: "open-network", intentions: ["download pulumi"], refusal: undefined } },
+            {
+                next: {
+                    supply: "open-network",
+                    intentions: ["download pulumi"],
+                    refusal: undefined,
+                },
+            },
             "note up: releases are downloaded from their makers, with checksums",
         ],
         "what npm run up refuses": [
