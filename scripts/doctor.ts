@@ -2,15 +2,10 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SECONDS, collectFacts } from "./facts.ts";
-import {
-    documentWithoutSecrets,
-    renderDoctor,
-    sections,
-    verdict,
-    withoutSecrets,
-} from "./findings.ts";
+import { renderDoctor, sections, verdict } from "./findings.ts";
 import { endAtOnce, endWith } from "./run.ts";
 import { runCommand } from "./steps.ts";
+import { documentWithoutSecrets, withoutSecrets } from "./withoutSecrets.ts";
 
 const USAGE = `Looks at this machine, the cluster and the stack, and says what is there, what is missing and what comes next.
 Changes nothing, starts nothing, shows no secret; what does not answer is not waited for.

@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
-import { YAMLParseError } from "yaml";
 import { z } from "zod";
 import { STACK_LABEL } from "../components/contents.ts";
 import { SECRET_KEYS } from "../components/secretKeys.ts";
@@ -25,6 +24,7 @@ import {
     placeOf,
     setting,
 } from "./stack.ts";
+import { stackFileName } from "./stackFile.ts";
 import { type SupplyName, usedSupply } from "./supply.ts";
 import { within } from "./within.ts";
 
@@ -546,16 +546,10 @@ async function lookAtLocks(project: string, stack: string): Promise<LockFact[]> 
 
 /** Where each setting comes from. */
 async function lookAtSettings(project: string, stack: string): Promise<SettingsFact> {
-    const file = `Pulumi.${stack}.yaml`;
+    const file = stackFileName(stack);
     const [defaults, own] = await Promise.all([
         defaultSettings(project),
-        ownSettings(project, stack).catch((error: unknown) => {
-            // without the message: it shows the place, and a secret may stand there
-            const [at] = (error instanceof YAMLParseError && error.linePos) || [];
-            throw new Error(
-                `${file} is no YAML${at === undefined ? "" : `: line ${at.line}, column ${at.col}`}`,
-            );
-        }),
+        ownSettings(project, stack),
     ]);
     const given = new Map(own);
     const keys = [...new Set([...Object.keys(defaults), ...given.keys()])];

@@ -2,17 +2,10 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type RunningFact, SECONDS, isUnknown, lookAtProduct, startLooking } from "./facts.ts";
-import {
-    type Line,
-    documentWithoutSecrets,
-    foreignStack,
-    pageLine,
-    renderLines,
-    tierLines,
-    withoutSecrets,
-} from "./findings.ts";
+import { type Line, foreignStack, pageLine, renderLines, tierLines } from "./findings.ts";
 import { endAtOnce, endWith } from "./run.ts";
 import { runCommand } from "./steps.ts";
+import { documentWithoutSecrets, withoutSecrets } from "./withoutSecrets.ts";
 
 const USAGE = `Says whether the product is up: the stack, its cluster, its pods, its URL. Changes nothing.
 
