@@ -25,7 +25,7 @@ import {
     placeOf,
     setting,
 } from "./stack.ts";
-import { type SupplyName, usedSupply } from "./supply.ts";
+import { type SupplyName, pluginsOf, usedSupply } from "./supply.ts";
 import { within } from "./within.ts";
 
 /** What could not be seen, and why. */
@@ -288,22 +288,17 @@ async function lookAtTools(looker: Looker): Promise<ToolFact[]> {
     ];
 }
 
-const PLUGINS = ["kubernetes", "docker", "random"];
-
 async function lookAtPlugins(
     project: string,
     home: string,
 ): Promise<{ home: string; list: PluginFact[] }> {
-    const list = PLUGINS.map(async (name): Promise<PluginFact> => {
-        const manifest = join(project, "node_modules", "@pulumi", name, "package.json");
-        const { version } = JSON.parse(await readFile(manifest, "utf8")) as { version: string };
-        const folder = join(home, "plugins", `resource-${name}-v${version}`);
+    const list = (await pluginsOf(project, home)).map(({ name, version, folder }): PluginFact => {
         // closed-network/providers/install.ts leaves the file
         const standIn = existsSync(join(folder, "stand-in.sha256"));
         const kind = standIn ? "stand-in" : existsSync(folder) ? "real" : "absent";
         return { name, version, kind };
     });
-    return { home, list: await Promise.all(list) };
+    return { home, list };
 }
 
 const PROXIES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];

@@ -46,16 +46,23 @@ export function ownPulumiHome(env: NodeJS.ProcessEnv): string {
         : chosen;
 }
 
-/** Whether a Pulumi home has the plugins, each in the version of the installed SDK. */
+/** Pulumi's provider plugins, each in the version of the installed SDK, with its folder in a Pulumi home, there or not. */
+export async function pluginsOf(
+    project: string,
+    home: string,
+): Promise<{ name: string; version: string; folder: string }[]> {
+    return Promise.all(
+        PLUGINS.map(async (name) => {
+            const manifest = join(project, "node_modules", "@pulumi", name, "package.json");
+            const { version } = JSON.parse(await readFile(manifest, "utf8")) as { version: string };
+            return { name, version, folder: join(home, "plugins", `resource-${name}-v${version}`) };
+        }),
+    );
+}
+
+/** Whether a Pulumi home has them all. */
 export async function pluginsInstalled(project: string, home: string): Promise<boolean> {
-    for (const name of PLUGINS) {
-        const manifest = join(project, "node_modules", "@pulumi", name, "package.json");
-        const { version } = JSON.parse(await readFile(manifest, "utf8")) as { version: string };
-        if (!existsSync(join(home, "plugins", `resource-${name}-v${version.replace(/^v/, "")}`))) {
-            return false;
-        }
-    }
-    return true;
+    return (await pluginsOf(project, home)).every(({ folder }) => existsSync(folder));
 }
 
 /** Where a clone remembers its supply. */
