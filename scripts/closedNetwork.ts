@@ -47,6 +47,10 @@ export async function closedNetwork(ownHome: string | undefined): Promise<Supply
         pulumiHome: ownHome ?? standIns,
         variables: { PULUMI_SKIP_UPDATE_CHECK: "true" },
         settings: CLOSED_NETWORK_SETTINGS,
+        ways: {
+            tools: "closed network: what is missing is built from package registries",
+            plugins: "npm run up puts stand-ins there",
+        },
         notices: {
             before: "Closed network: no release can be downloaded, so what is missing is built from package registries.\nnpm run up -- --open-network undoes that.",
             after:

@@ -25,7 +25,7 @@ import {
     placeOf,
     setting,
 } from "./stack.ts";
-import { type SupplyName, pluginsOf, usedSupply } from "./supply.ts";
+import { type Supply, type SupplyName, pluginsOf, usedSupply } from "./supply.ts";
 import { within } from "./within.ts";
 
 /** What could not be seen, and why. */
@@ -172,6 +172,7 @@ export interface PageFact {
 /** What the next `npm run up` would do before Pulumi, or what it would refuse. */
 export interface NextFact {
     supply: SupplyName;
+    ways: Supply["ways"];
     intentions: string[];
     refusal: { what: string; why: string; next: string } | undefined;
 }
@@ -713,6 +714,7 @@ async function lookAhead(looker: Looker, place: Place): Promise<NextFact & { hom
     const fact = {
         home: supply.pulumiHome,
         supply: supply.name,
+        ways: supply.ways,
         intentions: [],
         refusal: undefined,
     };

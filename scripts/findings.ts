@@ -94,7 +94,7 @@ function pluginLine({ plugins, next }: Facts): Line {
         ...(standIns ? [`${standIns} (stand-ins of the closed network)`] : []),
         ...(absent
             ? [
-                  `${absent} not there: ${!isUnknown(next) && next.supply === "closed-network" ? "npm run up puts stand-ins there" : "Pulumi fetches them in npm run up"}`,
+                  `${absent} not there: ${isUnknown(next) ? "npm run up sees to them" : next.ways.plugins}`,
               ]
             : []),
     ];
@@ -435,11 +435,7 @@ function nextLines({ next, engine }: Facts): Line[] {
     if (isUnknown(next)) {
         return [note("up", `not known: ${next.unknown}`)];
     }
-    const { supply, intentions, refusal } = next;
-    const network =
-        supply === "closed-network"
-            ? "closed network: what is missing is built from package registries"
-            : "releases are downloaded from their makers, with checksums";
+    const { ways, intentions, refusal } = next;
     if (refusal !== undefined) {
         // the engine's own line has it
         return !isUnknown(engine) && engine.state !== "answers"
@@ -448,7 +444,7 @@ function nextLines({ next, engine }: Facts): Line[] {
     }
     return intentions.length === 0
         ? [note("up", "installs nothing and downloads no tool")]
-        : [note("up", network, intentions)];
+        : [note("up", ways.tools, intentions)];
 }
 
 /** All that the doctor says, in the order in which things depend on each other. */

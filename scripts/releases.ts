@@ -134,6 +134,10 @@ export function releases(pulumiHome: string): Supply {
         pulumiHome,
         variables: {},
         settings: {},
+        ways: {
+            tools: "releases are downloaded from their makers, with checksums",
+            plugins: "Pulumi fetches them in npm run up",
+        },
         intention: ({ name, version }) =>
             `download ${name} ${version} from its official release into ${folder}`,
         installTools: async (missing, listener) => {

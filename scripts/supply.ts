@@ -19,6 +19,8 @@ export interface Supply {
     variables: Readonly<Record<string, string>>;
     /** Settings that a stack needs with it where it does not set them itself. */
     settings: Readonly<Record<string, string>>;
+    /** How it gets what is missing, in words: the tools, and the provider plugins. */
+    ways: { tools: string; plugins: string };
     /** What the user has to know of it, beforehand and once the page is open. */
     notices?: { before: string; after: string };
     /** What getting a tool would do, in words. Throws a Failure where it cannot be got here. */
