@@ -9,22 +9,15 @@ import {
 } from "@habit-tracker/closed-network";
 import { Failure } from "./failure.ts";
 import { cacheFolder } from "./releases.ts";
-import { type Listener, run } from "./run.ts";
+import { type Listener, runScript } from "./run.ts";
 import type { Supply } from "./supply.ts";
 
-/** Runs a script of the recipe; its lines go to the listener. */
-async function runRecipe(script: string, folder: string, listener: Listener): Promise<void> {
-    const { code, all } = await run("bash", [script, folder], {
-        listener: (line) => listener(line.replace(/^==> /, "")),
+/** Makes what is not there yet, images included: they need other resources than the compiler does. */
+const prepare = (folder: string, listener: Listener): Promise<void> =>
+    runScript(SCRIPTS.prepare, folder, listener, {
+        what: `${basename(SCRIPTS.prepare)} of the closed network failed`,
+        next: "npm run up, which goes on where it stopped",
     });
-    if (code !== 0) {
-        throw new Failure(
-            `${basename(script)} of the closed network failed`,
-            all.trim().split("\n").slice(-32).join("\n   "),
-            "npm run up, which goes on where it stopped",
-        );
-    }
-}
 
 /** What it sets in a stack: the base images. */
 export const CLOSED_NETWORK_SETTINGS: Readonly<Record<string, string>> = BASE_IMAGES;
@@ -70,17 +63,14 @@ export async function closedNetwork(ownHome: string | undefined): Promise<Supply
             }
             return `build ${name} from the package registries into ${folder} (half an hour for all)`;
         },
-        installTools: async (_, listener) => {
-            // most of the images with them: they need other resources than the compiler does
-            await runRecipe(SCRIPTS.prepare, folder, listener);
-        },
+        installTools: (_, listener) => prepare(folder, listener),
         installPlugins: async () => {
             if (ownHome === undefined) {
                 await installStandIns(standIns);
             }
         },
         minikubeFlags: async (listener) => {
-            await runRecipe(SCRIPTS.prepare, folder, listener);
+            await prepare(folder, listener);
             return minikubeFlags(folder);
         },
     };
