@@ -384,7 +384,7 @@ async function kubectl(looker: Looker, place: Place, ...args: string[]): Promise
 const placeWithout = ({ isMinikube }: Place): PlaceState => (isMinikube ? "absent" : "stopped");
 
 /** What the cluster is and whether it answers. */
-export async function lookAtCluster(looker: Looker, place: Place): Promise<ClusterFact> {
+async function lookAtCluster(looker: Looker, place: Place): Promise<ClusterFact> {
     const program = place.isMinikube ? "minikube" : "kubectl";
     const [state, profile, made] = await Promise.all([
         (await findOnPath(program, looker.env["PATH"] ?? "")) === undefined
@@ -613,7 +613,7 @@ const Objects = z.object({
 });
 
 /** What runs, from the answer of `kubectl get deployments,statefulsets,pods,pvc -o json`. */
-export function runningFact(answer: unknown): RunningFact {
+function runningFact(answer: unknown): RunningFact {
     const { items } = Objects.parse(answer);
     const running: RunningFact = { tiers: [], pods: [], volumes: [] };
     for (const item of items) {
@@ -660,7 +660,7 @@ export function runningFact(answer: unknown): RunningFact {
 }
 
 /** What of the product runs in a namespace of the cluster. */
-export async function lookAtRunning(
+async function lookAtRunning(
     looker: Looker,
     place: Place,
     namespace: string,
@@ -685,7 +685,7 @@ export function pageOf({
 }
 
 /** Whether the page answers. One that needs a command first is not asked. */
-export async function lookAtPage(looker: Looker, state: StateFact): Promise<PageFact> {
+async function lookAtPage(looker: Looker, state: StateFact): Promise<PageFact> {
     const page = pageOf(state);
     if (page === undefined) {
         throw new Error("the stack was not brought up yet");

@@ -507,7 +507,7 @@ export function renderLines(lines: readonly Line[]): string {
 }
 
 /** The verdict's two lines. */
-export function renderVerdict({ ok, text, next }: Verdict): string {
+function renderVerdict({ ok, text, next }: Verdict): string {
     return `${sign(ok ? "good" : "bad")} ${title(firstLine(text))}\n  Next: ${next}`;
 }
 
