@@ -45,7 +45,7 @@ export async function closedNetwork(ownHome: string | undefined): Promise<Supply
             plugins: "npm run up puts stand-ins there",
         },
         notices: {
-            before: "Closed network: no release can be downloaded, so what is missing is built from package registries.\nnpm run up -- --open-network undoes that.",
+            before: "Closed network: what is missing is not downloaded, but built from package registries.\nnpm run up -- --open-network undoes that.",
             after:
                 (ownHome === undefined
                     ? "Closed network: stand-ins took the place of Pulumi's provider plugins, and the images stand on\n"
