@@ -56,8 +56,10 @@ const bad = (name: string, text: string, remedy: string, more: string[] = []): L
 const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 const firstLine = (text: string) => text.trim().split("\n")[0] ?? "";
 const upCommand = ({ stack }: Facts) => `npm run up${ofStack(stack)}`;
-const ofStack = (stack: string) => (stack === "local" ? "" : ` -- --stack ${stack}`);
-const pulumiOf = (stack: string) => (stack === "local" ? "" : ` --stack ${stack}`);
+/** The option that names a stack, for Pulumi and behind other options; none for the stack that is meant without it. */
+const stackOption = (stack: string) => (stack === "local" ? "" : ` --stack ${stack}`);
+/** The same as the only option of an `npm run`. */
+export const ofStack = (stack: string) => (stack === "local" ? "" : ` --${stackOption(stack)}`);
 
 function toolLine(tool: ToolFact, cluster: Facts["cluster"]): Line {
     const { name, path, ours, version } = tool;
@@ -308,7 +310,7 @@ function secretLine(
     stack: string,
 ): Line[] {
     if (form === "plain") {
-        const remedy = `pulumi config set --secret ${key}${pulumiOf(stack)}`;
+        const remedy = `pulumi config set --secret ${key}${stackOption(stack)}`;
         return [bad("secret", `${key} is set in plain text`, remedy)];
     }
     if (form === "encrypted") {
@@ -334,12 +336,7 @@ export function tierLines({ tiers, pods }: RunningFact, stack: string): Line[] {
         const text = `${ready} of ${count(wanted, "pod")} ready`;
         return complete
             ? good(name, text, own)
-            : bad(
-                  name,
-                  text,
-                  `npm run logs -- ${name}${stack === "local" ? "" : ` --stack ${stack}`}`,
-                  own,
-              );
+            : bad(name, text, `npm run logs -- ${name}${stackOption(stack)}`, own);
     });
 }
 
@@ -392,7 +389,7 @@ function runningLines(facts: Facts): Line[] {
             bad(
                 "pods",
                 `what runs there belongs to another stack, or to one whose state is lost (ID ${foreign})`,
-                `pulumi config set namespace NAME${pulumiOf(stack)}, beside it, or, where it is lost, pulumi config set adoptStack ${foreign}${pulumiOf(stack)}`,
+                `pulumi config set namespace NAME${stackOption(stack)}, beside it, or, where it is lost, pulumi config set adoptStack ${foreign}${stackOption(stack)}`,
             ),
         ];
     }

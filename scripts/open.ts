@@ -6,6 +6,7 @@ import { execa, parseCommandString } from "execa";
 import { browserCommand } from "./browser.ts";
 import { lookAtState, pageOf, startLooking, toolsEnvironment } from "./facts.ts";
 import { Failure } from "./failure.ts";
+import { ofStack } from "./findings.ts";
 import { endAtOnce } from "./run.ts";
 import { runCommand } from "./steps.ts";
 import { within } from "./within.ts";
@@ -61,7 +62,7 @@ async function main({ stack }: { stack: string }): Promise<void> {
         throw new Failure(
             `The stack ${stack} is not up`,
             "It has no URL yet, or none any more.",
-            `npm run up${stack === "local" ? "" : ` -- --stack ${stack}`}`,
+            `npm run up${ofStack(stack)}`,
         );
     }
     const { url, needsCommand, command } = page;
