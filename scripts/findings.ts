@@ -341,17 +341,17 @@ export function tierLines({ tiers, pods }: RunningFact, stack: string): Line[] {
 }
 
 /** What is said of the page; `command` opens another way in, should the first not work. */
-export function pageLine(page: PageFact): Line {
+export function pageLine(page: PageFact, stack: string): Line {
     const { url, needsCommand, command, status, milliseconds, reason } = page;
     if (needsCommand) {
-        return note("page", `${url}, while this runs: ${command} (npm run open)`);
+        return note("page", `${url}, while this runs: ${command} (npm run open${ofStack(stack)})`);
     }
     if (status === undefined) {
         return bad("page", `${url} does not answer: ${reason ?? ""}`, command);
     }
     return status >= 200 && status < 300
         ? good("page", `${url} answers ${status} in ${milliseconds ?? 0} ms`)
-        : bad("page", `${url} answers ${status}`, "npm run logs -- frontend");
+        : bad("page", `${url} answers ${status}`, `npm run logs -- frontend${stackOption(stack)}`);
 }
 
 const namespaceOf = ({ settings: all }: Facts) =>
@@ -379,7 +379,11 @@ function runningLines(facts: Facts): Line[] {
     }
     if (isUnknown(running)) {
         return [
-            bad("pods", `cannot be seen: ${firstLine(running.unknown)}`, "npm run doctor again"),
+            bad(
+                "pods",
+                `cannot be seen: ${firstLine(running.unknown)}`,
+                `npm run doctor${ofStack(stack)} again`,
+            ),
         ];
     }
     const { tiers, pods, volumes } = running;
@@ -412,7 +416,7 @@ function runningLines(facts: Facts): Line[] {
         : coming("pods", "nothing of the stack runs there yet");
     return [
         ...(lines.length === 0 ? [nothing] : lines),
-        ...(isUnknown(page) ? [] : [pageLine(page)]),
+        ...(isUnknown(page) ? [] : [pageLine(page, stack)]),
     ];
 }
 

@@ -5,6 +5,7 @@ import { execa } from "execa";
 import { OURS } from "./diagnosis.ts";
 import { toolsEnvironment } from "./facts.ts";
 import { Failure } from "./failure.ts";
+import { ofStack } from "./findings.ts";
 import { kubectlCommand, placeState, unreachable } from "./place.ts";
 import { endAtOnce } from "./run.ts";
 import { placeOf, setting } from "./stack.ts";
@@ -54,7 +55,7 @@ async function main({ stack, follow, previous, tail }: Options, tier: string): P
         throw new Failure(
             `There is no pod of ${tier === "" ? "the stack" : `the ${tier}`} in the namespace ${namespace}`,
             "Nothing was started there, or somebody scaled it to none.",
-            "npm run doctor, which says what is there",
+            `npm run doctor${ofStack(stack)}, which says what is there`,
         );
     }
     const { exitCode } = await execa(
@@ -71,7 +72,7 @@ async function main({ stack, follow, previous, tail }: Options, tier: string): P
         throw new Failure(
             "The logs cannot be shown",
             "kubectl says why above.",
-            "npm run doctor, which says what is there",
+            `npm run doctor${ofStack(stack)}, which says what is there`,
         );
     }
 }

@@ -69,7 +69,9 @@ async function main({ stack }: { stack: string }): Promise<void> {
     if (!needsCommand) {
         console.log(url);
         if (!(await answers(url))) {
-            console.error("It does not answer now. Why, and what to do: npm run doctor");
+            console.error(
+                `It does not answer now. Why, and what to do: npm run doctor${ofStack(stack)}`,
+            );
         }
         await openBrowser(url);
         return;
@@ -90,7 +92,7 @@ async function main({ stack }: { stack: string }): Promise<void> {
     throw new Failure(
         `The way to ${url} closed`,
         `${command} ended by itself.`,
-        "npm run open again; if it stays so, npm run doctor",
+        `npm run open${ofStack(stack)} again; if it stays so, npm run doctor${ofStack(stack)}`,
     );
 }
 

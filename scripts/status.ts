@@ -6,6 +6,7 @@ import {
     type Line,
     documentWithoutSecrets,
     foreignStack,
+    ofStack,
     pageLine,
     renderLines,
     tierLines,
@@ -53,15 +54,15 @@ async function main({ stack, json }: { stack: string; json: boolean }): Promise<
             : foreign === undefined
               ? tierLines(running, stack)
               : [{ mark: "bad", name: "pods", text: `of another stack, ${foreign}` } as const]),
-        ...(isUnknown(page) ? [] : [pageLine(page)]),
+        ...(isUnknown(page) ? [] : [pageLine(page, stack)]),
     ];
     const up =
         !isUnknown(page) &&
-        pageLine(page).mark === "good" &&
+        pageLine(page, stack).mark === "good" &&
         !isUnknown(running) &&
         foreign === undefined &&
         bothReady(running);
-    const text = `${renderLines(lines)}${up ? "" : "\n\nWhy, and what to do: npm run doctor"}`;
+    const text = `${renderLines(lines)}${up ? "" : `\n\nWhy, and what to do: npm run doctor${ofStack(stack)}`}`;
     await endWith(
         json ? documentWithoutSecrets({ up, ...product }) : withoutSecrets(text),
         up ? 0 : 1,

@@ -104,6 +104,11 @@ describe("the product as it is", () => {
             expect(exitCode).to.equal(1);
         });
 
+        it("names another stack in the next command too", async () => {
+            const { stdout } = await status({}, ["--stack", "other"]);
+            expect(stdout).to.match(/what to do: npm run doctor -- --stack other$/);
+        });
+
         it("is one JSON document with --json", async () => {
             const { stdout } = await status({}, ["--json"]);
             expect(JSON.parse(stdout)).to.deep.include({ up: true, stack: "local" });
