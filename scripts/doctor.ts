@@ -1,6 +1,5 @@
 // Says what this machine and the stack are, and what comes next. `npm run doctor -- --help` says how.
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { collectFacts } from "./facts.ts";
 import {
     documentWithoutSecrets,
@@ -25,7 +24,7 @@ Exit code 1 where something has to be mended; a stack that is not up is none of 
 
 async function main({ stack, json }: { stack: string; json: boolean }): Promise<void> {
     endAtOnce();
-    const project = dirname(dirname(fileURLToPath(import.meta.url)));
+    const project = dirname(import.meta.dirname);
     const facts = await collectFacts(project, stack);
     const said = sections(facts);
     const concluded = verdict(facts, said);

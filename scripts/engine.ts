@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { execa } from "execa";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { Failure, indent } from "./failure.ts";
 import { cacheFolder } from "./releases.ts";
 import { type Listener, runScript } from "./run.ts";
@@ -121,7 +120,7 @@ export function engineIntention({ state, reason, address }: Engine, machine: Mac
 
 /** Has a Docker engine running for Minikube's docker driver, on a Debian that root may change. */
 export async function startEngine(listener: Listener): Promise<void> {
-    const script = join(dirname(fileURLToPath(import.meta.url)), "engine.sh");
+    const script = join(import.meta.dirname, "engine.sh");
     await runScript(script, join(cacheFolder(), "engine"), listener, {
         what: "The Docker engine could not be started",
         next: "start it yourself (docker info has to answer), then npm run up",

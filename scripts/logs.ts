@@ -1,6 +1,5 @@
 // Shows what the pods print. `npm run logs -- --help` says how.
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { OURS } from "./diagnosis.ts";
 import { toolsEnvironment } from "./facts.ts";
@@ -38,7 +37,7 @@ async function main({ stack, follow, previous, tail }: Options, tier: string): P
         throw new WrongUsage(`--tail takes a number of lines, not ${tail}`, USAGE);
     }
     endAtOnce();
-    const project = dirname(dirname(fileURLToPath(import.meta.url)));
+    const project = dirname(import.meta.dirname);
     const place = await placeOf(project, stack);
     const namespace = await setting(project, stack, "namespace");
     const env = await toolsEnvironment(project);

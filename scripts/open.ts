@@ -1,7 +1,6 @@
 // Opens the product in a browser. `npm run open -- --help` says how.
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { execa, parseCommandString } from "execa";
 import { browserCommand } from "./browser.ts";
 import { lookAtState, pageOf, startLooking, toolsEnvironment } from "./facts.ts";
@@ -56,7 +55,7 @@ async function waitFor(url: string, until: AbortSignal): Promise<boolean> {
 
 async function main({ stack }: { stack: string }): Promise<void> {
     endAtOnce();
-    const project = dirname(dirname(fileURLToPath(import.meta.url)));
+    const project = dirname(import.meta.dirname);
     const page = pageOf(await lookAtState(await startLooking(project), stack));
     if (page === undefined) {
         throw new Failure(

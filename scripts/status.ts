@@ -1,6 +1,5 @@
 // Says in a few lines whether the product is up. `npm run status -- --help` says how.
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type RunningFact, isUnknown, lookAtProduct } from "./facts.ts";
 import {
     type Line,
@@ -32,7 +31,7 @@ const bothReady = ({ tiers }: RunningFact) =>
 
 async function main({ stack, json }: { stack: string; json: boolean }): Promise<void> {
     endAtOnce();
-    const project = dirname(dirname(fileURLToPath(import.meta.url)));
+    const project = dirname(import.meta.dirname);
     const product = await lookAtProduct(project, stack);
     const { place, state, cluster, running, page } = product;
     const foreign = foreignStack(product);
