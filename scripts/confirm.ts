@@ -2,6 +2,10 @@ import { createInterface } from "node:readline";
 import { Failure } from "./failure.ts";
 import { interrupts } from "./run.ts";
 
+/** The command that runs, with all the options that it was given, and a yes. */
+export const withYes = (name: string): string =>
+    ["npm run", name, "--", ...process.argv.slice(2), "--yes"].join(" ");
+
 /**
  * Says what will be done and asks whether to go on; with nothing to do, it does not ask.
  *

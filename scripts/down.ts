@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { Listr } from "listr2";
 import { STACK_LABEL } from "../components/contents.ts";
 import { leadTo } from "../components/kubeconfig.ts";
-import { confirm } from "./confirm.ts";
+import { confirm, withYes } from "./confirm.ts";
 import { Failure } from "./failure.ts";
 import { authority, madeProfiles } from "./minikube.ts";
 import { type Place, kubectlCommand, unreachable } from "./place.ts";
@@ -108,7 +108,7 @@ async function main(options: { stack: string; yes: boolean }): Promise<void> {
                       (volume) =>
                           `delete the volume ${volume} with all that is in it (npm run backup saves it, databaseRetain keeps it)`,
                   ),
-        { yes: options.yes, command: "npm run down -- --yes" },
+        { yes: options.yes, command: withYes("down") },
     );
     const steps = new Listr(
         [

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { parse } from "yaml";
 import { Failure } from "./failure.ts";
+import { readStackFile, stackFileName } from "./stackFile.ts";
 
 /** The folder in a clone for what belongs to this clone alone: backend, passphrase, environment. Git-ignored. */
 const LOCAL = ".local";
@@ -40,6 +40,13 @@ export const passphraseFile = (project: string) => join(project, LOCAL, "passphr
 export async function loginOf(project: string, env: NodeJS.ProcessEnv): Promise<Login> {
     const own = `file://${stateFolder(project)}`;
     const backend = (await chosenBackend(env)) ?? own;
+    if (backend !== own && /^file:\/\/.*\/\.local\/state$/.test(backend)) {
+        throw new Failure(
+            "This shell has sourced the .local/env of another clone",
+            `PULUMI_BACKEND_URL is ${backend}: that clone's stack would be changed, by this one's settings.`,
+            "unset PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE_FILE PULUMI_HOME, then this again",
+        );
+    }
     // a variable that is set, even to nothing, beats the file; in a shell that has sourced our own, it names our file
     const { PULUMI_CONFIG_PASSPHRASE: given, PULUMI_CONFIG_PASSPHRASE_FILE: chosen = "" } = env;
     const passphrase =
@@ -85,17 +92,15 @@ export async function stackEnvironment(
     return variables;
 }
 
-/** Whether a passphrase encrypted the secrets of a stack's file. */
+/** Whether a passphrase encrypted the secrets of a stack's file. Throws a Failure where it cannot be read. */
 export async function isEncrypted(project: string, stack: string): Promise<boolean> {
-    const text = await readFile(join(project, `Pulumi.${stack}.yaml`), "utf8").catch(() => "");
-    const config = parse(text) as { encryptionsalt?: string } | null;
-    return Boolean(config?.encryptionsalt);
+    return Boolean((await readStackFile(project, stack))?.encryptionsalt);
 }
 
 /** A stack file whose secrets another passphrase encrypted: a new passphrase could not read them. */
 async function refuseForeignSalt(project: string, stack: string): Promise<void> {
     if (await isEncrypted(project, stack)) {
-        const file = `Pulumi.${stack}.yaml`;
+        const file = stackFileName(stack);
         throw new Failure(
             `${file} is encrypted with a passphrase that this clone does not have`,
             "A new passphrase could not read what it holds.",

@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
-import { YAMLParseError } from "yaml";
 import { z } from "zod";
 import { STACK_LABEL } from "../components/contents.ts";
 import { SECRET_KEYS } from "../components/secretKeys.ts";
@@ -25,6 +24,7 @@ import {
     placeOf,
     setting,
 } from "./stack.ts";
+import { stackFileName } from "./stackFile.ts";
 import { type Supply, type SupplyName, pluginsOf, usedSupply } from "./supply.ts";
 import { within } from "./within.ts";
 
@@ -195,13 +195,30 @@ export interface Facts {
     next: Looked<NextFact>;
 }
 
-/** Seconds that all looks together may take. */
-const SECONDS = 5;
+/** Seconds that all looks of a command together may take, unless it is told otherwise. */
+export const SECONDS = "5";
 
 /** Time that is shared by looks which follow each other. */
-function deadline(): () => number {
-    const end = Date.now() + SECONDS * 1000;
+function deadline(seconds: number): () => number {
+    const end = Date.now() + seconds * 1000;
     return () => Math.max(0.1, (end - Date.now()) / 1000);
+}
+
+/**
+ * Reads how long the looks may take.
+ *
+ * @throws Failure where that is no number of seconds
+ */
+function readSeconds(text: string): number {
+    const seconds = Number(text);
+    if (!(seconds > 0 && seconds <= 600)) {
+        throw new Failure(
+            `--seconds ${text} is no time to wait`,
+            "It is a number of seconds, up to 600.",
+            "the same command with --seconds 30",
+        );
+    }
+    return seconds;
 }
 
 /** The environment of the programs: the user's, with our folders at the end of PATH. Pulumi asks for no newer version. */
@@ -228,18 +245,20 @@ class Looker {
     readonly project: string;
     readonly env: Record<string, string>;
     readonly left: () => number;
+    private readonly seconds: number;
 
-    constructor(project: string, env: Record<string, string>, left: () => number) {
+    constructor(project: string, env: Record<string, string>, seconds: number) {
         this.project = project;
         this.env = env;
-        this.left = left;
+        this.seconds = seconds;
+        this.left = deadline(seconds);
     }
 
     /** What a promise gives, or that it took too long. */
     async bounded<T>(what: string, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
         return within(this.left(), task).catch((error: unknown) => {
             throw /^no answer within/.test((error as Error).message)
-                ? new Error(`${what} does not answer within ${SECONDS} s`)
+                ? new Error(`${what} does not answer within ${this.seconds} s`)
                 : error;
         });
     }
@@ -257,8 +276,8 @@ class Looker {
 }
 
 /** A looker with the time that a command may take. */
-export async function startLooking(project: string): Promise<Looker> {
-    return new Looker(project, await toolsEnvironment(project), deadline());
+export async function startLooking(project: string, seconds = SECONDS): Promise<Looker> {
+    return new Looker(project, await toolsEnvironment(project), readSeconds(seconds));
 }
 
 const VERSION = /v?\d+\.\d+[\w.+~-]*/;
@@ -523,16 +542,10 @@ async function lookAtLocks(project: string, stack: string): Promise<LockFact[]> 
 
 /** Where each setting comes from. */
 async function lookAtSettings(project: string, stack: string): Promise<SettingsFact> {
-    const file = `Pulumi.${stack}.yaml`;
+    const file = stackFileName(stack);
     const [defaults, own] = await Promise.all([
         defaultSettings(project),
-        ownSettings(project, stack).catch((error: unknown) => {
-            // without the message: it shows the place, and a secret may stand there
-            const [at] = (error instanceof YAMLParseError && error.linePos) || [];
-            throw new Error(
-                `${file} is no YAML${at === undefined ? "" : `: line ${at.line}, column ${at.col}`}`,
-            );
-        }),
+        ownSettings(project, stack),
     ]);
     const given = new Map(own);
     const keys = [...new Set([...Object.keys(defaults), ...given.keys()])];
@@ -746,23 +759,22 @@ export interface Product extends Pick<Facts, "stack" | "cluster" | "state" | "ru
 export async function lookAtProduct(
     project: string,
     stack: string,
-    looker?: Looker,
+    looker: Looker,
 ): Promise<Product> {
-    const used = looker ?? (await startLooking(project));
     const place = await likelyPlace(project, stack);
-    const state = looked(lookAtState(used, stack));
+    const state = looked(lookAtState(looker, stack));
     const page = async (): Promise<Facts["page"]> => {
         const fact = await state;
-        return isUnknown(fact) ? fact : looked(lookAtPage(used, fact));
+        return isUnknown(fact) ? fact : looked(lookAtPage(looker, fact));
     };
     const pending = page();
-    const cluster = await looked(lookAtCluster(used, place));
+    const cluster = await looked(lookAtCluster(looker, place));
     const running =
         isUnknown(cluster) || cluster.state !== "running"
             ? { unknown: "the cluster does not run" }
             : await looked(
                   lookAtRunning(
-                      used,
+                      looker,
                       place,
                       await setting(project, stack, "namespace").catch(() => "default"),
                   ),
@@ -771,8 +783,12 @@ export async function lookAtProduct(
 }
 
 /** Looks at everything at once. */
-export async function collectFacts(project: string, stack: string): Promise<Facts> {
-    const looker = await startLooking(project);
+export async function collectFacts(
+    project: string,
+    stack: string,
+    seconds: string,
+): Promise<Facts> {
+    const looker = await startLooking(project, seconds);
     const place = await likelyPlace(project, stack);
     const ahead = looked(lookAhead(looker, place));
     const plugins = async (): Promise<Facts["plugins"]> => {

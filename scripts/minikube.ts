@@ -97,14 +97,13 @@ async function requireVersion(env: Record<string, string>): Promise<void> {
 /**
  * Starts the profile: makes it where there is none, starts it again where it is ours and stopped.
  *
- * @returns whether it was made
  * @throws Failure where a stopped profile is somebody else's, where a deleted one left its volume, or where Minikube cannot start.
  */
-export async function startMinikube(project: string, profile: Profile): Promise<boolean> {
+export async function startMinikube(project: string, profile: Profile): Promise<void> {
     const made = await madeProfiles(project);
     const state = await profileState(profile.name, profile.env);
     if (state === "running") {
-        return false;
+        return;
     }
     if (state === "stopped" && !made.includes(profile.name)) {
         throw new Failure(
@@ -154,5 +153,4 @@ export async function startMinikube(project: string, profile: Profile): Promise<
             `npm run up once more; if it stays so, minikube delete -p ${profile.name} first`,
         );
     }
-    return state === "absent";
 }

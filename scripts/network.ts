@@ -157,7 +157,14 @@ export async function whyUnreachable(
 
 /** Whether somebody answers at an address, whatever it is that they say. */
 export async function answers(url: string): Promise<boolean> {
-    return !(await whyUnreachable(url))?.silent;
+    if (!URL.canParse(url)) {
+        return false;
+    }
+    // fetch takes no URL with a login
+    const address = new URL(url);
+    address.username = address.password = "";
+    const reason = await whyUnreachable(address.href);
+    return reason === undefined || !reason.silent;
 }
 
 /** Whether the environment names a proxy for an address. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { access, chmod, constants, mkdir, mkdtemp, readFile } from "node:fs/promises";
-import { readdir, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
@@ -58,15 +58,18 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
     return join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "habit-tracker");
 }
 
-/** The first folder of a PATH with that program. */
+/** The first folder of a PATH with that program: a file that can be run, with something in it. */
 export async function findOnPath(program: string, path: string): Promise<string | undefined> {
     for (const folder of path.split(delimiter).filter(Boolean)) {
         const file = join(folder, program);
+        const found = await stat(file).catch(() => undefined);
         if (
-            await access(file, constants.X_OK).then(
+            found?.isFile() &&
+            found.size > 0 &&
+            (await access(file, constants.X_OK).then(
                 () => true,
                 () => false,
-            )
+            ))
         ) {
             return folder;
         }
@@ -101,6 +104,19 @@ export async function download(tool: Tool, folder: string): Promise<void> {
                 : "npm run up once more; if it stays so, something on the way changes the file: put the program on PATH yourself",
         );
     }
+    try {
+        await install(tool, content, folder);
+    } catch (error) {
+        throw new Failure(
+            `${tool.name} ${tool.version} was downloaded, and cannot be installed in ${folder}`,
+            (error as Error).message,
+            "make room or a writable folder there (XDG_CACHE_HOME chooses another place), then npm run up",
+        );
+    }
+}
+
+/** Puts a release's programs into a folder, the tool itself last: where it is, all are. */
+async function install(tool: Tool, content: Buffer, folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
     const work = await mkdtemp(join(folder, ".download-"));
     try {
@@ -115,7 +131,8 @@ export async function download(tool: Tool, folder: string): Promise<void> {
         await mkdir(unpacked);
         await execa("tar", ["-xzf", file, "-C", unpacked]);
         const extracted = join(unpacked, tool.archiveFolder);
-        for (const program of await readdir(extracted)) {
+        const others = (await readdir(extracted)).filter((program) => program !== tool.name);
+        for (const program of [...others, tool.name]) {
             await rename(join(extracted, program), join(folder, program));
         }
     } finally {

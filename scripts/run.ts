@@ -43,6 +43,14 @@ export function handleInterrupts(): void {
         }
         interruption.abort(new CutOff("Interrupted"));
     };
+    // who reads what is printed may have gone, as tee has after Ctrl-C: the programs still get to end in good order
+    for (const stream of [process.stdout, process.stderr]) {
+        stream.on("error", (error: NodeJS.ErrnoException) => {
+            if (error.code !== "EPIPE") {
+                throw error;
+            }
+        });
+    }
     // Ctrl-C reaches the whole process group; a SIGTERM only this process
     process.on("SIGINT", () => interrupt(false));
     process.on("SIGTERM", () => interrupt(true));

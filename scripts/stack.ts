@@ -12,6 +12,7 @@ import { type Host, inspectHost } from "./host.ts";
 import type { Step } from "./manifests.ts";
 import type { Place } from "./place.ts";
 import { CutOff, type Listener, run, stopIfInterrupted } from "./run.ts";
+import { readStackFile, requireStackFile, stackFileName } from "./stackFile.ts";
 import { type Supply, foreignSettings, usedSupply } from "./supply.ts";
 
 /** A stack of the program in `project`, run with a given environment. */
@@ -29,6 +30,7 @@ export async function openStack(
     name: string,
     env: Record<string, string>,
 ): Promise<Stack> {
+    await requireStackFile(project, name);
     const own = await stackEnvironment(project, name, process.env);
     return { name, project, env: { ...env, ...own }, listener: () => undefined };
 }
@@ -90,14 +92,10 @@ async function mustPulumi(stack: Stack, args: readonly string[], input?: string)
     return all;
 }
 
-/** The stack's own settings, as its file has them: a secret is an object. */
+/** The stack's own settings, as its file has them: a secret is an object. Throws a Failure where it cannot be read. */
 export async function ownSettings(project: string, stack: string): Promise<[string, unknown][]> {
-    const text = await readFile(join(project, `Pulumi.${stack}.yaml`), "utf8").catch(() => "");
-    const file = parse(text) as { config?: Record<string, unknown> } | null;
-    return Object.entries(file?.config ?? {}).map(([key, value]) => [
-        key.replace(/^[\w-]+:/, ""),
-        value,
-    ]);
+    const { config = {} } = (await readStackFile(project, stack)) ?? {};
+    return Object.entries(config).map(([key, value]) => [key.replace(/^[\w-]+:/, ""), value]);
 }
 
 /** The stack's own plain settings; secrets are left out. */
@@ -194,14 +192,14 @@ export async function setSettings(
     if (Object.keys(values).length === 0) {
         return;
     }
-    const name = `Pulumi.${stack.name}.yaml`;
+    const name = stackFileName(stack.name);
     const named = join(stack.project, name);
     // a link stays one
     const file = existsSync(named) ? await realpath(named) : named;
     const content = () => (existsSync(file) ? readFile(file, "utf8") : undefined);
     const before = await content();
     // git ignores the name; Pulumi takes no other ending
-    const copy = join(dirname(file), `.Pulumi.${stack.name}.${randomUUID()}.yaml`);
+    const copy = join(dirname(file), `.${name.replace(/yaml$/, `${randomUUID()}.yaml`)}`);
     try {
         if (before !== undefined) {
             await copyFile(file, copy);
@@ -249,17 +247,20 @@ export async function selectStack(stack: Stack): Promise<void> {
 /**
  * Sets the settings that a supply needs where the stack does not set them itself, and takes back what another supply had set.
  *
- * @param isNew whether the cluster is made anew. Another one's database keeps its image: its PostgreSQL wrote the data.
+ * @param hasData whether there is a database already: it keeps its image, whose PostgreSQL wrote the data
  */
-export async function applySettings(stack: Stack, supply: Supply, isNew: boolean): Promise<void> {
+export async function applySettings(stack: Stack, supply: Supply, hasData: boolean): Promise<void> {
+    const mayChange = (key: string) => !hasData || key !== "databaseImage";
     const own = await plainSettings(stack.project, stack.name);
     const foreign = Object.entries(foreignSettings(supply))
-        .filter(([key, value]) => own[key] === value && (isNew || key !== "databaseImage"))
+        .filter(([key, value]) => own[key] === value && mayChange(key))
         .map(([key]) => key);
     if (foreign.length > 0) {
         await mustPulumi(stack, ["config", "rm-all", "--stack", stack.name, ...foreign]);
     }
-    const needed = Object.entries(supply.settings).filter(([key]) => own[key] === undefined);
+    const needed = Object.entries(supply.settings).filter(
+        ([key]) => own[key] === undefined && mayChange(key),
+    );
     if (needed.length > 0) {
         await mustPulumi(stack, [
             ...["config", "set-all", "--stack", stack.name],

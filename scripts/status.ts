@@ -1,25 +1,18 @@
 // Says in a few lines whether the product is up. `npm run status -- --help` says how.
 import { dirname } from "node:path";
-import { type RunningFact, isUnknown, lookAtProduct } from "./facts.ts";
-import {
-    type Line,
-    documentWithoutSecrets,
-    foreignStack,
-    ofStack,
-    pageLine,
-    renderLines,
-    tierLines,
-    withoutSecrets,
-} from "./findings.ts";
+import { type RunningFact, SECONDS, isUnknown, lookAtProduct, startLooking } from "./facts.ts";
+import { type Line, foreignStack, ofStack, pageLine, renderLines, tierLines } from "./findings.ts";
 import { endAtOnce, endWith } from "./run.ts";
 import { runCommand } from "./steps.ts";
+import { documentWithoutSecrets, withoutSecrets } from "./withoutSecrets.ts";
 
 const USAGE = `Says whether the product is up: the stack, its cluster, its pods, its URL. Changes nothing.
 
-    npm run status -- [--stack NAME] [--json]
+    npm run status -- [--stack NAME] [--json] [--seconds N]
 
     --stack NAME    the stack to look at (default: local)
     --json          the same as one JSON document
+    --seconds N     how long the looks may take together (default: 5)
 
 Exit code 0 only where the page answers and both tiers are ready.
 `;
@@ -29,10 +22,12 @@ const bothReady = ({ tiers }: RunningFact) =>
         tiers.some(({ name, complete }) => name === tier && complete),
     );
 
-async function main({ stack, json }: { stack: string; json: boolean }): Promise<void> {
+const DEFAULTS = { json: false, seconds: SECONDS };
+
+async function main({ stack, json, seconds }: { stack: string } & typeof DEFAULTS): Promise<void> {
     endAtOnce();
     const project = dirname(import.meta.dirname);
-    const product = await lookAtProduct(project, stack);
+    const product = await lookAtProduct(project, stack, await startLooking(project, seconds));
     const { place, state, cluster, running, page } = product;
     const foreign = foreignStack(product);
     const lines: Line[] = [
@@ -68,4 +63,4 @@ async function main({ stack, json }: { stack: string; json: boolean }): Promise<
     );
 }
 
-await runCommand(USAGE, { json: false }, main);
+await runCommand(USAGE, DEFAULTS, main);

@@ -11,6 +11,7 @@ import {
 } from "listr2";
 import { Failure } from "./failure.ts";
 import { CutOff, handleInterrupts, interrupts } from "./run.ts";
+import { withoutSecrets } from "./withoutSecrets.ts";
 
 /** A spinner that tells how long the step has been running. */
 class Stopwatch extends Spinner {
@@ -117,7 +118,7 @@ export async function runCommand<Own extends Record<string, string | boolean>>(
             await main(values as Own & typeof COMMON, positionals[0] ?? "");
         }
     } catch (error) {
-        console.error(error instanceof Failure ? `\n${error.message}` : error);
+        console.error(error instanceof Failure ? withoutSecrets(`\n${error.message}`) : error);
         process.exitCode = exitCode(error);
     }
 }

@@ -1,7 +1,7 @@
 // From a fresh machine to the open URL. `npm run up -- --help` says how.
 import { dirname } from "node:path";
 import { Listr } from "listr2";
-import { confirm } from "./confirm.ts";
+import { confirm, withYes } from "./confirm.ts";
 import { kubectlIn } from "./diagnosis.ts";
 import { startEngine } from "./engine.ts";
 import { writeEnvironment } from "./environment.ts";
@@ -10,9 +10,10 @@ import { startMinikube } from "./minikube.ts";
 import { waitForPage } from "./page.ts";
 import { unreachable } from "./place.ts";
 import { applySettings, openStack, placeOf, selectStack, setting } from "./stack.ts";
+import { keepStackFile } from "./stackFile.ts";
 import { STEPS, runCommand } from "./steps.ts";
 import { SUPPLY_CHOICE, SUPPLY_OPTIONS, SUPPLY_USAGE, askedSupply } from "./supplyOptions.ts";
-import { saveAbandoned, update } from "./update.ts";
+import { hasVolume, saveAbandoned, update } from "./update.ts";
 
 const USAGE = `Brings the product up: tools, Minikube, images, stack, URL. Safe to run again and to interrupt.
 
@@ -46,11 +47,11 @@ async function main(options: { stack: string } & typeof DEFAULTS): Promise<void>
     }
     await confirm(intentions(host, context), {
         yes: options.yes,
-        command: "npm run up -- --yes",
+        command: withYes("up"),
     });
 
     const stack = await openStack(project, options.stack, host.env);
-    let isNew = false;
+    const kubectl = kubectlIn(place, namespace, stack.env);
     let opened: Record<string, string> = {};
     const steps = new Listr(
         [
@@ -71,7 +72,7 @@ async function main(options: { stack: string } & typeof DEFAULTS): Promise<void>
                 skip: () => host.cluster === "running" && "it is running",
                 task: async (_, task) => {
                     const listener = (line: string) => (task.output = line);
-                    isNew = await startMinikube(project, {
+                    await startMinikube(project, {
                         name: context,
                         memory: options.memory,
                         publish: `127.0.0.1:${await freePort(nodePort)}:${nodePort}`,
@@ -87,7 +88,8 @@ async function main(options: { stack: string } & typeof DEFAULTS): Promise<void>
                     await supply.installPlugins();
                     await writeEnvironment(project, stack.env, existingFolders(supply));
                     await selectStack(stack);
-                    await applySettings(stack, supply, isNew);
+                    await applySettings(stack, supply, await hasVolume(stack, kubectl));
+                    await keepStackFile(project, options.stack);
                 },
             },
             {
@@ -97,7 +99,7 @@ async function main(options: { stack: string } & typeof DEFAULTS): Promise<void>
                     task.title += backup === undefined ? "" : `, after a backup: ${backup}`;
                     opened = await update(
                         { ...stack, listener: (line) => (task.output = line) },
-                        kubectlIn(place, namespace, stack.env),
+                        kubectl,
                     );
                 },
             },

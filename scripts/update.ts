@@ -5,6 +5,21 @@ import { Failure, indent } from "./failure.ts";
 import { interrupts } from "./run.ts";
 import { type Stack, UP_FAILED, outputs, setting, up } from "./stack.ts";
 
+/** Whether the volume of a stack's database is there, or may be. */
+export async function hasVolume({ project, name }: Stack, kubectl: Kubectl): Promise<boolean> {
+    const claim =
+        (await setting(project, name, "databaseExistingClaim")) ||
+        (await setting(project, name, "databaseClaimName"));
+    const { exitCode, stdout } = await kubectl(
+        "get",
+        "pvc",
+        claim,
+        "--ignore-not-found",
+        "-o=name",
+    );
+    return exitCode !== 0 || stdout !== "";
+}
+
 /**
  * Saves what is in a volume that the settings let the database leave behind (databaseAbandon), where it still runs on it.
  *

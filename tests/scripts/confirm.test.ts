@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { withYes } from "../../scripts/confirm.ts";
 import { execa } from "execa";
 
 describe("the question before something is done", () => {
@@ -79,5 +80,15 @@ describe("the question before something is done", () => {
         const { shown, exitCode } = await type("", (command) => `SIGNAL=SIGTERM ${command}`);
         expect(shown).to.contain("Nothing was done");
         expect(exitCode).to.equal(130);
+    });
+
+    it("is spared by the same command, with the options that it had", () => {
+        const own = process.argv;
+        process.argv = ["node", "down.ts", "--stack", "prod"];
+        try {
+            expect(withYes("down")).to.equal("npm run down -- --stack prod --yes");
+        } finally {
+            process.argv = own;
+        }
     });
 });

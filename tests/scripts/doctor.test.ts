@@ -47,7 +47,7 @@ describe("npm run doctor", () => {
         });
         await machine.initialized();
         await machine.settings("config:\n  habit-tracker:backendReplicas: 2\n");
-        const { stdout, stderr, exitCode, seconds } = await machine.run("doctor");
+        const { stdout, stderr, exitCode } = await machine.run("doctor");
         expect({ stderr, exitCode }).to.deep.equal({ stderr: "", exitCode: 0 });
         for (const line of [
             /✔ docker +28\.2\.2 +\S+\/bin\/docker\n/,
@@ -71,7 +71,6 @@ describe("npm run doctor", () => {
             `✔ All is well: the habit tracker is at ${url}`,
             "  Next: npm run open",
         ]);
-        expect(seconds).to.be.lessThan(10);
     });
 
     it("tells a newcomer what npm run up would get, and changes nothing", async () => {
@@ -152,18 +151,25 @@ describe("npm run doctor", () => {
             /✖ stack +local cannot be read: pulumi stack does not answer within \d s\n/,
         ],
     ] as const) {
-        it(`waits for no more than ten seconds: ${name} that hangs`, async () => {
+        it(`does not wait for ${name} that hangs`, async () => {
             await machine.programs({
                 ...{ docker: DOCKER, minikube: MINIKUBE, kubectl: kubectl(...UP) },
                 ...{ pulumi: pulumi(url), ...programs },
             });
             await machine.initialized();
-            const { stdout, exitCode, seconds } = await machine.run("doctor");
+            const { stdout, exitCode } = await machine.run("doctor", ["--seconds", "3"]);
             expect(stdout).to.match(line);
             expect(exitCode).to.equal(1);
-            expect(seconds).to.be.lessThan(10);
         });
     }
+
+    it("refuses a time to wait that is none", async () => {
+        for (const time of ["soon", "0", "-1", "601"]) {
+            const { stderr, exitCode } = await machine.run("doctor", [`--seconds=${time}`]);
+            expect(stderr).to.contain(`--seconds ${time} is no time to wait`);
+            expect(exitCode).to.equal(1);
+        }
+    });
 
     it("lives with programs that print something else", async () => {
         const garbage = { "": { stdout: "<html>{canary", stderr: "\u001b[31mwhat?" } };

@@ -1,13 +1,8 @@
 import { homedir } from "node:os";
 import { expect } from "chai";
 import { type Facts, stateFact, telling } from "../../scripts/facts.ts";
-import {
-    documentWithoutSecrets,
-    renderDoctor,
-    sections,
-    verdict,
-    withoutSecrets,
-} from "../../scripts/findings.ts";
+import { renderDoctor, sections, verdict } from "../../scripts/findings.ts";
+import { documentWithoutSecrets, withoutSecrets } from "../../scripts/withoutSecrets.ts";
 
 const PAGE = {
     ...{ url: "http://127.0.0.1:30080", needsCommand: false, command: "minikube service" },

@@ -269,10 +269,17 @@ export class Machine {
         await this.settings("{}");
     }
 
-    /** Starts one of the commands. A proxy that lets nothing through stands for the network. */
+    /**
+     * Starts one of the commands, with time enough for a busy machine where the command takes that. A proxy that lets nothing
+     * through stands for the network.
+     */
     start(command: string, args: readonly string[] = [], env: Record<string, string> = {}) {
         const script = join(this.project, "scripts", `${command}.ts`);
-        return execa(process.execPath, ["--import=tsx", script, ...args], {
+        const looks =
+            ["doctor", "status"].includes(command) &&
+            !args.some((arg) => arg.startsWith("--seconds"));
+        const all = [...args, ...(looks ? ["--seconds", "25"] : [])];
+        return execa(process.execPath, ["--import=tsx", script, ...all], {
             cwd: this.project,
             env: {
                 ...{ PATH: this.#programs, HOME: this.home },
@@ -287,9 +294,8 @@ export class Machine {
 
     /** Runs one of the commands to its end. */
     async run(...[command, args, env]: Parameters<Machine["start"]>) {
-        const start = Date.now();
         const { stdout, stderr, exitCode } = await this.start(command, args, env);
-        return { stdout, stderr, exitCode, seconds: (Date.now() - start) / 1000 };
+        return { stdout, stderr, exitCode };
     }
 
     remove(): Promise<void> {

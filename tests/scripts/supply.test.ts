@@ -135,7 +135,12 @@ describe("the supply of tools", () => {
         });
 
         it("is not known where nothing answers at all", async () => {
-            expect(await whySilent(NOWHERE, "http://registry.invalid/")).to.equal(undefined);
+            for (const registry of [
+                ...["http://registry.invalid/", "http://me:secret@registry.invalid/"],
+                "registry.invalid",
+            ]) {
+                expect(await whySilent(NOWHERE, registry), registry).to.equal(undefined);
+            }
         });
 
         it("is not closed where one way of two is open", async () => {
@@ -163,7 +168,7 @@ describe("the supply of tools", () => {
         async function apply(
             supply: Supply,
             own: Record<string, string>,
-            isNew = true,
+            hasData = false,
         ): Promise<string[]> {
             const config = Object.entries(own).map(([key, value]) => [
                 `habit-tracker:${key}`,
@@ -181,7 +186,7 @@ describe("the supply of tools", () => {
             await writeFile(join(project, "said"), "");
             const env = { PATH: `${project}:${process.env["PATH"]}` };
             const listener = () => undefined;
-            await applySettings({ name: "local", project, env, listener }, supply, isNew);
+            await applySettings({ name: "local", project, env, listener }, supply, hasData);
             return (await readFile(join(project, "said"), "utf8"))
                 .trim()
                 .split("\n")
@@ -216,10 +221,14 @@ describe("the supply of tools", () => {
             expect(await apply(open, { backendReplicas: "2" })).to.deep.equal([]);
         });
 
-        it("leaves the database of a cluster that is there on its image", async () => {
-            const { settings } = await closed();
-            expect(await apply(open, { ...settings }, false)).to.deep.equal([
+        it("leaves a database that is there on its image, whichever way it goes", async () => {
+            const supply = await closed();
+            const { backendBaseImage, frontendBaseImage } = supply.settings;
+            expect(await apply(open, { ...supply.settings }, true)).to.deep.equal([
                 "config rm-all local backendBaseImage frontendBaseImage",
+            ]);
+            expect(await apply(supply, {}, true)).to.deep.equal([
+                `config set-all local backendBaseImage=${backendBaseImage} frontendBaseImage=${frontendBaseImage}`,
             ]);
         });
     });
