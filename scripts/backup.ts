@@ -1,7 +1,6 @@
 // Writes the stack's data to a file. `npm run backup -- --help` says how.
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Database, openDatabase } from "./database.ts";
 import { defaultFile, describeRows, listScheduled, writeDump } from "./dump.ts";
 import { runCommand } from "./steps.ts";
@@ -31,7 +30,7 @@ async function list(database: Database): Promise<void> {
 const bytes = (count: number) => `${count.toLocaleString("en")} bytes`;
 
 async function main(options: { stack: string; to: string; list: boolean }): Promise<void> {
-    const project = dirname(dirname(fileURLToPath(import.meta.url)));
+    const project = dirname(import.meta.dirname);
     const database = await openDatabase(project, options.stack);
     if (options.list) {
         await list(database);

@@ -12,10 +12,9 @@ export function browserCommand(
     if (platform === "darwin") {
         return ["open", [url]];
     }
-    // `start` is cmd's own, and takes its first quoted argument for a title
-    const windows = ["cmd.exe", ["/c", "start", "", url]] as const;
-    if (platform === "win32" || env["WSL_DISTRO_NAME"]) {
-        return [windows[0], [...windows[1]]];
+    if (env["WSL_DISTRO_NAME"]) {
+        // `start` is cmd's own, and takes its first quoted argument for a title
+        return ["cmd.exe", ["/c", "start", "", url]];
     }
     // without a display, xdg-open would start a browser for text in this terminal
     return env["DISPLAY"] || env["WAYLAND_DISPLAY"] ? ["xdg-open", [url]] : undefined;

@@ -1,10 +1,9 @@
 // Writes the Helm chart's generated files. The templates are written by hand; tests/chart/ proves them equal to the program.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { CHART_FOLDER, chartFiles } from "./chartFiles.ts";
 
-const project = dirname(dirname(fileURLToPath(import.meta.url)));
+const project = dirname(import.meta.dirname);
 const files = chartFiles(await readFile(join(project, "Pulumi.yaml"), "utf8"));
 for (const [name, text] of Object.entries(files)) {
     const file = join(project, CHART_FOLDER, name);

@@ -9,22 +9,15 @@ import {
 } from "@habit-tracker/closed-network";
 import { Failure } from "./failure.ts";
 import { cacheFolder } from "./releases.ts";
-import { type Listener, run } from "./run.ts";
+import { type Listener, runScript } from "./run.ts";
 import type { Supply } from "./supply.ts";
 
-/** Runs a script of the recipe; its lines go to the listener. */
-async function runRecipe(script: string, folder: string, listener: Listener): Promise<void> {
-    const { code, all } = await run("bash", [script, folder], {
-        listener: (line) => listener(line.replace(/^==> /, "")),
+/** Makes what is not there yet, images included: they need other resources than the compiler does. */
+const prepare = (folder: string, listener: Listener): Promise<void> =>
+    runScript(SCRIPTS.prepare, folder, listener, {
+        what: `${basename(SCRIPTS.prepare)} of the closed network failed`,
+        next: "npm run up, which goes on where it stopped",
     });
-    if (code !== 0) {
-        throw new Failure(
-            `${basename(script)} of the closed network failed`,
-            all.trim().split("\n").slice(-32).join("\n   "),
-            "npm run up, which goes on where it stopped",
-        );
-    }
-}
 
 /** What it sets in a stack: the base images. */
 export const CLOSED_NETWORK_SETTINGS: Readonly<Record<string, string>> = BASE_IMAGES;
@@ -47,8 +40,12 @@ export async function closedNetwork(ownHome: string | undefined): Promise<Supply
         pulumiHome: ownHome ?? standIns,
         variables: { PULUMI_SKIP_UPDATE_CHECK: "true" },
         settings: CLOSED_NETWORK_SETTINGS,
+        ways: {
+            tools: "closed network: what is missing is built from package registries",
+            plugins: "npm run up puts stand-ins there",
+        },
         notices: {
-            before: "Closed network: no release can be downloaded, so what is missing is built from package registries.\nnpm run up -- --open-network undoes that.",
+            before: "Closed network: what is missing is not downloaded, but built from package registries.\nnpm run up -- --open-network undoes that.",
             after:
                 (ownHome === undefined
                     ? "Closed network: stand-ins took the place of Pulumi's provider plugins, and the images stand on\n"
@@ -66,17 +63,14 @@ export async function closedNetwork(ownHome: string | undefined): Promise<Supply
             }
             return `build ${name} from the package registries into ${folder} (half an hour for all)`;
         },
-        installTools: async (_, listener) => {
-            // most of the images with them: they need other resources than the compiler does
-            await runRecipe(SCRIPTS.prepare, folder, listener);
-        },
+        installTools: (_, listener) => prepare(folder, listener),
         installPlugins: async () => {
             if (ownHome === undefined) {
                 await installStandIns(standIns);
             }
         },
         minikubeFlags: async (listener) => {
-            await runRecipe(SCRIPTS.prepare, folder, listener);
+            await prepare(folder, listener);
             return minikubeFlags(folder);
         },
     };

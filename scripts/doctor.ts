@@ -1,6 +1,5 @@
 // Says what this machine and the stack are, and what comes next. `npm run doctor -- --help` says how.
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { SECONDS, collectFacts } from "./facts.ts";
 import { renderDoctor, sections, verdict } from "./findings.ts";
 import { endAtOnce, endWith } from "./run.ts";
@@ -23,7 +22,7 @@ const DEFAULTS = { json: false, seconds: SECONDS };
 
 async function main({ stack, json, seconds }: { stack: string } & typeof DEFAULTS): Promise<void> {
     endAtOnce();
-    const project = dirname(dirname(fileURLToPath(import.meta.url)));
+    const project = dirname(import.meta.dirname);
     const facts = await collectFacts(project, stack, seconds);
     const said = sections(facts);
     const concluded = verdict(facts, said);

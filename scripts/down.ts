@@ -1,6 +1,5 @@
 // Takes the stack away. `npm run down -- --help` says how.
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { Listr } from "listr2";
 import { STACK_LABEL } from "../components/contents.ts";
@@ -90,7 +89,7 @@ async function volumesOf(
 }
 
 async function main(options: { stack: string; yes: boolean }): Promise<void> {
-    const project = dirname(dirname(fileURLToPath(import.meta.url)));
+    const project = dirname(import.meta.dirname);
     const { place, host, stack } = await openInstalled(project, options.stack);
     const { context } = place;
     await selectStack(stack);

@@ -61,7 +61,7 @@ export function defaultFile(project: string, stack: string, now: Date): string {
 }
 
 /** The file beside a dump that holds its checksum, as `sha256sum --check` reads it. */
-export const checksumFile = (file: string) => `${file}.sha256`;
+const checksumFile = (file: string) => `${file}.sha256`;
 
 /** SHA-256 of a file, in hexadecimal. */
 async function digest(file: string): Promise<string> {

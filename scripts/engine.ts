@@ -1,10 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { execa } from "execa";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { Failure, indent } from "./failure.ts";
 import { cacheFolder } from "./releases.ts";
-import { type Listener, run } from "./run.ts";
+import { type Listener, runScript } from "./run.ts";
 
 /** The engine that `docker` leads to; `forbidden` is one that this user may not use, `podman` none of Docker's at all. */
 export interface Engine {
@@ -121,15 +120,9 @@ export function engineIntention({ state, reason, address }: Engine, machine: Mac
 
 /** Has a Docker engine running for Minikube's docker driver, on a Debian that root may change. */
 export async function startEngine(listener: Listener): Promise<void> {
-    const script = join(dirname(fileURLToPath(import.meta.url)), "engine.sh");
-    const { code, all } = await run("bash", [script, join(cacheFolder(), "engine")], {
-        listener: (line) => listener(line.replace(/^==> /, "")),
+    const script = join(import.meta.dirname, "engine.sh");
+    await runScript(script, join(cacheFolder(), "engine"), listener, {
+        what: "The Docker engine could not be started",
+        next: "start it yourself (docker info has to answer), then npm run up",
     });
-    if (code !== 0) {
-        throw new Failure(
-            "The Docker engine could not be started",
-            indent(all.split("\n").slice(-32).join("\n")),
-            "start it yourself (docker info has to answer), then npm run up",
-        );
-    }
 }

@@ -165,7 +165,7 @@ export async function readEnvFile(file: string): Promise<EnvFile> {
         entries,
         warnings: [
             ...warnings,
-            ...(process.platform !== "win32" && (mode & 0o077) !== 0
+            ...((mode & 0o077) !== 0
                 ? [`${file} may be read by others on this machine: chmod 600 ${file}`]
                 : []),
             ...exposed.map(

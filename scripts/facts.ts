@@ -25,7 +25,7 @@ import {
     setting,
 } from "./stack.ts";
 import { stackFileName } from "./stackFile.ts";
-import { type SupplyName, usedSupply } from "./supply.ts";
+import { type Supply, type SupplyName, pluginsOf, usedSupply } from "./supply.ts";
 import { within } from "./within.ts";
 
 /** What could not be seen, and why. */
@@ -172,6 +172,7 @@ export interface PageFact {
 /** What the next `npm run up` would do before Pulumi, or what it would refuse. */
 export interface NextFact {
     supply: SupplyName;
+    ways: Supply["ways"];
     intentions: string[];
     refusal: { what: string; why: string; next: string } | undefined;
 }
@@ -307,22 +308,17 @@ async function lookAtTools(looker: Looker): Promise<ToolFact[]> {
     ];
 }
 
-const PLUGINS = ["kubernetes", "docker", "random"];
-
 async function lookAtPlugins(
     project: string,
     home: string,
 ): Promise<{ home: string; list: PluginFact[] }> {
-    const list = PLUGINS.map(async (name): Promise<PluginFact> => {
-        const manifest = join(project, "node_modules", "@pulumi", name, "package.json");
-        const { version } = JSON.parse(await readFile(manifest, "utf8")) as { version: string };
-        const folder = join(home, "plugins", `resource-${name}-v${version}`);
+    const list = (await pluginsOf(project, home)).map(({ name, version, folder }): PluginFact => {
         // closed-network/providers/install.ts leaves the file
         const standIn = existsSync(join(folder, "stand-in.sha256"));
         const kind = standIn ? "stand-in" : existsSync(folder) ? "real" : "absent";
         return { name, version, kind };
     });
-    return { home, list: await Promise.all(list) };
+    return { home, list };
 }
 
 const PROXIES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
@@ -407,7 +403,7 @@ async function kubectl(looker: Looker, place: Place, ...args: string[]): Promise
 const placeWithout = ({ isMinikube }: Place): PlaceState => (isMinikube ? "absent" : "stopped");
 
 /** What the cluster is and whether it answers. */
-export async function lookAtCluster(looker: Looker, place: Place): Promise<ClusterFact> {
+async function lookAtCluster(looker: Looker, place: Place): Promise<ClusterFact> {
     const program = place.isMinikube ? "minikube" : "kubectl";
     const [state, profile, made] = await Promise.all([
         (await findOnPath(program, looker.env["PATH"] ?? "")) === undefined
@@ -630,7 +626,7 @@ const Objects = z.object({
 });
 
 /** What runs, from the answer of `kubectl get deployments,statefulsets,pods,pvc -o json`. */
-export function runningFact(answer: unknown): RunningFact {
+function runningFact(answer: unknown): RunningFact {
     const { items } = Objects.parse(answer);
     const running: RunningFact = { tiers: [], pods: [], volumes: [] };
     for (const item of items) {
@@ -677,7 +673,7 @@ export function runningFact(answer: unknown): RunningFact {
 }
 
 /** What of the product runs in a namespace of the cluster. */
-export async function lookAtRunning(
+async function lookAtRunning(
     looker: Looker,
     place: Place,
     namespace: string,
@@ -702,7 +698,7 @@ export function pageOf({
 }
 
 /** Whether the page answers. One that needs a command first is not asked. */
-export async function lookAtPage(looker: Looker, state: StateFact): Promise<PageFact> {
+async function lookAtPage(looker: Looker, state: StateFact): Promise<PageFact> {
     const page = pageOf(state);
     if (page === undefined) {
         throw new Error("the stack was not brought up yet");
@@ -731,6 +727,7 @@ async function lookAhead(looker: Looker, place: Place): Promise<NextFact & { hom
     const fact = {
         home: supply.pulumiHome,
         supply: supply.name,
+        ways: supply.ways,
         intentions: [],
         refusal: undefined,
     };

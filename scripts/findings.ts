@@ -57,8 +57,10 @@ const bad = (name: string, text: string, remedy: string, more: string[] = []): L
 const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 const firstLine = (text: string) => text.trim().split("\n")[0] ?? "";
 const upCommand = ({ stack }: Facts) => `npm run up${ofStack(stack)}`;
-const ofStack = (stack: string) => (stack === "local" ? "" : ` -- --stack ${stack}`);
-const pulumiOf = (stack: string) => (stack === "local" ? "" : ` --stack ${stack}`);
+/** The option that names a stack, for Pulumi and behind other options; none for the stack that is meant without it. */
+const stackOption = (stack: string) => (stack === "local" ? "" : ` --stack ${stack}`);
+/** The same as the only option of an `npm run`. */
+export const ofStack = (stack: string) => (stack === "local" ? "" : ` --${stackOption(stack)}`);
 
 function toolLine(tool: ToolFact, cluster: Facts["cluster"]): Line {
     const { name, path, ours, version } = tool;
@@ -95,7 +97,7 @@ function pluginLine({ plugins, next }: Facts): Line {
         ...(standIns ? [`${standIns} (stand-ins of the closed network)`] : []),
         ...(absent
             ? [
-                  `${absent} not there: ${!isUnknown(next) && next.supply === "closed-network" ? "npm run up puts stand-ins there" : "Pulumi fetches them in npm run up"}`,
+                  `${absent} not there: ${isUnknown(next) ? "npm run up sees to them" : next.ways.plugins}`,
               ]
             : []),
     ];
@@ -309,7 +311,7 @@ function secretLine(
     stack: string,
 ): Line[] {
     if (form === "plain") {
-        const remedy = `pulumi config set --secret ${key}${pulumiOf(stack)}`;
+        const remedy = `pulumi config set --secret ${key}${stackOption(stack)}`;
         return [bad("secret", `${key} is set in plain text`, remedy)];
     }
     if (form === "encrypted") {
@@ -335,27 +337,22 @@ export function tierLines({ tiers, pods }: RunningFact, stack: string): Line[] {
         const text = `${ready} of ${count(wanted, "pod")} ready`;
         return complete
             ? good(name, text, own)
-            : bad(
-                  name,
-                  text,
-                  `npm run logs -- ${name}${stack === "local" ? "" : ` --stack ${stack}`}`,
-                  own,
-              );
+            : bad(name, text, `npm run logs -- ${name}${stackOption(stack)}`, own);
     });
 }
 
 /** What is said of the page; `command` opens another way in, should the first not work. */
-export function pageLine(page: PageFact): Line {
+export function pageLine(page: PageFact, stack: string): Line {
     const { url, needsCommand, command, status, milliseconds, reason } = page;
     if (needsCommand) {
-        return note("page", `${url}, while this runs: ${command} (npm run open)`);
+        return note("page", `${url}, while this runs: ${command} (npm run open${ofStack(stack)})`);
     }
     if (status === undefined) {
         return bad("page", `${url} does not answer: ${reason ?? ""}`, command);
     }
     return status >= 200 && status < 300
         ? good("page", `${url} answers ${status} in ${milliseconds ?? 0} ms`)
-        : bad("page", `${url} answers ${status}`, "npm run logs -- frontend");
+        : bad("page", `${url} answers ${status}`, `npm run logs -- frontend${stackOption(stack)}`);
 }
 
 const namespaceOf = ({ settings: all }: Facts) =>
@@ -383,7 +380,11 @@ function runningLines(facts: Facts): Line[] {
     }
     if (isUnknown(running)) {
         return [
-            bad("pods", `cannot be seen: ${firstLine(running.unknown)}`, "npm run doctor again"),
+            bad(
+                "pods",
+                `cannot be seen: ${firstLine(running.unknown)}`,
+                `npm run doctor${ofStack(stack)} again`,
+            ),
         ];
     }
     const { tiers, pods, volumes } = running;
@@ -393,7 +394,7 @@ function runningLines(facts: Facts): Line[] {
             bad(
                 "pods",
                 `what runs there belongs to another stack, or to one whose state is lost (ID ${foreign})`,
-                `pulumi config set namespace NAME${pulumiOf(stack)}, beside it, or, where it is lost, pulumi config set adoptStack ${foreign}${pulumiOf(stack)}`,
+                `pulumi config set namespace NAME${stackOption(stack)}, beside it, or, where it is lost, pulumi config set adoptStack ${foreign}${stackOption(stack)}`,
             ),
         ];
     }
@@ -416,7 +417,7 @@ function runningLines(facts: Facts): Line[] {
         : coming("pods", "nothing of the stack runs there yet");
     return [
         ...(lines.length === 0 ? [nothing] : lines),
-        ...(isUnknown(page) ? [] : [pageLine(page)]),
+        ...(isUnknown(page) ? [] : [pageLine(page, stack)]),
     ];
 }
 
@@ -436,11 +437,7 @@ function nextLines({ next, engine }: Facts): Line[] {
     if (isUnknown(next)) {
         return [note("up", `not known: ${next.unknown}`)];
     }
-    const { supply, intentions, refusal } = next;
-    const network =
-        supply === "closed-network"
-            ? "closed network: what is missing is built from package registries"
-            : "releases are downloaded from their makers, with checksums";
+    const { ways, intentions, refusal } = next;
     if (refusal !== undefined) {
         // the engine's own line has it
         return !isUnknown(engine) && engine.state !== "answers"
@@ -449,7 +446,7 @@ function nextLines({ next, engine }: Facts): Line[] {
     }
     return intentions.length === 0
         ? [note("up", "installs nothing and downloads no tool")]
-        : [note("up", network, intentions)];
+        : [note("up", ways.tools, intentions)];
 }
 
 /** All that the doctor says, in the order in which things depend on each other. */
@@ -512,7 +509,7 @@ export function renderLines(lines: readonly Line[]): string {
 }
 
 /** The verdict's two lines. */
-export function renderVerdict({ ok, text, next }: Verdict): string {
+function renderVerdict({ ok, text, next }: Verdict): string {
     return `${sign(ok ? "good" : "bad")} ${title(firstLine(text))}\n  Next: ${next}`;
 }
 

@@ -1,10 +1,10 @@
 // Shows what the pods print. `npm run logs -- --help` says how.
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { OURS } from "./diagnosis.ts";
 import { toolsEnvironment } from "./facts.ts";
 import { Failure } from "./failure.ts";
+import { ofStack } from "./findings.ts";
 import { kubectlCommand, placeState, unreachable } from "./place.ts";
 import { endAtOnce } from "./run.ts";
 import { placeOf, setting } from "./stack.ts";
@@ -37,7 +37,7 @@ async function main({ stack, follow, previous, tail }: Options, tier: string): P
         throw new WrongUsage(`--tail takes a number of lines, not ${tail}`, USAGE);
     }
     endAtOnce();
-    const project = dirname(dirname(fileURLToPath(import.meta.url)));
+    const project = dirname(import.meta.dirname);
     const place = await placeOf(project, stack);
     const namespace = await setting(project, stack, "namespace");
     const env = await toolsEnvironment(project);
@@ -54,7 +54,7 @@ async function main({ stack, follow, previous, tail }: Options, tier: string): P
         throw new Failure(
             `There is no pod of ${tier === "" ? "the stack" : `the ${tier}`} in the namespace ${namespace}`,
             "Nothing was started there, or somebody scaled it to none.",
-            "npm run doctor, which says what is there",
+            `npm run doctor${ofStack(stack)}, which says what is there`,
         );
     }
     const { exitCode } = await execa(
@@ -71,7 +71,7 @@ async function main({ stack, follow, previous, tail }: Options, tier: string): P
         throw new Failure(
             "The logs cannot be shown",
             "kubectl says why above.",
-            "npm run doctor, which says what is there",
+            `npm run doctor${ofStack(stack)}, which says what is there`,
         );
     }
 }

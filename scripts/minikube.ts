@@ -14,7 +14,7 @@ export interface Profile {
     memory: string;
     /** `ADDRESS:HOST_PORT:NODE_PORT` to publish on this host, for a profile that has to be made. */
     publish: string;
-    /** Flags that only the closed network needs. */
+    /** Flags that come from the supply of tools. */
     flags: readonly string[];
     env: Record<string, string>;
     listener: Listener;

@@ -1,11 +1,11 @@
 // Opens the product in a browser. `npm run open -- --help` says how.
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { execa, parseCommandString } from "execa";
 import { browserCommand } from "./browser.ts";
 import { lookAtState, pageOf, startLooking, toolsEnvironment } from "./facts.ts";
 import { Failure } from "./failure.ts";
+import { ofStack } from "./findings.ts";
 import { endAtOnce } from "./run.ts";
 import { runCommand } from "./steps.ts";
 import { within } from "./within.ts";
@@ -55,20 +55,22 @@ async function waitFor(url: string, until: AbortSignal): Promise<boolean> {
 
 async function main({ stack }: { stack: string }): Promise<void> {
     endAtOnce();
-    const project = dirname(dirname(fileURLToPath(import.meta.url)));
+    const project = dirname(import.meta.dirname);
     const page = pageOf(await lookAtState(await startLooking(project), stack));
     if (page === undefined) {
         throw new Failure(
             `The stack ${stack} is not up`,
             "It has no URL yet, or none any more.",
-            `npm run up${stack === "local" ? "" : ` -- --stack ${stack}`}`,
+            `npm run up${ofStack(stack)}`,
         );
     }
     const { url, needsCommand, command } = page;
     if (!needsCommand) {
         console.log(url);
         if (!(await answers(url))) {
-            console.error("It does not answer now. Why, and what to do: npm run doctor");
+            console.error(
+                `It does not answer now. Why, and what to do: npm run doctor${ofStack(stack)}`,
+            );
         }
         await openBrowser(url);
         return;
@@ -89,7 +91,7 @@ async function main({ stack }: { stack: string }): Promise<void> {
     throw new Failure(
         `The way to ${url} closed`,
         `${command} ended by itself.`,
-        "npm run open again; if it stays so, npm run doctor",
+        `npm run open${ofStack(stack)} again; if it stays so, npm run doctor${ofStack(stack)}`,
     );
 }
 

@@ -2,8 +2,7 @@ import { createHash } from "node:crypto";
 import { access, chmod, constants, mkdir, mkdtemp, readFile } from "node:fs/promises";
 import { readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { Failure } from "./failure.ts";
 import { fetchFile } from "./network.ts";
@@ -28,8 +27,7 @@ type Pins = Record<Tool["name"], { version: string; sha256: Record<string, strin
 
 /** The file with the pins; the rehearsal of the open network has releases of its own. */
 const pinsFile = () =>
-    process.env["HABIT_TRACKER_RELEASES"] ||
-    join(dirname(fileURLToPath(import.meta.url)), "releases.json");
+    process.env["HABIT_TRACKER_RELEASES"] || join(import.meta.dirname, "releases.json");
 
 /** The releases for this platform. */
 export async function tools(
@@ -151,6 +149,10 @@ export function releases(pulumiHome: string): Supply {
         pulumiHome,
         variables: {},
         settings: {},
+        ways: {
+            tools: "releases are downloaded from their makers, with checksums",
+            plugins: "Pulumi fetches them in npm run up",
+        },
         intention: ({ name, version }) =>
             `download ${name} ${version} from its official release into ${folder}`,
         installTools: async (missing, listener) => {

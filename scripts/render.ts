@@ -1,7 +1,6 @@
 // Writes the stack's Kubernetes objects as YAML, for review or GitOps. `npm run render -- --help` says how.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { manifests } from "./manifests.ts";
 import { openInstalled, plannedState } from "./stack.ts";
 import { runCommand } from "./steps.ts";
@@ -15,7 +14,7 @@ const USAGE = `Writes what the next pulumi up would have in the cluster as YAML,
 `;
 
 async function main(options: { stack: string; out: string }): Promise<void> {
-    const project = dirname(dirname(fileURLToPath(import.meta.url)));
+    const project = dirname(import.meta.dirname);
     const { stack } = await openInstalled(project, options.stack);
     const { text, objects, leftOut, needed } = manifests(await plannedState(stack));
     const file = resolve(options.out);

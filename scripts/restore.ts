@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { confirm } from "./confirm.ts";
 import {
     type Database,
@@ -73,7 +72,7 @@ interface Options {
 }
 
 async function main(options: Options, operand: string): Promise<void> {
-    const project = dirname(dirname(fileURLToPath(import.meta.url)));
+    const project = dirname(import.meta.dirname);
     const database = await openDatabase(project, options.stack);
     const backup = defaultFile(project, options.stack, new Date());
     if (!operand.startsWith(SCHEDULED)) {

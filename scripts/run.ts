@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { execa } from "execa";
-import { Failure } from "./failure.ts";
+import { Failure, indent } from "./failure.ts";
 
 /** Hears what a program prints, a line at a time. */
 export type Listener = (line: string) => void;
@@ -130,5 +130,25 @@ export async function run(
         return { code: exitCode, all };
     } finally {
         running.delete(child);
+    }
+}
+
+/**
+ * Runs one of the shell scripts, in the form `SCRIPT FOLDER`; its lines of progress go to the listener, without their `==> `.
+ *
+ * @throws Failure with its last lines where it fails
+ */
+export async function runScript(
+    script: string,
+    folder: string,
+    listener: Listener,
+    failure: { what: string; next: string },
+): Promise<void> {
+    const { code, all } = await run("bash", [script, folder], {
+        listener: (line) => listener(line.replace(/^==> /, "")),
+    });
+    if (code !== 0) {
+        const last = all.trim().split("\n").slice(-32).join("\n");
+        throw new Failure(failure.what, indent(last), failure.next);
     }
 }

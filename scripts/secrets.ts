@@ -1,6 +1,5 @@
 // Takes a .env file into the stack's encrypted settings. `npm run secrets -- --help` says how.
 import { dirname, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { secretCommands } from "../components/existingSecret.ts";
 import { SECRET_KEYS } from "../components/settings.ts";
 import { confirm } from "./confirm.ts";
@@ -35,7 +34,7 @@ interface Options {
 }
 
 async function main(options: Options, operand: string): Promise<void> {
-    const project = dirname(dirname(fileURLToPath(import.meta.url)));
+    const project = dirname(import.meta.dirname);
     const { entries, warnings } = await readEnvFile(resolve(operand));
     for (const warning of warnings) {
         console.warn(`Warning: ${warning}`);

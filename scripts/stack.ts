@@ -49,7 +49,7 @@ export async function openInstalled(
             "npm run up, which gets them, then this again",
         );
     }
-    // a newer recipe has them elsewhere
+    // a newer version of this program may want others
     await host.supply.installPlugins();
     return { place, host, stack: await openStack(project, name, host.env) };
 }

@@ -1,8 +1,7 @@
 // Says in a few lines whether the product is up. `npm run status -- --help` says how.
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type RunningFact, SECONDS, isUnknown, lookAtProduct, startLooking } from "./facts.ts";
-import { type Line, foreignStack, pageLine, renderLines, tierLines } from "./findings.ts";
+import { type Line, foreignStack, ofStack, pageLine, renderLines, tierLines } from "./findings.ts";
 import { endAtOnce, endWith } from "./run.ts";
 import { runCommand } from "./steps.ts";
 import { documentWithoutSecrets, withoutSecrets } from "./withoutSecrets.ts";
@@ -27,7 +26,7 @@ const DEFAULTS = { json: false, seconds: SECONDS };
 
 async function main({ stack, json, seconds }: { stack: string } & typeof DEFAULTS): Promise<void> {
     endAtOnce();
-    const project = dirname(dirname(fileURLToPath(import.meta.url)));
+    const project = dirname(import.meta.dirname);
     const product = await lookAtProduct(project, stack, await startLooking(project, seconds));
     const { place, state, cluster, running, page } = product;
     const foreign = foreignStack(product);
@@ -49,15 +48,15 @@ async function main({ stack, json, seconds }: { stack: string } & typeof DEFAULT
             : foreign === undefined
               ? tierLines(running, stack)
               : [{ mark: "bad", name: "pods", text: `of another stack, ${foreign}` } as const]),
-        ...(isUnknown(page) ? [] : [pageLine(page)]),
+        ...(isUnknown(page) ? [] : [pageLine(page, stack)]),
     ];
     const up =
         !isUnknown(page) &&
-        pageLine(page).mark === "good" &&
+        pageLine(page, stack).mark === "good" &&
         !isUnknown(running) &&
         foreign === undefined &&
         bothReady(running);
-    const text = `${renderLines(lines)}${up ? "" : "\n\nWhy, and what to do: npm run doctor"}`;
+    const text = `${renderLines(lines)}${up ? "" : `\n\nWhy, and what to do: npm run doctor${ofStack(stack)}`}`;
     await endWith(
         json ? documentWithoutSecrets({ up, ...product }) : withoutSecrets(text),
         up ? 0 : 1,

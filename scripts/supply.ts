@@ -19,6 +19,8 @@ export interface Supply {
     variables: Readonly<Record<string, string>>;
     /** Settings that a stack needs with it where it does not set them itself. */
     settings: Readonly<Record<string, string>>;
+    /** How it gets what is missing, in words: the tools, and the provider plugins. */
+    ways: { tools: string; plugins: string };
     /** What the user has to know of it, beforehand and once the page is open. */
     notices?: { before: string; after: string };
     /** What getting a tool would do, in words. Throws a Failure where it cannot be got here. */
@@ -46,16 +48,23 @@ export function ownPulumiHome(env: NodeJS.ProcessEnv): string {
         : chosen;
 }
 
-/** Whether a Pulumi home has the plugins, each in the version of the installed SDK. */
+/** Pulumi's provider plugins, each in the version of the installed SDK, with its folder in a Pulumi home, there or not. */
+export async function pluginsOf(
+    project: string,
+    home: string,
+): Promise<{ name: string; version: string; folder: string }[]> {
+    return Promise.all(
+        PLUGINS.map(async (name) => {
+            const manifest = join(project, "node_modules", "@pulumi", name, "package.json");
+            const { version } = JSON.parse(await readFile(manifest, "utf8")) as { version: string };
+            return { name, version, folder: join(home, "plugins", `resource-${name}-v${version}`) };
+        }),
+    );
+}
+
+/** Whether a Pulumi home has them all. */
 export async function pluginsInstalled(project: string, home: string): Promise<boolean> {
-    for (const name of PLUGINS) {
-        const manifest = join(project, "node_modules", "@pulumi", name, "package.json");
-        const { version } = JSON.parse(await readFile(manifest, "utf8")) as { version: string };
-        if (!existsSync(join(home, "plugins", `resource-${name}-v${version.replace(/^v/, "")}`))) {
-            return false;
-        }
-    }
-    return true;
+    return (await pluginsOf(project, home)).every(({ folder }) => existsSync(folder));
 }
 
 /** Where a clone remembers its supply. */

@@ -1,6 +1,5 @@
 // From a fresh machine to the open URL. `npm run up -- --help` says how.
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Listr } from "listr2";
 import { confirm, withYes } from "./confirm.ts";
 import { kubectlIn } from "./diagnosis.ts";
@@ -32,7 +31,7 @@ const needsCommand = (outputs: Record<string, string>) =>
 const DEFAULTS = { yes: false, memory: "4g", ...SUPPLY_OPTIONS };
 
 async function main(options: { stack: string } & typeof DEFAULTS): Promise<void> {
-    const project = dirname(dirname(fileURLToPath(import.meta.url)));
+    const project = dirname(import.meta.dirname);
     const place = await placeOf(project, options.stack);
     const { context } = place;
     const namespace = await setting(project, options.stack, "namespace");

@@ -213,6 +213,7 @@ describe("an open network, rehearsed", () => {
             const other = await built.smallReleases();
             publish(internet, other.files);
             expectFailure(await bringUp(), [WANTED, /SHA-256/]);
+            expect(internet.asked).to.include(small.pulumi.file);
             expect(await newcomer.filesBelow(CACHE)).to.not.include("bin/pulumi");
         });
 
@@ -255,11 +256,11 @@ describe("an open network, rehearsed", () => {
             const waits = [9];
             internet.fault = (asked) => {
                 const { pathname } = new URL(asked);
-                const url = [small.pulumi.file].find((file) =>
-                    pathname.endsWith(`asset/${basename(file)}`),
-                );
-                const body = url === undefined ? undefined : small.files[url];
-                return body && slow(body, waits.pop() ?? 0, 2);
+                const { file } = small.pulumi;
+                const body = small.files[file];
+                return body && pathname.endsWith(`asset/${basename(file)}`)
+                    ? slow(body, waits.pop() ?? 0, 2)
+                    : undefined;
             };
             const { all } = await bringUp();
             expect(all, all).to.contain(REACHED);

@@ -36,6 +36,12 @@ const SETTINGS = {
     secrets: [{ key: "jwtSecret", state: "absent" as const }],
 };
 
+const NEXT = {
+    supply: "open-network" as const,
+    ways: { tools: "tools are downloaded", plugins: "Pulumi fetches them" },
+    ...{ intentions: [], refusal: undefined },
+};
+
 /** A stack that is up, and on which everything is well. */
 const WELL: Facts = {
     stack: "local",
@@ -50,7 +56,7 @@ const WELL: Facts = {
     settings: SETTINGS,
     running: { tiers: [tier("backend"), tier("frontend")], pods: [], volumes: [] },
     page: PAGE,
-    next: { supply: "open-network", intentions: [], refusal: undefined },
+    next: NEXT,
 };
 
 /** What is said where that differs: each line as `mark name: text | remedy`, and the verdict. */
@@ -112,13 +118,13 @@ describe("what the doctor says", () => {
                     list: [{ name: "docker", version: "5.2.0", kind: "absent" }],
                 },
             },
-            "coming plugins: docker 5.2.0 not there: Pulumi fetches them in npm run up",
+            "coming plugins: docker 5.2.0 not there: Pulumi fetches them",
         ],
         "an engine that npm run up starts": [
             {
                 engine: { state: "stopped", reason: "Cannot connect\nmore", version: undefined },
                 next: {
-                    ...{ supply: "open-network", refusal: undefined },
+                    ...NEXT,
                     intentions: ["start the Docker engine"],
                 },
             },
@@ -128,7 +134,7 @@ describe("what the doctor says", () => {
             {
                 engine: { state: "forbidden", reason: "permission denied", version: undefined },
                 next: {
-                    ...{ supply: "open-network", intentions: [] },
+                    ...NEXT,
                     refusal: { what: "What", why: "why", next: "sudo usermod" },
                 },
             },
@@ -217,19 +223,13 @@ describe("what the doctor says", () => {
             "note pod: backup-1   0/1 ready, Completed, 1 restart, postgres:17",
         ],
         "what will be downloaded": [
-            {
-                next: {
-                    supply: "open-network",
-                    intentions: ["download pulumi"],
-                    refusal: undefined,
-                },
-            },
-            "note up: releases are downloaded from their makers, with checksums",
+            { next: { ...NEXT, intentions: ["download pulumi"] } },
+            "note up: tools are downloaded",
         ],
         "what npm run up refuses": [
             {
                 next: {
-                    ...{ supply: "open-network", intentions: [] },
+                    ...NEXT,
                     refusal: { what: "What", why: "why\nmore", next: "do" },
                 },
             },

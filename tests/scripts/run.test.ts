@@ -6,6 +6,32 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
+import { Failure } from "../../scripts/failure.ts";
+import { runScript } from "../../scripts/run.ts";
+
+describe("a shell script", () => {
+    let folder: string;
+    before(async () => {
+        folder = await mkdtemp(join(tmpdir(), "script-test-"));
+    });
+    after(() => rm(folder, { recursive: true }));
+
+    it("tells its steps without their arrows, and where it fails its last lines", async () => {
+        const script = join(folder, "make.sh");
+        await writeFile(script, 'seq 40\necho "==> making $1"\nexit\n');
+        const heard: string[] = [];
+        const failure = { what: "It could not be made", next: "once more" };
+        const make = (where: string) =>
+            runScript(script, where, (line) => heard.push(line), failure);
+        await make("it");
+        expect(heard.at(-1)).to.equal("making it");
+        await writeFile(script, 'seq 40\necho "==> making $1"\nexit 3\n');
+        const error: unknown = await make("it").catch((reason: unknown) => reason);
+        expect(error).to.be.instanceOf(Failure).and.to.include(failure);
+        const { why } = error as Failure;
+        expect(why).to.match(/^10\n {3}11\n[^]*\n {3}==> making it$/);
+    });
+});
 
 describe("an interrupted command", () => {
     let folder: string;

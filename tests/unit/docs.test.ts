@@ -197,6 +197,46 @@ describe("the documents' links", () => {
     }
 });
 
+describe("the commands that the documents name", () => {
+    const commandsOf = (folder: string) => {
+        const { scripts } = JSON.parse(read(join(folder, "package.json"))) as {
+            scripts: Record<string, string>;
+        };
+        return Object.keys(scripts);
+    };
+    const commands = commandsOf(".");
+    const named = (file: string) =>
+        [...read(file).matchAll(/\bnpm run ([a-z][\w:-]*)/g)].map(([, name = ""]) => name);
+    /** Documents of a part of the project, each with the folder of its own package.json where it has one. */
+    const PARTS = {
+        "scripts/closed-network/README.md": undefined,
+        "tests/conformance/README.md": undefined,
+        "tests/faults/RESULTS.md": undefined,
+        "tests/mutation/README.md": undefined,
+        "docker/backend/README.md": undefined,
+        "docker/frontend/README.md": "docker/frontend",
+    };
+
+    for (const [file, folder] of [
+        ...TEXTS.map((text) => [text, undefined] as const),
+        ...Object.entries(PARTS),
+    ]) {
+        it(`are there: ${file}`, () => {
+            const own = folder === undefined ? [] : commandsOf(folder);
+            expect([...commands, ...own]).to.include.members(named(file));
+        });
+    }
+
+    it("are all that there are", () => {
+        const text = TEXTS.map(read).join("");
+        // `test` by npm's own short form, others behind the first of a list
+        const unnamed = commands.filter(
+            (name) => !new RegExp(`(\\bnpm (run )?|\`)${name}(?![\\w:-])`).test(text),
+        );
+        expect(unnamed).to.deep.equal([]);
+    });
+});
+
 describe("docs/recovery.md", () => {
     const sources = ["components", "scripts"]
         .flatMap((folder) =>
