@@ -191,7 +191,7 @@ describe("npm run doctor", () => {
         await machine.settings("config:\n  habit-tracker:jwtSecret: [canary-in-the-file\n");
         const { stdout, exitCode } = await machine.run("doctor");
         expect(stdout).to.match(
-            /✖ settings +Pulumi\.local\.yaml is no YAML: line \d+, column \d+\n/,
+            /✖ settings +Pulumi\.local\.yaml is no YAML: line \d+, column \d+: Without it/,
         );
         expect(stdout).not.to.contain("canary");
         expect(exitCode).to.equal(1);
