@@ -169,7 +169,10 @@ describe("an open network, rehearsed", () => {
                 url.startsWith("https:")
                     ? redirect("http://portal.example/login")
                     : page(200, "Welcome to our network");
-            await expectFailureThenSuccess([/A web page came in its place/, /log in to the network/]);
+            await expectFailureThenSuccess([
+                /A web page came in its place/,
+                /log in to the network/,
+            ]);
         });
 
         for (const status of [403, 503]) {
