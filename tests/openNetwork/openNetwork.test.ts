@@ -27,7 +27,7 @@ import { Built, type Files, REACHED, type Releases, publish } from "./releases.t
 /** A stack trace's line. */
 const TRACE = /^\s+at .+:\d+:\d+\)?$/m;
 /** A failure as the scripts print it: what, why in lines set in, and the next command. */
-const FAILURE = /^\S.*\n(?: {3}.*\n)+? {3}Mend it: \S.*/m;
+const FAILURE = /^\S.*\n(?:(?: {3}.*)?\n)+? {3}Mend it: \S.*/m;
 /** What is said where the network is taken for a closed one; that there is an option to have it so is no such thing. */
 const CLOSED = /(?<!--)closed.network|stand-in|package registries|build (?:pulumi|minikube)/i;
 /** What was to be downloaded, by its address or by its name. */
