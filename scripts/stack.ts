@@ -246,6 +246,7 @@ export async function selectStack(stack: Stack): Promise<void> {
 
 /**
  * Sets the settings that a supply needs where the stack does not set them itself, and takes back what another supply had set.
+ * A stack that has been up without them stays without: its cluster has the images that it was built on.
  *
  * @param hasData whether there is a database already: it keeps its image, whose PostgreSQL wrote the data
  */
@@ -261,7 +262,7 @@ export async function applySettings(stack: Stack, supply: Supply, hasData: boole
     const needed = Object.entries(supply.settings).filter(
         ([key]) => own[key] === undefined && mayChange(key),
     );
-    if (needed.length > 0) {
+    if (needed.length > 0 && belongings(await readState(stack)).id === undefined) {
         await mustPulumi(stack, [
             ...["config", "set-all", "--stack", stack.name],
             ...needed.flatMap(([key, value]) => ["--plaintext", `${key}=${value}`]),

@@ -169,6 +169,7 @@ describe("the supply of tools", () => {
             supply: Supply,
             own: Record<string, string>,
             hasData = false,
+            state = {},
         ): Promise<string[]> {
             const config = Object.entries(own).map(([key, value]) => [
                 `habit-tracker:${key}`,
@@ -180,7 +181,8 @@ describe("the supply of tools", () => {
             );
             await writeFile(
                 join(project, "pulumi"),
-                '#!/bin/sh\nfor arg; do case $arg in --*) ;; *) printf "%s " "$arg" ;; esac; done >> said; echo >> said\n',
+                `#!/bin/sh\n[ "$1 $2" != "stack export" ] || { echo '${JSON.stringify(state)}'; exit; }\n` +
+                    'for arg; do case $arg in --*) ;; *) printf "%s " "$arg" ;; esac; done >> said; echo >> said\n',
                 { mode: 0o755 },
             );
             await writeFile(join(project, "said"), "");
@@ -223,13 +225,19 @@ describe("the supply of tools", () => {
 
         it("leaves a database that is there on its image, whichever way it goes", async () => {
             const supply = await closed();
-            const { backendBaseImage, frontendBaseImage } = supply.settings;
             expect(await apply(open, { ...supply.settings }, true)).to.deep.equal([
                 "config rm-all local backendBaseImage frontendBaseImage",
             ]);
+            const { backendBaseImage, frontendBaseImage } = supply.settings;
             expect(await apply(supply, {}, true)).to.deep.equal([
                 `config set-all local backendBaseImage=${backendBaseImage} frontendBaseImage=${frontendBaseImage}`,
             ]);
+        });
+
+        it("sets nothing in a stack that has been up without", async () => {
+            const type = "random:index/randomUuid:RandomUuid";
+            const state = { deployment: { resources: [{ urn: "u", type, id: "id" }] } };
+            expect(await apply(await closed(), {}, false, state)).to.deep.equal([]);
         });
     });
 });
