@@ -1,7 +1,7 @@
 /** The stand-in for @pulumi/kubernetes, for the kinds of objects that the program makes. */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AwaitError, awaitReady, deleteAndWait, judgeNow } from "./kubernetes/await.ts";
+import { awaitReady, deleteAndWait, judgeNow, type Waited } from "./kubernetes/await.ts";
 import {
     ApiError,
     APPLY,
@@ -161,9 +161,8 @@ async function createObject(request: Request, news: Properties): Promise<Resourc
     const what =
         `resource ${name} was successfully created, but the Kubernetes API server reported ` +
         `that it failed to fully initialize or become live`;
-    const wait = () => awaitReady({ ...request, object: created }, true);
-    const properties = await orBroken(what, wait, created, news, kept);
-    return { id: idOf(created), properties };
+    const waited = await awaitReady({ ...request, object: created });
+    return { id: idOf(created), properties: stateOf(what, waited, news, kept) };
 }
 
 async function withRetries(call: Call, make: () => Promise<Properties>): Promise<Properties> {
@@ -252,39 +251,35 @@ async function updateObject(
         return makeState(updated, news, kept);
     }
     const what = `the Kubernetes API server reported that ${JSON.stringify(idOf(updated))} failed to fully initialize or become live`;
-    const wait = () => awaitReady({ ...request, object: updated }, false);
-    return orBroken(what, wait, updated, news, kept);
+    return stateOf(what, await awaitReady({ ...request, object: updated }), news, kept);
 }
 
 async function deleteObject(request: Request, { id, properties }: Resource): Promise<void> {
-    const { live, ...kept } = parseState(properties, request.fresh);
-    const wait = async () => {
-        await orGone(request, () => deleteAndWait({ ...request, object: fromId(id) }));
-        return live;
-    };
-    await orBroken(`deletion of ${JSON.stringify(id)}`, wait, live, properties, kept);
+    const ask = () => deleteAndWait({ ...request, object: fromId(id) });
+    const waited = await orGone(request, ask);
+    if (waited) {
+        const kept = parseState(properties, request.fresh);
+        stateOf(`deletion of ${JSON.stringify(id)}`, waited, properties, kept);
+    }
 }
 
 /** The state of an object that was waited for; where that ended badly, it is kept with the reasons. */
-async function orBroken(
+function stateOf(
     what: string,
-    wait: () => Promise<Properties>,
-    object: Properties,
+    { object, failure }: Waited,
     source: Properties,
     kept: Kept,
-): Promise<Properties> {
-    try {
-        return makeState(await wait(), source, kept);
-    } catch (error) {
-        if (!(error instanceof AwaitError)) {
-            throw error;
-        }
+): Properties {
+    const properties = makeState(object, source, kept);
+    if (failure) {
+        const { message, reasons } = failure;
         throw new InitializationError(
-            `${what}: ${error.message}`,
-            { id: idOf(object), properties: makeState(error.object, source, kept) },
-            error.reasons,
+            `${what}: ${message}`,
+            { id: idOf(object), properties },
+            reasons,
         );
     }
+    return properties;
 }
 
 /** What a cluster answers; undefined where it is gone and was to be forgotten then. */
