@@ -1,5 +1,4 @@
 /** The stand-in for @pulumi/docker, which knows Image: built from a context, and pushed unless told otherwise. */
-import { existsSync } from "node:fs";
 import { posix, relative, resolve } from "node:path";
 import { buildImage, type Daemon, pushImage } from "./docker/build.ts";
 import { digestContext } from "./docker/context.ts";
@@ -42,12 +41,8 @@ export function checkImage(news: Properties): Checked {
         refuse("imageName, build.context and build.platform must be set");
     } else {
         const dockerfile = stringAt(build, "dockerfile") ?? posix.join(context, "Dockerfile");
-        const missing = [context, dockerfile].find((path) => path !== UNKNOWN && !existsSync(path));
         build["dockerfile"] = dockerfile;
-        if (missing !== undefined) {
-            const where = `${process.cwd()}, the program's directory`;
-            refuse(`build: there is no ${JSON.stringify(missing)} in ${where}`);
-        } else if (dockerfile !== UNKNOWN) {
+        if (dockerfile !== UNKNOWN) {
             build["contextDigest"] = digestContext(context, dockerfile);
         }
     }

@@ -1,6 +1,5 @@
 /** The stand-in for @pulumi/kubernetes, for the kinds of objects that the program makes. */
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { awaitReady, deleteAndWait, judgeNow, type Waited } from "./kubernetes/await.ts";
 import * as api from "./kubernetes/client.ts";
 import { adoptFieldManagers, keepIgnored, mustForce } from "./kubernetes/fieldManagers.ts";
@@ -21,8 +20,6 @@ declare const STAND_IN_VERSION: string | undefined;
 
 /** Creations are no applies: the object must be new. The first update takes the fields over from this manager. */
 const CREATOR = "pulumi-kubernetes";
-/** An object may come a moment before its namespace or service account. Seconds before the last further try, each doubling. */
-const LAST_RETRY = 16;
 /** Settings that are true or not. */
 const FLAGS = [
     ...(["enableConfigMapMutable", "enableSecretMutable", "enablePatchForce"] as const),
@@ -111,26 +108,20 @@ async function createObject(request: Request, news: Properties): Promise<Resourc
     const [inputs, manager] = [reveal(news), managerOf()];
     let created: Properties;
     try {
-        created = await withRetries(call, () =>
-            // an object that is there already is taken over by an apply, which creates what is not
-            isSet("upsertExistingObjects")
-                ? apply(request, inputs, manager, isSet("enablePatchForce"))
-                : post(request, inputs),
-        );
+        // an object that is there already is taken over by an apply, which creates what is not
+        created = isSet("upsertExistingObjects")
+            ? await apply(request, inputs, manager, isSet("enablePatchForce"))
+            : await post(request, inputs);
     } catch (error) {
         // what a preview cannot know (a namespace to come, an object to go first) is no reason to fail it
         const isRefusal = error instanceof api.ApiError && [400, 422].includes(error.code);
         if (call.preview && !isRefusal) {
             return { id: "", properties: news };
         }
-        throw explain(
-            `resource ${JSON.stringify(call.urn)} was not successfully created by the Kubernetes API server`,
-            error,
-            {
-                AlreadyExists: `it exists. Delete it, or take it over with \`pulumi import\`; if it was renamed in the program, give it an alias`,
-                "NotFound namespaces": "its namespace does not exist",
-            },
-        );
+        const what = `resource ${JSON.stringify(call.urn)} was not successfully created by the Kubernetes API server`;
+        throw explain(what, error, {
+            AlreadyExists: `it exists. Delete it, or take it over with \`pulumi import\`; if it was renamed in the program, give it an alias`,
+        });
     }
     const stateOf = (object: Properties) => objects.makeState(object, news, inputs, manager);
     if (call.preview) {
@@ -141,20 +132,6 @@ async function createObject(request: Request, news: Properties): Promise<Resourc
         `that it failed to fully initialize or become live`;
     const waited = await awaitReady({ ...request, object: created });
     return { id: objects.idOf(created), properties: settled(what, waited, stateOf) };
-}
-
-async function withRetries(call: Call, make: () => Promise<Properties>): Promise<Properties> {
-    for (let seconds = 1; ; seconds *= 2) {
-        try {
-            return await make();
-        } catch (error) {
-            if (call.preview || !api.isNotFound(error) || seconds > LAST_RETRY) {
-                throw error;
-            }
-            call.status(`Trying again in ${seconds} s: ${(error as Error).message}`);
-            await sleep(seconds * 1000, undefined, { signal: call.signal });
-        }
-    }
 }
 
 async function readObject(
@@ -280,9 +257,9 @@ function explain(what: string, error: unknown, hints: { [reason: string]: string
         return error as Error;
     }
     const reason = stringAt(error.body, "reason") ?? "";
-    const subject = stringAt(error.body, "details", "kind") ?? "";
-    const hint = hints[`${reason} ${subject}`] ?? hints[reason];
-    return new Error([what, hint, error.message].filter(Boolean).join(": "), { cause: error });
+    return new Error([what, hints[reason], error.message].filter(Boolean).join(": "), {
+        cause: error,
+    });
 }
 
 // only where install.ts made a plugin of this

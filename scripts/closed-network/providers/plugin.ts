@@ -189,9 +189,6 @@ function methodsOf(provider: Provider): grpc.UntypedServiceImplementation {
             cancellation.abort();
             return new emptyPb.Empty();
         }),
-        checkConfig: unary((request: pb.CheckRequest) =>
-            new pb.CheckResponse().setInputs(request.getNews()),
-        ),
         diffConfig: unary((request: pb.DiffRequest) => {
             const changed = changedNames(...inputsOf(request));
             const replaces = changed.filter((name) => name === provider.identity);

@@ -272,19 +272,6 @@ describe("the kubernetes plugin", () => {
         }
     });
 
-    it("tries again where the namespace is not there yet", async () => {
-        let missing = 1;
-        server.answer = ({ method }) =>
-            method === "POST" && missing-- > 0
-                ? error(404, "NotFound", "no namespace", "namespaces")
-                : undefined;
-        await plugin.create(CONFIG_MAP, await configMap({}));
-        expect(server.of("POST")).to.have.lengthOf(2);
-        expect(plugin.messages.map(({ text }) => text)).to.include(
-            "Trying again in 1 s: no namespace",
-        );
-    });
-
     it("updates by server-side apply, after it took the fields over", async () => {
         const inputs = await configMap({ a: "1" });
         const { id, state } = await plugin.create(CONFIG_MAP, inputs);

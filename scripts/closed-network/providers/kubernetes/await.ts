@@ -1,10 +1,9 @@
 /** Waiting for objects to become ready, or to go: the judgements by what the API server says, and the loop that asks it. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { isDeepStrictEqual } from "node:util";
 import type * as k8s from "@kubernetes/client-node";
 import type { Call } from "../plugin.ts";
 import { arrayAt, type Properties, propertiesAt, stringAt } from "../values.ts";
-import { type Client, isNotFound, placeOf } from "./client.ts";
+import { type Client, placeOf } from "./client.ts";
 import type { Kind } from "./objects.ts";
 
 /** Objects as they are in JSON: the official client's types are classes. */
@@ -40,7 +39,7 @@ export interface Waited {
 
 /** Seconds that an object may take. */
 const TIMEOUT = 600;
-const TIMEOUTS: { [kind: string]: number } = { PersistentVolumeClaim: 300, ResourceQuota: 60 };
+const TIMEOUTS: { [kind: string]: number } = { PersistentVolumeClaim: 300 };
 /** How often the API server is asked, in milliseconds: soon at first, since most things are quick. */
 const [FIRST_INTERVAL, LAST_INTERVAL] = [250, 1_000];
 /** Pods that have just started may take a moment to fail, so their problems are reported from here on, in milliseconds. */
@@ -114,13 +113,6 @@ export function judgeClaim(
     };
 }
 
-/** A quota is ready when the controller took its limits over. */
-export const judgeQuota = ({ spec, status }: Plain<k8s.V1ResourceQuota>): Readiness => ({
-    ready: isDeepStrictEqual(spec?.hard, status?.hard),
-    progress: "Waiting for the quota to take effect",
-    problems: ["the quota has not taken effect"],
-});
-
 /** What keeps pods from being ready, in their own words and in those of their containers. */
 export function problemsOf(pods: Plain<k8s.V1Pod>[]): string[] {
     return pods.flatMap(({ metadata, status = {} }) => {
@@ -179,8 +171,6 @@ async function judge(
             const storageClass = name ? await client.find(place, signal) : undefined;
             return judgeClaim(object, stringAt(storageClass, "volumeBindingMode"));
         }
-        case "ResourceQuota":
-            return judgeQuota(object);
         default:
             return undefined;
     }
@@ -213,15 +203,8 @@ export async function deleteAndWait(wait: Wait): Promise<Waited | undefined> {
     const { client, call } = wait;
     const place = placeOf(wait.kind, wait.object);
     const before = await client.find(place, call.signal);
-    if (!before) {
+    if (!before || !(await client.find(place, call.signal, "DELETE"))) {
         return undefined;
-    }
-    try {
-        await client.send("DELETE", place, { query: { propagationPolicy: "Foreground" } });
-    } catch (error) {
-        if (!isNotFound(error)) {
-            throw error;
-        }
     }
     const uidOf = (object: Properties) => stringAt(object, "metadata", "uid");
     return poll({ ...wait, object: before }, TIMEOUT, "to be deleted", async () => {

@@ -1,6 +1,6 @@
 /** The API server, as far as the stand-in needs it. */
 import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
-import fetch, { Headers, type RequestInit } from "node-fetch";
+import fetch, { Headers, type RequestInit, type Response } from "node-fetch";
 import { type Properties, stringAt } from "../values.ts";
 import type { Kind } from "./objects.ts";
 
@@ -55,45 +55,38 @@ export class Client {
         const { server, config } = await this.#load();
         const url = new URL(server.replace(/\/$/, "") + path);
         url.search = new URLSearchParams(query).toString();
-        let status: number;
-        let content: string;
+        let response: Response;
         try {
             const options = await config.applyToFetchOptions({});
             const headers = new Headers(options.headers);
             headers.set("content-type", contentType);
-            const response = await fetch(url, {
+            response = await fetch(url, {
                 ...{ ...options, headers, method, timeout: REQUEST_TIMEOUT },
                 body: JSON.stringify(body),
                 signal: signal as RequestInit["signal"],
             });
-            [status, content] = [response.status, await response.text()];
         } catch (error) {
             const { name, message } = error as Error;
             throw name === "AbortError" ? error : new UnreachableError(`${url.origin}: ${message}`);
         }
-        let answer: Properties | undefined;
-        try {
-            answer = JSON.parse(content) as Properties;
-        } catch {
-            // what is none of the API server's answers is shown as it is
-        }
-        if (status >= 400 || answer === undefined) {
-            const fallback = `${method} ${path} was answered with ${status}: ${content}`;
-            throw new ApiError(status, answer ?? {}, fallback);
+        // whatever is no JSON is none of the API server's answers
+        const answer = (await response.json().catch(() => undefined)) as Properties | undefined;
+        if (!response.ok || answer === undefined) {
+            const fallback = `${method} ${path} was answered with ${response.status}`;
+            throw new ApiError(response.status, answer ?? {}, fallback);
         }
         return answer;
     }
 
-    /** The object at a path, undefined where there is none. */
-    async find(path: string, signal: AbortSignal): Promise<Properties | undefined> {
-        try {
-            return await this.send("GET", path, { signal });
-        } catch (error) {
-            if (isNotFound(error)) {
+    /** What the API server answers about an object, undefined where there is none. */
+    find(path: string, signal: AbortSignal, method = "GET"): Promise<Properties | undefined> {
+        const query = method === "DELETE" ? { propagationPolicy: "Foreground" } : {};
+        return this.send(method, path, { signal, query }).catch((error: unknown) => {
+            if (error instanceof ApiError && error.code === 404) {
                 return undefined;
             }
             throw error;
-        }
+        });
     }
 }
 
@@ -106,10 +99,6 @@ export function placeOf(kind: Pick<Kind, "apiVersion" | "plural">, object: Prope
     const within = namespace === undefined ? [] : ["namespaces", namespace];
     return [group, ...within, plural, ...(name === undefined ? [] : [name])].join("/");
 }
-
-/** Whether an error says that an object is not there. */
-export const isNotFound = (error: unknown): boolean =>
-    error instanceof ApiError && error.code === 404;
 
 /** Reads the kubeconfig with the official client, which knows all the ways to authenticate; it is loaded when needed. */
 async function load(file: string | undefined, context: string) {

@@ -17,18 +17,15 @@ export function adoptFieldManagers(live: Properties, manager: string): Value[] |
     const nameOf = (entry: Properties): string =>
         `${stringAt(entry, "manager")} ${stringAt(entry, "operation")}`;
     const isOurs = (entry: Properties): boolean => nameOf(entry) === `${manager} Apply`;
-    const isAdopted = (entry: Properties): boolean =>
-        !isOurs(entry) && !stringAt(entry, "subresource") && ADOPTED.test(nameOf(entry));
-
-    const entries = entriesOf(live);
-    const adopted = entries.filter(isAdopted);
-    const own = entries.find(isOurs) ?? adopted[0];
-    if (own === undefined || adopted.length === 0) {
+    const isMine = (entry: Properties): boolean =>
+        isOurs(entry) || (!stringAt(entry, "subresource") && ADOPTED.test(nameOf(entry)));
+    const mine = entriesOf(live).filter(isMine);
+    if (mine.every(isOurs)) {
         return undefined;
     }
-    const fields = [own, ...adopted].map((entry) => values.propertiesAt(entry, "fieldsV1"));
-    const merged = { ...own, manager, operation: "Apply", fieldsV1: fields.reduce(merge) };
-    const others = entries.filter((entry) => !isOurs(entry) && !isAdopted(entry));
+    const fieldsV1 = mine.map((entry) => values.propertiesAt(entry, "fieldsV1")).reduce(merge);
+    const merged = { ...mine[0], manager, operation: "Apply", fieldsV1 };
+    const others = entriesOf(live).filter((entry) => !isMine(entry));
     const version = stringAt(live, "metadata", "resourceVersion") ?? "";
     return [
         { op: "replace", path: "/metadata/managedFields", value: [merged, ...others] },
