@@ -97,11 +97,11 @@ export function dockerProvider(version: string): Provider {
         },
         // the image itself is neither looked up nor removed, as with the real provider
         read: async (_call, found) => found,
-        async update({ preview, status, signal }, _state, inputs) {
+        async update({ preview, say, signal }, _state, inputs) {
             if (preview) {
                 return inputs;
             }
-            const run = { daemon, report: (line: string) => status(line), signal };
+            const run = { daemon, report: (line: string) => say(line), signal };
             const image = reveal(inputs);
             const id = await buildImage(run, image);
             const isPushed = image["skipPush"] !== true;

@@ -4,16 +4,7 @@ import { awaitReady, deleteAndWait, judgeNow, type Waited } from "./kubernetes/a
 import * as api from "./kubernetes/client.ts";
 import { adoptFieldManagers, keepIgnored, mustForce } from "./kubernetes/fieldManagers.ts";
 import * as objects from "./kubernetes/objects.ts";
-import {
-    type Call,
-    type Found,
-    InitializationError,
-    type Provider,
-    refuseOthers,
-    type Resource,
-    serve,
-    UnsupportedError,
-} from "./plugin.ts";
+import * as plugin from "./plugin.ts";
 import { hasUnknown, omit, type Properties, propertiesAt, reveal, stringAt } from "./values.ts";
 
 declare const STAND_IN_VERSION: string | undefined;
@@ -31,14 +22,14 @@ const SETTINGS = ["context", "clusterIdentifier", "kubeconfig", "version", ...FL
 interface Request {
     client: api.Client;
     isSet: (flag: (typeof FLAGS)[number]) => boolean;
-    call: Call;
+    call: plugin.Call;
     kind: objects.Kind;
 }
 
 /** Makes the provider. */
-export function kubernetesProvider(version: string): Provider {
+export function kubernetesProvider(version: string): plugin.Provider {
     let settings: Pick<Request, "client" | "isSet"> | undefined;
-    const request = (call: Call): Request => {
+    const request = (call: plugin.Call): Request => {
         const kind = objects.KINDS.get(call.type);
         if (settings === undefined || kind === undefined) {
             throw new Error("the provider is not configured");
@@ -51,11 +42,11 @@ export function kubernetesProvider(version: string): Provider {
         types: [...objects.KINDS.keys()],
         identity: "clusterIdentifier",
         configure: (config) => {
-            refuseOthers(config, SETTINGS, "the provider setting", "kubernetes");
+            plugin.refuseOthers(config, SETTINGS, "the provider setting", "kubernetes");
             const { context, clusterIdentifier, kubeconfig } = config;
             if (!context || !clusterIdentifier) {
                 const what = "a provider without context or clusterIdentifier";
-                throw new UnsupportedError(what, "kubernetes");
+                throw new plugin.UnsupportedError(what, "kubernetes");
             }
             const variable = (flag: string) =>
                 `PULUMI_K8S_${flag.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
@@ -100,7 +91,7 @@ function post({ client, call, kind }: Request, object: Properties): Promise<Prop
     return client.send("POST", api.placeOf(kind, all), { query, body: object });
 }
 
-async function createObject(request: Request, news: Properties): Promise<Resource> {
+async function createObject(request: Request, news: Properties): Promise<plugin.Resource> {
     const { call, isSet } = request;
     if (call.preview && hasUnknown(news)) {
         return { id: "", properties: news };
@@ -119,9 +110,7 @@ async function createObject(request: Request, news: Properties): Promise<Resourc
             return { id: "", properties: news };
         }
         const what = `resource ${JSON.stringify(call.urn)} was not successfully created by the Kubernetes API server`;
-        throw explain(what, error, {
-            AlreadyExists: `it exists. Delete it, or take it over with \`pulumi import\`; if it was renamed in the program, give it an alias`,
-        });
+        throw explain(what, error);
     }
     const stateOf = (object: Properties) => objects.makeState(object, news, inputs, manager);
     if (call.preview) {
@@ -136,8 +125,8 @@ async function createObject(request: Request, news: Properties): Promise<Resourc
 
 async function readObject(
     request: Request,
-    { id, properties, inputs: olds }: Found,
-): Promise<Found | undefined> {
+    { id, properties, inputs: olds }: plugin.Found,
+): Promise<plugin.Found | undefined> {
     const { call, client, kind } = request;
     const place = api.placeOf(kind, objects.fromId(id));
     const live = await orGone(request, () => client.find(place, call.signal));
@@ -158,7 +147,7 @@ async function readObject(
     const judgement = isNew ? undefined : await judgeNow({ ...request, object: live });
     if (judgement?.ready === false) {
         const what = `'${id}' exists but is not ready`;
-        throw new InitializationError(what, resource, judgement.problems);
+        throw new plugin.InitializationError(what, resource, judgement.problems);
     }
     return resource;
 }
@@ -193,11 +182,7 @@ async function updateObject(
         if (call.preview && (error instanceof api.UnreachableError || isForbidden)) {
             return news;
         }
-        throw explain(`update of resource ${JSON.stringify(call.urn)} failed`, error, {
-            Conflict:
-                `fields of it were changed by something else since field manager ${JSON.stringify(manager)} set them. ` +
-                `Undo that change, or set the annotation pulumi.com/patchForce to "true"`,
-        });
+        throw explain(`update of resource ${JSON.stringify(call.urn)} failed`, error);
     }
     const stateOf = (object: Properties) => objects.makeState(object, news, inputs, manager);
     if (call.preview) {
@@ -207,7 +192,7 @@ async function updateObject(
     return settled(what, await awaitReady({ ...request, object: updated }), stateOf);
 }
 
-async function deleteObject(request: Request, { id, properties }: Resource): Promise<void> {
+async function deleteObject(request: Request, { id, properties }: plugin.Resource): Promise<void> {
     const ask = () => deleteAndWait({ ...request, object: objects.fromId(id) });
     const waited = await orGone(request, ask);
     if (waited) {
@@ -223,7 +208,11 @@ function settled(
 ): Properties {
     if (failure) {
         const resource = { id: objects.idOf(object), properties: stateOf(object) };
-        throw new InitializationError(`${what}: ${failure.message}`, resource, failure.reasons);
+        throw new plugin.InitializationError(
+            `${what}: ${failure.message}`,
+            resource,
+            failure.reasons,
+        );
     }
     return stateOf(object);
 }
@@ -241,7 +230,7 @@ async function orGone<Answer>(
         }
         if (isSet("deleteUnreachable")) {
             const forgotten = "deleteUnreachable is set, so it is taken out of the state";
-            call.log("WARNING", `${error.message}; ${forgotten}`);
+            call.say(`${error.message}; ${forgotten}`, "WARNING", true);
             return undefined;
         }
         const hint =
@@ -251,18 +240,25 @@ async function orGone<Answer>(
     }
 }
 
+/** What to do about an answer of the API server, by its reason. */
+const HINTS: { [reason: string]: string } = {
+    AlreadyExists:
+        "it exists. Delete it, or take it over with `pulumi import`; if it was renamed in the program, give it an alias",
+    Conflict:
+        "fields of it were changed by something else since they were set. Undo that change, or set the annotation " +
+        'pulumi.com/patchForce to "true"',
+};
+
 /** An error of the API server in the words of the operation that it ended. */
-function explain(what: string, error: unknown, hints: { [reason: string]: string }): Error {
+function explain(what: string, error: unknown): Error {
     if (!(error instanceof api.ApiError)) {
         return error as Error;
     }
-    const reason = stringAt(error.body, "reason") ?? "";
-    return new Error([what, hints[reason], error.message].filter(Boolean).join(": "), {
-        cause: error,
-    });
+    const hint = HINTS[stringAt(error.body, "reason") ?? ""];
+    return new Error([what, hint, error.message].filter(Boolean).join(": "), { cause: error });
 }
 
 // only where install.ts made a plugin of this
 if (typeof STAND_IN_VERSION === "string") {
-    serve(kubernetesProvider(STAND_IN_VERSION));
+    plugin.serve(kubernetesProvider(STAND_IN_VERSION));
 }

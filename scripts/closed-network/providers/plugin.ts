@@ -32,10 +32,8 @@ export interface Call {
     readonly ignoreChanges: readonly string[];
     /** Aborted when the user cancels the operation. */
     readonly signal: AbortSignal;
-    /** Adds a message to the resource's diagnostics. */
-    log: (severity: Severity, message: string) => void;
-    /** Shows a message beside the resource while it is worked on; it leaves no trace. */
-    status: (message: string, severity?: Severity) => void;
+    /** Shows a message beside the resource while it is worked on; one that stays is in its diagnostics, too. */
+    say: (message: string, severity?: Severity, stays?: boolean) => void;
 }
 
 /** The completed inputs, and what is wrong with them, by property. */
@@ -178,8 +176,7 @@ function methodsOf(provider: Provider): grpc.UntypedServiceImplementation {
             timeoutSeconds: request.getTimeout?.() ?? 0,
             ignoreChanges: request.getIgnorechangesList?.() ?? [],
             signal: cancellation.signal,
-            log: (severity, message) => void log(severity, message, urn, false),
-            status: (message, severity = "INFO") => void log(severity, message, urn, true),
+            say: (message, level = "INFO", stays = false) => void log(level, message, urn, !stays),
         };
     };
 

@@ -26,30 +26,22 @@ const SHOWN_LINES = 40;
 
 /**
  * Builds an image of these inputs into the daemon, with the builder that needs no frontend, and answers with its ID,
- * `sha256:…`. A failure shows the last lines of the step that failed.
+ * `sha256:…`.
  */
 export async function buildImage(run: Run, image: Properties): Promise<string> {
     const name = stringAt(image, "imageName") ?? "";
     const setting = (key: string): string => stringAt(image, "build", key) ?? "";
     run.report(`Building ${name}`);
     const args = Object.entries(propertiesAt(image, "build", "args"));
-    const { code, lines } = await docker(run, [
+    await docker(run, `building ${name}`, [
         ...["build", `--file=${setting("dockerfile")}`, `--tag=${name}`],
         `--platform=${setting("platform")}`,
         ...args.map(([key, value]) => `--build-arg=${key}=${value as string}`),
         setting("context"),
     ]);
-    if (code !== 0) {
-        const step = failedStep(lines, SHOWN_LINES).join("\n");
-        throw new Error(`building ${name} failed:\n${step}`);
-    }
-    const inspected = await docker(run, ["image", "inspect", "--format={{.Id}}", name]);
-    const id = inspected.lines.find((line) => line.startsWith("sha256:"));
-    if (!id) {
-        const said = inspected.lines.join("\n");
-        throw new Error(`${name} was built, but the daemon does not know it: ${said}`);
-    }
-    return id;
+    const inspect = ["image", "inspect", "--format={{.Id}}", name];
+    const lines = await docker(run, `looking at ${name}, which was built,`, inspect);
+    return lines.find((line) => line.startsWith("sha256:")) ?? "";
 }
 
 /**
@@ -68,11 +60,11 @@ export async function pushImage(run: Run, image: Properties): Promise<string> {
         const login = JSON.stringify({ auths: { [server]: { auth } } });
         writeFileSync(join(folder, "config.json"), login, { mode: 0o600 });
         const env = setting("username") ? { DOCKER_CONFIG: folder } : {};
-        const { code, lines } = await docker(run, ["push", name], env);
-        const digests = lines.map((line) => /\bdigest: (sha256:[0-9a-f]{64})\b/.exec(line)?.[1]);
-        const digest = digests.findLast(Boolean);
-        if (code !== 0 || digest === undefined) {
-            throw new Error(`pushing ${name} failed:\n${lines.slice(-SHOWN_LINES).join("\n")}`);
+        const lines = await docker(run, `pushing ${name}`, ["push", name], env);
+        const said = lines.map((line) => /\bdigest: (sha256:[0-9a-f]{64})\b/.exec(line)?.[1]);
+        const digest = said.findLast(Boolean);
+        if (digest === undefined) {
+            throw new Error(`the registry told no digest of ${name}`);
         }
         return `${name.replace(/:[^:/]*$/, "")}@${digest}`;
     } finally {
@@ -112,11 +104,13 @@ export function optionsFor({ host, certPath }: Daemon): string[] {
     ];
 }
 
+/** Runs the command and answers with what it said, a line each. */
 async function docker(
     { daemon, report, signal }: Run,
+    what: string,
     words: string[],
     more: NodeJS.ProcessEnv = {},
-): Promise<{ code: number | null; lines: string[] }> {
+): Promise<string[]> {
     const env = { ...environmentFor(daemon), ...more };
     const stdio = ["ignore", "pipe", "pipe"] as ["ignore", "pipe", "pipe"];
     const child = spawn("docker", [...optionsFor(daemon), ...words], { env, signal, stdio });
@@ -130,5 +124,8 @@ async function docker(
         });
     }
     const [code] = (await once(child, "close")) as [number | null];
-    return { code, lines };
+    if (code !== 0) {
+        throw new Error(`${what} failed:\n${failedStep(lines, SHOWN_LINES).join("\n")}`);
+    }
+    return lines;
 }

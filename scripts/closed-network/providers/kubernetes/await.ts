@@ -26,7 +26,7 @@ export interface Readiness {
 export interface Wait {
     client: Client;
     kind: Kind;
-    call: Pick<Call, "signal" | "status" | "timeoutSeconds">;
+    call: Pick<Call, "signal" | "say" | "timeoutSeconds">;
     /** The object as the API server answered when it was created or updated. */
     object: Properties;
 }
@@ -221,7 +221,7 @@ export async function deleteAndWait(wait: Wait): Promise<Waited | undefined> {
 
 /** Looks until what is looked at is ready, and says what is still waited for, each thing once. */
 async function poll(
-    { object: first, call: { signal, status, timeoutSeconds } }: Wait,
+    { object: first, call: { signal, say, timeoutSeconds } }: Wait,
     seconds: number,
     what: string,
     look: (before: Properties) => Promise<Readiness & { object: Properties }>,
@@ -229,10 +229,10 @@ async function poll(
     const start = Date.now();
     const name = stringAt(first, "metadata", "name");
     const said = new Set<string>();
-    const say = (message: string, severity: "INFO" | "WARNING"): void => {
+    const sayOnce = (message: string, severity?: "WARNING"): void => {
         if (!said.has(message)) {
             said.add(message);
-            status(message, severity);
+            say(message, severity);
         }
     };
     let seen = { object: first, ready: false, progress: "", problems: [] as string[] };
@@ -242,13 +242,13 @@ async function poll(
         } catch (error) {
             // the object exists whatever happens to one request, so that the next one may well succeed
             if (!signal.aborted) {
-                say((error as Error).message, "WARNING");
+                sayOnce((error as Error).message, "WARNING");
             }
         }
         const { object, ready, progress, problems: reasons } = seen;
         if (ready) {
             // nothing else clears what was said
-            status("");
+            say("");
             return { object };
         }
         const elapsed = Date.now() - start;
@@ -259,9 +259,9 @@ async function poll(
                 : `'${name}' timed out waiting ${what}`;
             return { object, failure: { message, reasons } };
         }
-        say(progress, "INFO");
+        sayOnce(progress);
         if (elapsed > PATIENCE) {
-            reasons.forEach((problem) => say(problem, "WARNING"));
+            reasons.forEach((problem) => sayOnce(problem, "WARNING"));
         }
         await sleep(Math.min(interval, left), undefined, { signal }).catch(() => undefined);
     }

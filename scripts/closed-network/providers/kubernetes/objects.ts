@@ -1,21 +1,7 @@
 /** Objects without the cluster: their kinds, what the program asked for, what differs, what the state keeps. */
 import { type Checked, changedNames, type Difference } from "../plugin.ts";
-import {
-    at,
-    equal,
-    hasSecret,
-    isProperties,
-    isSecret,
-    mapValues,
-    omit,
-    type Properties,
-    propertiesAt,
-    reveal,
-    secret,
-    stringAt,
-    UNKNOWN,
-    type Value,
-} from "../values.ts";
+import * as values from "../values.ts";
+import { at, isProperties, type Properties, reveal, stringAt, type Value } from "../values.ts";
 
 /** A kind of object that the program makes. */
 export interface Kind {
@@ -69,7 +55,7 @@ export function normalize(object: Properties): Properties {
     const folded = object["kind"] === "Secret" ? foldStringData(object) : object;
     const normal = withoutAbsent(folded) as Properties;
     return isProperties(normal["metadata"])
-        ? { ...normal, metadata: omit(normal["metadata"], ...SERVER_METADATA) }
+        ? { ...normal, metadata: values.omit(normal["metadata"], ...SERVER_METADATA) }
         : normal;
 }
 
@@ -82,7 +68,10 @@ function withoutAbsent(value: Value): Value {
         !(Array.isArray(field) && field.length === 0) &&
         !(field === 0 && name === "initialDelaySeconds");
     return isProperties(value)
-        ? mapValues(Object.fromEntries(Object.entries(value).filter(isPresent)), withoutAbsent)
+        ? values.mapValues(
+              Object.fromEntries(Object.entries(value).filter(isPresent)),
+              withoutAbsent,
+          )
         : value;
 }
 
@@ -92,10 +81,10 @@ function foldStringData(object: Properties): Properties {
     if (!isProperties(stringData)) {
         return object;
     }
-    const encoded = mapValues(stringData, (text) =>
-        text === UNKNOWN ? text : Buffer.from(text as string, "utf8").toString("base64"),
+    const encoded = values.mapValues(stringData, (text) =>
+        text === values.UNKNOWN ? text : Buffer.from(text as string, "utf8").toString("base64"),
     );
-    return { ...rest, data: { ...propertiesAt(rest, "data"), ...encoded } };
+    return { ...rest, data: { ...values.propertiesAt(rest, "data"), ...encoded } };
 }
 
 /** The inputs of an object, as they are kept and sent. Names are the program's: none is made up. */
@@ -123,7 +112,7 @@ export function diffObject(
     const isFrozen = !isMutable || after["immutable"] === true;
     const fixed = ["metadata.name", "metadata.namespace", ...immutable];
     const replaces = [...fixed, ...(/ConfigMap|Secret/.test(kind) && isFrozen ? data : [])].filter(
-        (field) => !equal(at(before, ...field.split(".")), at(after, ...field.split("."))),
+        (field) => !values.equal(at(before, ...field.split(".")), at(after, ...field.split("."))),
     );
     // two objects of one name cannot be side by side
     const isMoved = replaces.some((field) => field.startsWith("metadata."));
@@ -138,7 +127,7 @@ export function diffObject(
 export function prune(live: Value, inputs: Value): Value {
     if (isProperties(live) && isProperties(inputs)) {
         const named = Object.entries(live).filter(([name]) => name in inputs);
-        return mapValues(Object.fromEntries(named), (value, name) =>
+        return values.mapValues(Object.fromEntries(named), (value, name) =>
             prune(value, inputs[name] ?? null),
         );
     }
@@ -173,16 +162,16 @@ export function makeState(
 export function shareSecrets(object: Properties, source: Properties): Properties {
     const isData = (name: string): boolean =>
         object["kind"] === "Secret" && (name === "data" || name === "stringData");
-    return mapValues(object, (value, name) => {
+    return values.mapValues(object, (value, name) => {
         const original = source[name] ?? null;
-        return isSecret(value)
+        return values.isSecret(value)
             ? value
             : isData(name)
-              ? secret(value)
+              ? values.secret(value)
               : isProperties(value) && isProperties(original)
                 ? shareSecrets(value, original)
-                : hasSecret(original)
-                  ? secret(value)
+                : values.hasSecret(original)
+                  ? values.secret(value)
                   : value;
     });
 }
