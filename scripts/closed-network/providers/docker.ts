@@ -3,15 +3,8 @@ import { posix, relative, resolve } from "node:path";
 import { buildImage, type Daemon, pushImage } from "./docker/build.ts";
 import { digestContext } from "./docker/context.ts";
 import { type Checked, changedNames, type Provider, refuseOthers, serve } from "./plugin.ts";
-import {
-    omit,
-    type Properties,
-    propertiesAt,
-    reveal,
-    secret,
-    stringAt,
-    UNKNOWN,
-} from "./values.ts";
+import * as values from "./values.ts";
+import { type Properties, propertiesAt, reveal, stringAt, UNKNOWN } from "./values.ts";
 
 declare const STAND_IN_VERSION: string | undefined;
 
@@ -51,14 +44,11 @@ export function checkImage(news: Properties): Checked {
 
 /** What differs from the last build: whatever it is, the image is built again in place. Another login is no other image. */
 export function changedInputs(olds: Properties, news: Properties): string[] {
-    const [before, after] = [olds, news].map((inputs) => {
-        const plain = reveal(inputs);
-        return {
-            ...plain,
-            registry: omit(propertiesAt(plain, "registry"), "username", "password"),
-        };
-    });
-    return changedNames(before ?? {}, after ?? {});
+    const withoutLogin = (inputs: Properties): Properties => {
+        const registry = propertiesAt(reveal(inputs), "registry");
+        return { ...reveal(inputs), registry: values.omit(registry, "username", "password") };
+    };
+    return changedNames(withoutLogin(olds), withoutLogin(news));
 }
 
 /** The state of a built image. The inputs are kept as a secret, because build arguments may be. */
@@ -74,7 +64,7 @@ export function imageState(inputs: Properties, repoDigest: string): Properties {
         platform: text("build", "platform"),
         registryServer: text("registry", "server"),
         repoDigest,
-        __inputs: secret(plain),
+        __inputs: values.secret(plain),
     };
 }
 

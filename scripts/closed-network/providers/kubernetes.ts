@@ -80,8 +80,7 @@ function apply(
     force: boolean,
 ): Promise<Properties> {
     const query = { fieldManager, force: String(force), ...(call.preview && { dryRun: "All" }) };
-    const request = { query, body: object, contentType: api.APPLY };
-    return client.send("PATCH", api.placeOf(kind, object), request);
+    return client.send("PATCH", api.placeOf(kind, object), { query, body: object });
 }
 
 /** Makes an object, which must be new; in a preview a dry run. */
@@ -169,8 +168,7 @@ async function updateObject(
         let live = await client.send("GET", place, { signal: call.signal });
         const adoption = adoptFieldManagers(live, manager);
         if (adoption && !call.preview) {
-            const patch = { body: adoption, contentType: api.JSON_PATCH };
-            live = await client.send("PATCH", place, patch);
+            live = await client.send("PATCH", place, { body: adoption });
         }
         inputs = keepIgnored(live, inputs, call.ignoreChanges);
         // a preview adopts nothing, but is about the time after

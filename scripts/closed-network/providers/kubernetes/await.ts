@@ -39,7 +39,7 @@ export interface Waited {
 
 /** Seconds that an object may take. */
 const TIMEOUT = 600;
-const TIMEOUTS: { [kind: string]: number } = { PersistentVolumeClaim: 300 };
+const CLAIM_TIMEOUT = 300;
 /** How often the API server is asked, in milliseconds: soon at first, since most things are quick. */
 const [FIRST_INTERVAL, LAST_INTERVAL] = [250, 1_000];
 /** Pods that have just started may take a moment to fail, so their problems are reported from here on, in milliseconds. */
@@ -185,7 +185,8 @@ export async function awaitReady(wait: Wait): Promise<Waited> {
         return Date.now() - since >= SETTLING;
     };
     const place = placeOf(kind, wait.object);
-    return poll(wait, TIMEOUTS[kind.kind] ?? TIMEOUT, "to be Ready", async (before) => {
+    const seconds = kind.kind === "PersistentVolumeClaim" ? CLAIM_TIMEOUT : TIMEOUT;
+    return poll(wait, seconds, "to be Ready", async (before) => {
         const object = (await client.find(place, call.signal)) ?? before;
         const always = { ready: true, progress: "", problems: [] };
         return { object, ...((await judge(wait, object, isSettled)) ?? always) };

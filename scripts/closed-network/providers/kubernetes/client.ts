@@ -28,14 +28,10 @@ export class UnreachableError extends Error {
 /** What a request has beside method and path. */
 export interface Request {
     query?: { [name: string]: string };
+    /** Of a PATCH: a list is an RFC 6902 patch, an object a server-side apply. */
     body?: unknown;
-    contentType?: string;
     signal?: AbortSignal;
 }
-
-/** How the content of a PATCH is meant: server-side apply (JSON is YAML, too), and RFC 6902. */
-export const APPLY = "application/apply-patch+yaml";
-export const JSON_PATCH = "application/json-patch+json";
 
 /** In milliseconds. */
 const REQUEST_TIMEOUT = 60_000;
@@ -51,7 +47,7 @@ export class Client {
 
     /** @throws ApiError, UnreachableError, or an AbortError where the signal says so */
     async send(method: string, path: string, request: Request = {}): Promise<Properties> {
-        const { query = {}, body, contentType = "application/json", signal } = request;
+        const { query = {}, body, signal } = request;
         const { server, config } = await this.#load();
         const url = new URL(server.replace(/\/$/, "") + path);
         url.search = new URLSearchParams(query).toString();
@@ -59,7 +55,9 @@ export class Client {
         try {
             const options = await config.applyToFetchOptions({});
             const headers = new Headers(options.headers);
-            headers.set("content-type", contentType);
+            // an apply is in YAML, as which JSON passes
+            const patch = Array.isArray(body) ? "json-patch+json" : "apply-patch+yaml";
+            headers.set("content-type", `application/${method === "PATCH" ? patch : "json"}`);
             response = await fetch(url, {
                 ...{ ...options, headers, method, timeout: REQUEST_TIMEOUT },
                 body: JSON.stringify(body),
