@@ -154,15 +154,14 @@ function engineLog(): (level: Severity, text: string, urn: string, gone: boolean
     };
 }
 
+/** What requests about a resource say; not every one says all of it. */
+type Asked = Pick<pb.UpdateRequest, "getUrn"> &
+    Partial<Pick<pb.UpdateRequest, "getPreview" | "getTimeout" | "getIgnorechangesList">>;
+
 function methodsOf(provider: Provider): grpc.UntypedServiceImplementation {
     const log = engineLog();
     const cancellation = new AbortController();
-    const callOf = (request: {
-        getUrn(): string;
-        getPreview?(): boolean;
-        getTimeout?(): number;
-        getIgnorechangesList?(): string[];
-    }): Call => {
+    const callOf = (request: Asked): Call => {
         const urn = request.getUrn();
         // urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME
         const type = urn.split("::")[2]?.split("$").at(-1) ?? "";

@@ -160,19 +160,13 @@ export function makeState(
  * its order may not last.
  */
 export function shareSecrets(object: Properties, source: Properties): Properties {
-    const isData = (name: string): boolean =>
-        object["kind"] === "Secret" && (name === "data" || name === "stringData");
     return values.mapValues(object, (value, name) => {
         const original = source[name] ?? null;
-        return values.isSecret(value)
-            ? value
-            : isData(name)
-              ? values.secret(value)
-              : isProperties(value) && isProperties(original)
-                ? shareSecrets(value, original)
-                : values.hasSecret(original)
-                  ? values.secret(value)
-                  : value;
+        const isData = object["kind"] === "Secret" && ["data", "stringData"].includes(name);
+        if (isProperties(value) && isProperties(original) && !isData) {
+            return shareSecrets(value, original);
+        }
+        return isData || values.hasSecret(original) ? values.secret(value) : value;
     });
 }
 
