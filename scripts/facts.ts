@@ -222,9 +222,8 @@ function readSeconds(text: string): number {
 }
 
 /** The environment of the programs: the user's, with our folders at the end of PATH. Pulumi asks for no newer version. */
-export async function toolsEnvironment(project: string): Promise<Record<string, string>> {
-    const folders = existingFolders(await usedSupply(project));
-    const path = [process.env["PATH"], ...folders].join(delimiter);
+export function toolsEnvironment(supply: Supply): Record<string, string> {
+    const path = [process.env["PATH"], ...existingFolders(supply)].join(delimiter);
     return { PATH: path, PULUMI_SKIP_UPDATE_CHECK: "true" };
 }
 
@@ -243,13 +242,15 @@ const looked = <T extends object>(task: Promise<T>): Promise<Looked<T>> => task.
 /** Runs programs for a look, each at most until the deadline. */
 class Looker {
     readonly project: string;
+    readonly supply: Supply;
     readonly env: Record<string, string>;
     readonly left: () => number;
     private readonly seconds: number;
 
-    constructor(project: string, env: Record<string, string>, seconds: number) {
+    constructor(project: string, supply: Supply, seconds: number) {
         this.project = project;
-        this.env = env;
+        this.supply = supply;
+        this.env = toolsEnvironment(supply);
         this.seconds = seconds;
         this.left = deadline(seconds);
     }
@@ -277,7 +278,7 @@ class Looker {
 
 /** A looker with the time that a command may take. */
 export async function startLooking(project: string, seconds = SECONDS): Promise<Looker> {
-    return new Looker(project, await toolsEnvironment(project), readSeconds(seconds));
+    return new Looker(project, await usedSupply(project), readSeconds(seconds));
 }
 
 const VERSION = /v?\d+\.\d+[\w.+~-]*/;
@@ -289,7 +290,7 @@ const VERSION_OF: Record<Exclude<ToolFact["name"], "node">, string[]> = {
 };
 
 async function lookAtTools(looker: Looker): Promise<ToolFact[]> {
-    const ours = existingFolders(await usedSupply(looker.project));
+    const ours = existingFolders(looker.supply);
     const others = Object.entries(VERSION_OF).map(async ([program, args]): Promise<ToolFact> => {
         const name = program as keyof typeof VERSION_OF;
         const folder = await findOnPath(name, looker.env["PATH"] ?? "");
@@ -720,9 +721,9 @@ async function lookAtPage(looker: Looker, state: StateFact): Promise<PageFact> {
 
 /** What `npm run up` would see to before Pulumi, and the home of the plugins that it would use. */
 async function lookAhead(looker: Looker, place: Place): Promise<NextFact & { home: string }> {
-    const supply = await usedSupply(looker.project);
+    const { project, supply } = looker;
     const host = await looker.bounded("the look at this host", () =>
-        inspectHost(looker.project, place, supply),
+        inspectHost(project, place, supply),
     );
     const fact = {
         home: supply.pulumiHome,

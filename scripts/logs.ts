@@ -9,6 +9,7 @@ import { kubectlCommand, placeState, unreachable } from "./place.ts";
 import { endAtOnce } from "./run.ts";
 import { placeOf, setting } from "./stack.ts";
 import { WrongUsage, runCommand } from "./steps.ts";
+import { usedSupply } from "./supply.ts";
 
 const TIERS = ["backend", "frontend", "database"];
 
@@ -40,7 +41,7 @@ async function main({ stack, follow, previous, tail }: Options, tier: string): P
     const project = dirname(import.meta.dirname);
     const place = await placeOf(project, stack);
     const namespace = await setting(project, stack, "namespace");
-    const env = await toolsEnvironment(project);
+    const env = toolsEnvironment(await usedSupply(project));
     if ((await placeState(place, env)) !== "running") {
         throw unreachable(place, stack);
     }

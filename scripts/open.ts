@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa, parseCommandString } from "execa";
 import { browserCommand } from "./browser.ts";
-import { lookAtState, pageOf, startLooking, toolsEnvironment } from "./facts.ts";
+import { lookAtState, pageOf, startLooking } from "./facts.ts";
 import { Failure } from "./failure.ts";
 import { ofStack } from "./findings.ts";
 import { endAtOnce } from "./run.ts";
@@ -56,7 +56,8 @@ async function waitFor(url: string, until: AbortSignal): Promise<boolean> {
 async function main({ stack }: { stack: string }): Promise<void> {
     endAtOnce();
     const project = dirname(import.meta.dirname);
-    const page = pageOf(await lookAtState(await startLooking(project), stack));
+    const looker = await startLooking(project);
+    const page = pageOf(await lookAtState(looker, stack));
     if (page === undefined) {
         throw new Failure(
             `The stack ${stack} is not up`,
@@ -80,7 +81,7 @@ async function main({ stack }: { stack: string }): Promise<void> {
     // not by a shell, which would keep what it runs when this process is ended
     const [program = "", ...args] = parseCommandString(command);
     const way = execa(program, args, {
-        env: await toolsEnvironment(project),
+        env: looker.env,
         stdio: "inherit",
         reject: false,
     }).finally(() => ended.abort());

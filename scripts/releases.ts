@@ -1,6 +1,17 @@
 import { createHash } from "node:crypto";
-import { access, chmod, constants, mkdir, mkdtemp, readFile } from "node:fs/promises";
-import { readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import {
+    access,
+    chmod,
+    constants,
+    mkdir,
+    mkdtemp,
+    readFile,
+    readdir,
+    rename,
+    rm,
+    stat,
+    writeFile,
+} from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";

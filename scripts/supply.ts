@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { execa } from "execa";
 import { CLOSED_NETWORK_SETTINGS, closedNetwork, whyNothingIsBuilt } from "./closedNetwork.ts";
 import { Failure } from "./failure.ts";
 import { answers, hasProxy, whyUnreachable } from "./network.ts";
@@ -140,7 +141,9 @@ export const foreignSettings = ({ name }: Supply): Readonly<Record<string, strin
 async function lookAtNetwork(): Promise<string[] | undefined> {
     const [pulumi] = await tools();
     // npm hands it to the scripts that it runs
-    const registry = process.env["npm_config_registry"] ?? "https://registry.npmjs.org/";
+    const registry =
+        process.env["npm_config_registry"] ??
+        (await execa("npm", ["config", "get", "registry"], { reject: false })).stdout;
     return pulumi && whySilent(pulumi.url, registry);
 }
 

@@ -24,7 +24,6 @@ export const NAMES = [
     "storage.googleapis.com",
     "registry-1.docker.io",
     "registry.k8s.io",
-    "registry.npmjs.org",
     "portal.example",
 ];
 

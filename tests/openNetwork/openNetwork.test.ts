@@ -208,7 +208,7 @@ describe("an open network, rehearsed", () => {
         });
 
         it("with another file than was released", async () => {
-            replace(small.pulumi.file, (body) => content(Buffer.concat([body, Buffer.of(0)])));
+            replace(small.pulumi, (body) => content(Buffer.concat([body, Buffer.of(0)])));
             await expectFailureThenSuccess([/SHA-256/]);
         });
 
@@ -216,7 +216,7 @@ describe("an open network, rehearsed", () => {
             const other = await built.smallReleases();
             publish(internet, other.files);
             expectFailure(await bringUp(), [WANTED, /SHA-256/]);
-            expect(internet.asked).to.include(small.pulumi.file);
+            expect(internet.asked).to.include(small.pulumi);
             expect(await newcomer.filesBelow(CACHE)).to.not.include("bin/pulumi");
         });
 
@@ -227,18 +227,18 @@ describe("an open network, rehearsed", () => {
         });
 
         it("with a connection that breaks off", async () => {
-            replace(small.pulumi.file, (body) => brokenOff(body));
+            replace(small.pulumi, (body) => brokenOff(body));
             await expectFailureThenSuccess([/terminated|closed|ECONNRESET|aborted|broke/i]);
         });
 
         it("with the second one, and keeps the first", async () => {
-            replace(small.minikube.file, (body) => brokenOff(body));
+            replace(small.minikube, (body) => brokenOff(body));
             await expectFailureThenSuccess([/minikube/], {}, {}, ["bin/pulumi"]);
         });
 
         it("where somebody interrupts it", async () => {
             const ctrlC = new Promise<void>((begun) => {
-                replace(small.pulumi.file, (body) => (request, response) => {
+                replace(small.pulumi, (body) => (request, response) => {
                     slow(body, 0, 20)(request, response);
                     setTimeout(begun, 500);
                 });
@@ -257,14 +257,7 @@ describe("an open network, rehearsed", () => {
         it("not where it only takes long", async () => {
             // longer than any single answer used to be given
             const waits = [9];
-            internet.fault = (asked) => {
-                const { pathname } = new URL(asked);
-                const { file } = small.pulumi;
-                const body = small.files[file];
-                return body && pathname.endsWith(`asset/${basename(file)}`)
-                    ? slow(body, waits.pop() ?? 0, 2)
-                    : undefined;
-            };
+            replace(small.pulumi, (body) => slow(body, waits.pop() ?? 0, 2));
             const { all } = await bringUp();
             expect(all, all).to.contain(REACHED);
         });

@@ -20,8 +20,8 @@ export type Files = Record<string, Buffer>;
 export interface Releases {
     files: Files;
     /** The URL of each program's file. */
-    pulumi: { file: string };
-    minikube: { file: string };
+    pulumi: string;
+    minikube: string;
     /** As `HABIT_TRACKER_RELEASES` takes them. */
     pins: string;
 }
@@ -46,22 +46,15 @@ function releasesOf(
 ): Releases {
     const folder = (repository: string, version: string) =>
         `https://github.com/${repository}/releases/download/v${version}`;
-    const pulumiFolder = folder("pulumi/pulumi", versions.pulumi);
-    const minikubeFolder = folder("kubernetes/minikube", versions.minikube);
-    const archive = `pulumi-v${versions.pulumi}-linux-x64.tar.gz`;
     const urls = {
-        pulumi: {
-            file: `${pulumiFolder}/${archive}`,
-        },
-        minikube: {
-            file: `${minikubeFolder}/minikube-linux-amd64`,
-        },
+        pulumi: `${folder("pulumi/pulumi", versions.pulumi)}/pulumi-v${versions.pulumi}-linux-x64.tar.gz`,
+        minikube: `${folder("kubernetes/minikube", versions.minikube)}/minikube-linux-amd64`,
     };
     return {
         ...urls,
         files: {
-            [urls.pulumi.file]: pulumi,
-            [urls.minikube.file]: minikube,
+            [urls.pulumi]: pulumi,
+            [urls.minikube]: minikube,
         },
         pins: JSON.stringify({
             pulumi: { version: versions.pulumi, sha256: { "linux-x64": sha256(pulumi) } },

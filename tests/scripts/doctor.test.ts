@@ -1,5 +1,4 @@
 import { readdir } from "node:fs/promises";
-import type { Server } from "node:http";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -15,7 +14,6 @@ import {
     VOLUME,
     kubectl,
     pulumi,
-    servePage,
     tier,
 } from "./machine.ts";
 
@@ -23,16 +21,10 @@ const UP = [...tier("backend"), ...tier("frontend"), ...tier("database"), VOLUME
 
 describe("npm run doctor", () => {
     let machine: Machine;
-    let url: string;
-    let server: Server;
     before(async () => {
         machine = await Machine.make();
-        ({ url, server } = await servePage());
     });
-    after(async () => {
-        server.close();
-        await machine.remove();
-    });
+    after(() => machine.remove());
     beforeEach(() => machine.clean());
 
     /** The last two lines: the verdict, and what comes next. */
@@ -43,7 +35,7 @@ describe("npm run doctor", () => {
             docker: DOCKER,
             minikube: MINIKUBE,
             kubectl: kubectl(...UP),
-            pulumi: pulumi(url),
+            pulumi: pulumi(machine.url),
         });
         await machine.initialized();
         await machine.settings("config:\n  habit-tracker:backendReplicas: 2\n");
@@ -68,7 +60,7 @@ describe("npm run doctor", () => {
             expect(stdout).to.match(line);
         }
         expect(conclusion(stdout)).to.deep.equal([
-            `✔ All is well: the habit tracker is at ${url}`,
+            `✔ All is well: the habit tracker is at ${machine.url}`,
             "  Next: npm run open",
         ]);
     });
@@ -154,7 +146,7 @@ describe("npm run doctor", () => {
         it(`does not wait for ${name} that hangs`, async () => {
             await machine.programs({
                 ...{ docker: DOCKER, minikube: MINIKUBE, kubectl: kubectl(...UP) },
-                ...{ pulumi: pulumi(url), ...programs },
+                ...{ pulumi: pulumi(machine.url), ...programs },
             });
             await machine.initialized();
             const { stdout, exitCode } = await machine.run("doctor", ["--seconds", "3"]);
@@ -211,7 +203,7 @@ describe("npm run doctor", () => {
     it("tells who works on the stack, and a lock that was left", async () => {
         await machine.programs({
             ...{ docker: DOCKER, minikube: MINIKUBE, kubectl: kubectl(...UP) },
-            pulumi: pulumi(url, {
+            pulumi: pulumi(machine.url, {
                 pending_operations: [
                     {
                         type: "creating",
@@ -277,7 +269,12 @@ describe("npm run doctor", () => {
 
     it("is one JSON document with --json, with every setting and where it comes from", async () => {
         await machine.programs({
-            ...{ docker: DOCKER, minikube: MINIKUBE, kubectl: kubectl(...UP), pulumi: pulumi(url) },
+            ...{
+                docker: DOCKER,
+                minikube: MINIKUBE,
+                kubectl: kubectl(...UP),
+                pulumi: pulumi(machine.url),
+            },
         });
         await machine.initialized();
         await machine.settings("config:\n  habit-tracker:backendReplicas: 2\n");
@@ -315,7 +312,7 @@ describe("npm run doctor", () => {
             },
             minikube: MINIKUBE,
             kubectl: answer.code === 0 ? kubectl(...UP) : { "": { ...answer, stderr: saying } },
-            pulumi: answer.code === 0 ? pulumi(url) : { "": { ...answer, stderr: saying } },
+            pulumi: answer.code === 0 ? pulumi(machine.url) : { "": { ...answer, stderr: saying } },
         });
         await machine.initialized();
         await machine.settings(
@@ -356,7 +353,12 @@ describe("npm run doctor", () => {
 
     it("starts nothing that changes anything", async () => {
         await machine.programs({
-            ...{ docker: DOCKER, minikube: MINIKUBE, kubectl: kubectl(...UP), pulumi: pulumi(url) },
+            ...{
+                docker: DOCKER,
+                minikube: MINIKUBE,
+                kubectl: kubectl(...UP),
+                pulumi: pulumi(machine.url),
+            },
         });
         await machine.initialized();
         await machine.run("doctor");

@@ -182,20 +182,25 @@ export async function servePage(status = 200): Promise<{ url: string; server: Se
     return { url: `http://127.0.0.1:${port}`, server };
 }
 
-/** The machine; it is taken away by {@link Machine.remove}. */
+/** The machine, with a page that answers; both are taken away by {@link Machine.remove}. */
 export class Machine {
     readonly home: string;
     readonly project: string;
+    /** Of the page. */
+    readonly url: string;
+    readonly #server: Server;
     readonly #programs: string;
 
-    private constructor(folder: string) {
+    private constructor(folder: string, { url, server }: { url: string; server: Server }) {
+        this.url = url;
+        this.#server = server;
         this.home = join(folder, "home");
         this.project = join(folder, "clone");
         this.#programs = join(folder, "bin");
     }
 
     static async make(): Promise<Machine> {
-        const machine = new Machine(await mkdtemp(join(tmpdir(), "machine-")));
+        const machine = new Machine(await mkdtemp(join(tmpdir(), "machine-")), await servePage());
         const { home, project } = machine;
         await Promise.all([home, project].map((folder) => mkdir(folder)));
         for (const name of [
@@ -299,6 +304,7 @@ export class Machine {
     }
 
     remove(): Promise<void> {
+        this.#server.close();
         return rm(join(this.home, ".."), { recursive: true, force: true });
     }
 }

@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import type { Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { browserCommand } from "../../scripts/browser.ts";
@@ -19,16 +18,10 @@ const UP = [...tier("backend"), ...tier("frontend")];
 
 describe("the product as it is", () => {
     let machine: Machine;
-    let url: string;
-    let server: Server;
     before(async () => {
         machine = await Machine.make();
-        ({ url, server } = await servePage());
     });
-    after(async () => {
-        server.close();
-        await machine.remove();
-    });
+    after(() => machine.remove());
     beforeEach(async () => {
         await machine.clean();
         await machine.initialized();
@@ -38,7 +31,7 @@ describe("the product as it is", () => {
         /** What it says with these in the place of what is well. */
         async function status(changed: Record<string, Answers>, args: string[] = []) {
             await machine.programs({
-                ...{ minikube: MINIKUBE, kubectl: kubectl(...UP), pulumi: pulumi(url) },
+                ...{ minikube: MINIKUBE, kubectl: kubectl(...UP), pulumi: pulumi(machine.url) },
                 ...changed,
             });
             return machine.run("status", args);
@@ -58,7 +51,7 @@ describe("the product as it is", () => {
                 " habit-tracker-backend-5584b56b67-5nmz4 1/1 ready, Running, 0 restarts, habit-tracker-backend:v1.0.0",
                 " ✔ frontend 1 of 1 pod ready",
                 " habit-tracker-frontend-5584b56b67-5nmz4 1/1 ready, Running, 0 restarts, habit-tracker-frontend:v1.0.0",
-                ` ✔ page ${url} answers 200 in N ms`,
+                ` ✔ page ${machine.url} answers 200 in N ms`,
             ]);
             expect({ stderr, exitCode }).to.deep.equal({ stderr: "", exitCode: 0 });
         });
@@ -199,21 +192,21 @@ describe("the product as it is", () => {
         const BROWSER = { "": { stdout: "opened" } };
 
         it("prints the URL, and needs no browser", async () => {
-            await machine.programs({ pulumi: pulumi(url) });
+            await machine.programs({ pulumi: pulumi(machine.url) });
             for (const env of [{}, { DISPLAY: ":0" }]) {
                 const { stdout, stderr, exitCode } = await machine.run("open", [], env);
                 expect({ stdout, stderr, exitCode }).to.deep.equal({
-                    ...{ stdout: url, stderr: "", exitCode: 0 },
+                    ...{ stdout: machine.url, stderr: "", exitCode: 0 },
                 });
             }
         });
 
         it("opens it where there is a screen, and nowhere else", async () => {
-            await machine.programs({ pulumi: pulumi(url), "xdg-open": BROWSER });
+            await machine.programs({ pulumi: pulumi(machine.url), "xdg-open": BROWSER });
             await machine.run("open");
-            expect(await machine.calls()).not.to.include(`xdg-open ${url}`);
+            expect(await machine.calls()).not.to.include(`xdg-open ${machine.url}`);
             await machine.run("open", [], { WAYLAND_DISPLAY: "wayland-0" });
-            expect(await machine.calls()).to.include(`xdg-open ${url}`);
+            expect(await machine.calls()).to.include(`xdg-open ${machine.url}`);
         });
 
         it("says that the page does not answer, and how to see why", async () => {
@@ -228,7 +221,7 @@ describe("the product as it is", () => {
 
         it("opens the way that the page needs first, as long as it runs", async () => {
             const needing = pulumi(
-                url,
+                machine.url,
                 {},
                 { urlNeedsAccessCommand: true, accessCommand: "tunnel me" },
             );
@@ -239,13 +232,13 @@ describe("the product as it is", () => {
             const command = machine.start("open", [], { DISPLAY: ":0" });
             let shown = "";
             command.stdout.on("data", (chunk) => (shown += String(chunk)));
-            while (!(await machine.calls()).includes(`xdg-open ${url}`)) {
+            while (!(await machine.calls()).includes(`xdg-open ${machine.url}`)) {
                 await sleep(100);
             }
             command.kill("SIGINT");
             expect((await command).exitCode).to.equal(130);
             expect(shown).to.contain(
-                `${url}, while this runs (Ctrl-C ends it): tunnel me\nforwarding`,
+                `${machine.url}, while this runs (Ctrl-C ends it): tunnel me\nforwarding`,
             );
             expect(await machine.calls()).to.include("tunnel me");
         });
