@@ -36,5 +36,5 @@ npm run --silent typecheck
 # An address that must not end up in the build: the tests look for it, and reach other backends with the same build.
 NEXT_PUBLIC_API_URL=http://baked-in.invalid npm run --silent build
 # Apart from each other: what a browser measures must not depend on the load that the server tests make.
-npx vitest run --project page --project server
+npx vitest run --project page --project api --project server
 npx vitest run --project browser

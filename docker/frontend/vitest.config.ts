@@ -17,6 +17,15 @@ export default defineConfig({
                 },
             },
             {
+                test: {
+                    name: "api",
+                    environment: "node",
+                    include: ["tests/api/**/*.test.ts"],
+                    // The first time, the backend installs what it needs.
+                    hookTimeout: 600_000,
+                },
+            },
+            {
                 resolve: { alias },
                 test: {
                     name: "server",

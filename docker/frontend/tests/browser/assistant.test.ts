@@ -18,7 +18,6 @@ if (plainUrl !== null) {
         expect(await page.getByLabel("Message").inputValue()).toBe("How am I doing?");
         await addHabit(page, "Read");
     });
-
 }
 
 if (chatUrl !== null) {

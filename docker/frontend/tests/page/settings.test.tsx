@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 import { SettingsScreen } from "@/components/settings/SettingsScreen";
 
-import { aHabit, FakeBackend, problem } from "../support/fake-backend";
+import { aHabit, anExport, FakeBackend, problem } from "../support/fake-backend";
 import { openPage } from "../support/page";
 
 const press = async (person: ReturnType<typeof openPage>, name: string) =>
@@ -66,7 +66,7 @@ describe("the person’s data", () => {
         await press(person, "Export as JSON");
         expect(await screen.findByText("Saved as habits.json.")).toBeTruthy();
         expect(saved[0]?.name).toBe("habits.json");
-        expect(JSON.parse((await saved[0]?.content) ?? "")).toEqual({ habits: [aHabit()] });
+        expect(JSON.parse((await saved[0]?.content) ?? "")).toEqual(anExport([aHabit()]));
     });
 
     it("is not saved when it cannot be loaded: an error is no export", async () => {
@@ -80,7 +80,7 @@ describe("the person’s data", () => {
     it("is imported from such a file", async () => {
         const backend = new FakeBackend();
         const person = openPage(<SettingsScreen />);
-        const content = { version: 1, habits: [{ name: "Read" }] };
+        const content = anExport([aHabit()]);
         await person.upload(
             await screen.findByLabelText("Import a JSON export"),
             new File([JSON.stringify(content)], "habits.json", { type: "application/json" }),

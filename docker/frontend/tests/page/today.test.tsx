@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { lastDays } from "@/lib/dates";
 
-import { aHabit, FakeBackend, problem, TODAY } from "../support/fake-backend";
+import { aCheckIn, aHabit, FakeBackend, problem, TODAY } from "../support/fake-backend";
 import { openPage, visited } from "../support/page";
 
 const box = (name: string) => screen.findByRole<HTMLInputElement>("checkbox", { name });
@@ -101,7 +101,7 @@ describe("checking off", () => {
         const { gate, release } = held();
         backend.override("PUT", async () => {
             await gate;
-            return { status: 200, body: {} };
+            return { status: 200, body: aCheckIn() };
         });
         const person = openPage();
         await person.click(await box("Read"));
@@ -156,7 +156,7 @@ describe("checking off", () => {
         const { gate, release } = held();
         backend.override("PUT", async () => {
             await gate;
-            return { status: 200, body: {} };
+            return { status: 200, body: aCheckIn() };
         });
         const person = openPage();
         await person.click(await box("Read"));

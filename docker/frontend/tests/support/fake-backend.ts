@@ -1,7 +1,6 @@
-import { vi } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 
 import { lastDays } from "@/lib/dates";
-import { withToday } from "@/lib/habits";
 import type {
     ChatAction,
     ChatConfirmation,
@@ -11,6 +10,8 @@ import type {
     HabitFields,
     User,
 } from "@/lib/types";
+
+import { violationsOf } from "./api-document";
 
 export interface Call {
     method: string;
@@ -61,6 +62,10 @@ export function aHabit(difference: Partial<Habit> = {}): Habit {
     };
 }
 
+export function aCheckIn(difference: Partial<CheckIn> = {}): CheckIn {
+    return { habit_id: "h1", date: TODAY, status: "done", count: 1, note: "", ...difference };
+}
+
 /** The events of a chat answer: text in pieces, or what the assistant did or asks. */
 export function chatStream(
     ...events: (string | { action: ChatAction } | { confirmation: ChatConfirmation })[]
@@ -82,9 +87,14 @@ export function eventStream(text: string | ReadableStream): Response {
     return new Response(text, { headers: { "content-type": "text/event-stream" } });
 }
 
+/** The calls whose token the server keeps for itself. */
+const GRANTING = /\/auth\/(login|register)|\/me\/password/;
+const GRANT = { access_token: "", expires_in: 3600 };
+
 /**
  * The API as the page sees it, in memory, behind `fetch`. What it does not know is a 404, so that a wrong address
- * in the page fails its test.
+ * in the page fails its test; so does whatever is sent or answered that openapi.json does not have. It works out by
+ * itself what a check-in changes: where the page guesses otherwise, its test sees both.
  */
 export class FakeBackend {
     user: User | null;
@@ -93,13 +103,17 @@ export class FakeBackend {
     history: ChatTurn[] = [];
     questions: ChatConfirmation[] = [];
     password = "correct horse";
+    /** The person's day. */
+    date = TODAY;
     readonly calls: Call[] = [];
+    private readonly violations: string[] = [];
     private readonly overrides = new Map<string, Override>();
 
     constructor({ user = ANNA as User | null, habits = [] as Habit[] } = {}) {
         this.user = user;
         this.habits = habits;
         vi.stubGlobal("fetch", (path: string, init?: RequestInit) => this.fetch(path, init));
+        onTestFinished(() => expect(this.violations).toEqual([]));
     }
 
     /** Makes calls such as `PUT /api/v1/habits` (a prefix) answer otherwise, until `heal`. */
@@ -128,10 +142,17 @@ export class FakeBackend {
         const reply = await (override ?? ((usual: Call) => this.answer(usual)))(call);
         if (reply instanceof Response) return reply;
         const { status, body, headers } = reply;
+        if (path !== "/api/logout") {
+            const grant = GRANTING.test(path) && status < 300 ? GRANT : {};
+            const answered = Object.keys(grant).length > 0 ? { ...grant, ...Object(body) } : body;
+            this.violations.push(
+                ...violationsOf({ method: call.method, path, sent: call.body, status, answered }),
+            );
+        }
         return new Response(body === undefined ? null : JSON.stringify(body), { status, headers });
     }
 
-    private answer({ method, path, body }: Call): Reply | Response {
+    private answer({ method, path, body, headers }: Call): Reply | Response {
         const [address = "", query] = path.split("?");
         const route = `${method} ${address.replace("/api/v1", "")}`;
         const wanted = new URLSearchParams(query);
@@ -139,7 +160,8 @@ export class FakeBackend {
 
         if (route === "POST /auth/login" || route === "POST /auth/register") {
             this.user = { ...ANNA, id: `id of ${fields.email}`, email: fields.email ?? "" };
-            return { status: 200, body: { user: this.user } };
+            const status = route.endsWith("login") ? 200 : 201;
+            return { status, body: { user: this.user } };
         }
         if (route === "POST /api/logout") {
             this.user = null;
@@ -164,14 +186,14 @@ export class FakeBackend {
                 this.user = null;
                 return { status: 204 };
             case "GET /me/export":
-                return { status: 200, body: { habits: this.habits } };
+                return { status: 200, body: anExport(this.habits) };
             case "POST /me/import":
                 return { status: 200, body: { habits: 2, checkins: 30 } };
             case "GET /today":
                 return {
                     status: 200,
                     body: {
-                        date: TODAY,
+                        date: this.date,
                         time_zone: this.user.time_zone,
                         habits: this.habits.filter(
                             ({ archived, due_today: due, today }) => !archived && (due || today),
@@ -214,14 +236,25 @@ export class FakeBackend {
             /^\/habits\/([^/]+)(.*)$/.exec(route.split(" ")[1] ?? "") ?? [];
         const habit = this.habits.find((one) => one.id === id);
         return habit
-            ? this.answerFor(habit, `${method} ${rest}`, body, wanted)
+            ? this.answerFor(habit, `${method} ${rest}`, { body, headers, wanted })
             : problem(404, "The fake backend has no such address.");
     }
 
-    private answerFor(habit: Habit, route: string, body: unknown, wanted: URLSearchParams): Reply {
+    private answerFor(
+        habit: Habit,
+        route: string,
+        {
+            body,
+            headers,
+            wanted,
+        }: { body: unknown; headers: Record<string, string>; wanted: URLSearchParams },
+    ): Reply {
         const [, date] = /\/checkins\/(.+)$/.exec(route) ?? [];
         if (route === "GET ") return { status: 200, body: habit };
         if (route === "PATCH ") {
+            const base = headers["if-match"];
+            if (base && base !== `"${habit.version}"`)
+                return problem(412, "The habit was changed since it was read.");
             return { status: 200, body: this.replace({ ...habit, ...(body as HabitFields) }) };
         }
         if (route === "DELETE ") {
@@ -241,29 +274,32 @@ export class FakeBackend {
             return { status: 200, body: found };
         }
         if (date && route.startsWith("PUT ")) {
-            const recorded: CheckIn = {
-                habit_id: habit.id,
-                date,
-                status: "done",
-                count: 1,
-                note: "",
-                ...(body as Partial<CheckIn>),
-            };
-            this.forget(date);
-            this.checkIns.push(recorded);
-            if (date === TODAY) this.replace(withToday(habit, date, recorded.status));
-            return { status: 200, body: recorded };
+            return { status: 200, body: this.record(habit, date, body as Partial<CheckIn>) };
         }
         if (date && route.startsWith("DELETE ")) {
-            this.forget(date);
-            if (date === TODAY) this.replace(withToday(habit, date, null));
+            this.record(habit, date, null);
             return { status: 204 };
         }
         return problem(404, "The fake backend has no such address.");
     }
 
-    private forget(date: string) {
-        this.checkIns = this.checkIns.filter((checkIn) => checkIn.date !== date);
+    /** Keeps what became of a day, and what follows from it. */
+    private record(habit: Habit, date: string, data: Partial<CheckIn> | null): CheckIn | null {
+        const day = data && aCheckIn({ habit_id: habit.id, date, ...data });
+        this.checkIns = this.checkIns.filter(
+            (one) => one.date !== date || one.habit_id !== habit.id,
+        );
+        if (day) this.checkIns.push(day);
+        const isDone = day?.status === "done";
+        const wasDone =
+            habit.checkins.includes(date) || (date === this.date && habit.checked_today);
+        this.replace({
+            ...habit,
+            ...(date === this.date && { today: day, checked_today: isDone }),
+            checkins: [...habit.checkins.filter((one) => one !== date), ...(isDone ? [date] : [])],
+            streak: habit.streak + Number(isDone) - Number(wasDone),
+        });
+        return day;
     }
 
     private replace(habit: Habit): Habit {
@@ -273,17 +309,26 @@ export class FakeBackend {
     }
 }
 
+export function anExport(habits: Habit[]) {
+    return {
+        format: "habit-tracker",
+        version: 1,
+        habits: habits.map(({ name, color, schedule, archived, created_at: created }) => ({
+            name,
+            color,
+            schedule,
+            archived,
+            created_at: created,
+            checkins: [],
+        })),
+    };
+}
+
 export function problem(status: number, detail: string): Reply {
     return { status, body: { type: "about:blank", title: "Problem", status, detail } };
 }
 
 /** Check-ins of the last days up to TODAY. */
 export function doneDays(count: number): CheckIn[] {
-    return lastDays(TODAY, count).map((date) => ({
-        habit_id: "h1",
-        date,
-        status: "done",
-        count: 1,
-        note: "",
-    }));
+    return lastDays(TODAY, count).map((date) => aCheckIn({ date }));
 }
