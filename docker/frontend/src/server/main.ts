@@ -5,24 +5,34 @@ import next from "next";
 
 import { handleApi, isForApi } from "./api";
 import { drainOnSigterm } from "./drain";
-import { SECURITY_HEADERS } from "./security-headers";
+import { securityHeaders } from "./security-headers";
 import { drainSeconds, listenAddress, SettingError } from "./settings";
 
 /** What holds `.next`, in the image and in a checkout. */
 const ROOT = join(__dirname, "..");
 
 /**
+ * Longer than the 60 s for which the usual ingress controllers keep a connection to reuse it: whoever closes first
+ * must be the one that opens, or its next request meets a connection that is gone.
+ */
+const KEEP_ALIVE_MS = 75_000;
+
+/**
  * The process: `node dist/main.js`. Next serves the pages; `/api/` never reaches it, because a route handler of Next
  * takes several times the processor time of passing a request on, more than half a core bears at 50 requests a second.
  */
 async function main(): Promise<void> {
-    const server = createServer();
+    const server = createServer({
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        // Node's own rule: longer than the other, or a slow client's second request is cut off.
+        headersTimeout: KEEP_ALIVE_MS + 1_000,
+    });
     const admit = drainOnSigterm(server, drainSeconds());
     const { hostname, port } = listenAddress();
     const handlePage = await pages(hostname, port);
     server.on("request", (request, response) => {
         if (!admit(request, response)) return;
-        for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value);
+        for (const [name, value] of securityHeaders()) response.setHeader(name, value);
         const handle = isForApi(request) ? handleApi : handlePage;
         handle(request, response).catch((error: unknown) => {
             console.error(error);

@@ -33,8 +33,7 @@ export async function proxy(call: ApiCall): Promise<void> {
     }
     if (isGranting && status < 300) return answerGrant(call, answer);
 
-    // The token has expired or its key has changed: the page is to ask for a new login.
-    if (status === 401 && token) endSession(response);
+    // A 401 ends nothing in the browser: it may come late, when somebody has logged in again meanwhile.
     if (pathname === ME_PATH && status < 300) {
         if (method === "DELETE") endSession(response);
         if (method === "GET" && isDueForRenewal(request.headers)) await renewSession(call);

@@ -3,10 +3,17 @@ import { parseCookie, stringifySetCookie } from "cookie";
 
 import { cookieSecure } from "./settings";
 
-const COOKIE = "session";
+const COOKIE = "habit_tracker_session";
 
 /** Lives half as long as the session: once it is gone and the session is not, it is time for a new token. */
-const FRESH_COOKIE = "session_fresh";
+const FRESH_COOKIE = "habit_tracker_session_fresh";
+
+/** The names up to version 1.0, which any other app on the host may use too. */
+const OLD_COOKIE = "session";
+const OLD_FRESH_COOKIE = "session_fresh";
+
+/** What the backend's tokens look like. Another app's `session` is not sent to it. */
+const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** What the backend answers to a login or a registration, a refresh or a new password. */
 export interface Grant {
@@ -15,13 +22,15 @@ export interface Grant {
 }
 
 export function sessionToken(headers: IncomingHttpHeaders): string | undefined {
-    return parseCookie(headers.cookie ?? "")[COOKIE] || undefined;
+    const cookies = parseCookie(headers.cookie ?? "");
+    return cookies[nameOf(COOKIE)] || oldToken(cookies);
 }
 
-/** Whether a session is past half of its life. */
+/** Whether a session is past half of its life, or kept under its old name. */
 export function isDueForRenewal(headers: IncomingHttpHeaders): boolean {
     const cookies = parseCookie(headers.cookie ?? "");
-    return Boolean(cookies[COOKIE]) && cookies[FRESH_COOKIE] === undefined;
+    if (!cookies[nameOf(COOKIE)]) return oldToken(cookies) !== undefined;
+    return cookies[nameOf(FRESH_COOKIE)] === undefined;
 }
 
 export function isGrant(body: unknown): body is Grant {
@@ -37,12 +46,30 @@ export function isGrant(body: unknown): body is Grant {
 /** Puts the token where the browser sends it back but no script can read it. */
 export function startSession(response: ServerResponse, grant: Grant): void {
     const { access_token: token, expires_in: seconds } = grant;
-    setCookie(response, COOKIE, token, seconds);
-    setCookie(response, FRESH_COOKIE, "1", Math.ceil(seconds / 2));
+    setCookie(response, nameOf(COOKIE), token, seconds);
+    setCookie(response, nameOf(FRESH_COOKIE), "1", Math.ceil(seconds / 2));
+    endOldSession(response);
 }
 
 export function endSession(response: ServerResponse): void {
-    for (const name of [COOKIE, FRESH_COOKIE]) setCookie(response, name, "", 0);
+    for (const name of [COOKIE, FRESH_COOKIE]) setCookie(response, nameOf(name), "", 0);
+    endOldSession(response);
+}
+
+/** Only what this request brought, and only if it can be ours. */
+function endOldSession(response: ServerResponse): void {
+    if (oldToken(parseCookie(response.req.headers.cookie ?? "")) === undefined) return;
+    for (const name of [OLD_COOKIE, OLD_FRESH_COOKIE]) setCookie(response, name, "", 0);
+}
+
+function oldToken(cookies: Record<string, string | undefined>): string | undefined {
+    const token = cookies[OLD_COOKIE] ?? "";
+    return TOKEN.test(token) ? token : undefined;
+}
+
+/** With https the browser itself sees to it that no other host and no plain http has set the cookie. */
+function nameOf(cookie: string): string {
+    return cookieSecure() ? `__Host-${cookie}` : cookie;
 }
 
 function setCookie(response: ServerResponse, name: string, value: string, maxAge: number): void {

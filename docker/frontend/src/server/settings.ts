@@ -48,7 +48,7 @@ export function backendTimeoutMs(): number {
     return milliseconds;
 }
 
-/** Whether the session cookie is for https only: COOKIE_SECURE=true. On plain http a browser would drop such a cookie. */
+/** Whether browsers come by https only: COOKIE_SECURE=true. On plain http a browser would drop the session cookie then. */
 export function cookieSecure(): boolean {
     return process.env.COOKIE_SECURE === "true";
 }

@@ -180,7 +180,7 @@ describe("the session", () => {
         await register(page);
         expect(await page.evaluate(() => document.cookie)).toBe("");
         const cookies = await page.context().cookies();
-        const session = cookies.find(({ name }) => name === "session");
+        const session = cookies.find(({ name }) => name.endsWith("habit_tracker_session"));
         expect(session).toMatchObject({ httpOnly: true, sameSite: "Lax" });
 
         await page.getByRole("button", { name: "Log out" }).click();

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { Agent } from "node:http";
 import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
 
@@ -20,6 +21,14 @@ describe("the page", () => {
             expect(body).toContain("<title>Habit tracker</title>");
         },
     );
+
+    it("keeps a connection for longer than an ingress does, which would meet a closed one", async () => {
+        const agent = new Agent({ keepAlive: true });
+        const { headers } = await send(suite.app.url, "/robots.txt", { agent });
+        agent.destroy();
+        const [, seconds] = /timeout=(\d+)/.exec(String(headers["keep-alive"])) ?? [];
+        expect(Number(seconds)).toBeGreaterThan(60);
+    });
 
     it("comes with the security headers, and so does the API", async () => {
         const { app } = suite;

@@ -30,7 +30,7 @@ describe("a request", () => {
         const { app, backend } = suite;
         await send(app.url, "/api/v1/me", {
             headers: {
-                cookie: "theme=dark; session=the.token",
+                cookie: "theme=dark; habit_tracker_session=the.token",
                 authorization: "Bearer forged",
                 "accept-language": "de",
                 "if-match": '"7"',
@@ -113,7 +113,7 @@ describe("a request", () => {
         const { app, backend } = suite;
         const answer = await send(app.url, "/api/v1/habits/h1", {
             method: "DELETE",
-            headers: { origin: "http://evil.example", cookie: "session=t" },
+            headers: { origin: "http://evil.example", cookie: "habit_tracker_session=t" },
         });
         expect(answer.status).toBe(403);
         expect(answer.headers["content-type"]).toBe("application/problem+json");

@@ -8,6 +8,8 @@ import { appWithBackend } from "../support/suite";
 const TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSJ9.c2lnbmF0dXJl";
 const USER = { id: "u1", email: "anna@example.org" };
 const GRANT = { access_token: TOKEN, token_type: "bearer", expires_in: 3600, user: USER };
+const COOKIE = "habit_tracker_session";
+const FRESH = `${COOKIE}_fresh`;
 const CREDENTIALS = { email: USER.email, password: "correct horse" };
 
 const plain = appWithBackend();
@@ -24,10 +26,11 @@ function cookiesOf({ headers }: Answer): Record<string, string> {
     );
 }
 
-const ENDED = {
-    session: expect.stringMatching(/^session=;.*Max-Age=0/),
-    session_fresh: expect.stringMatching(/^session_fresh=;.*Max-Age=0/),
-};
+const ended = (...names: string[]) =>
+    Object.fromEntries(
+        names.map((name) => [name, expect.stringMatching(new RegExp(`^${name}=;.*Max-Age=0`))]),
+    );
+const ENDED = ended(COOKIE, FRESH);
 
 describe.each([
     ["login", 200],
@@ -47,12 +50,13 @@ describe.each([
 
         const { "set-cookie": cookies = [], ...otherHeaders } = answer.headers;
         expect(cookies).toHaveLength(2);
-        expect(cookies[1]).toMatch(/^session_fresh=1; .*Max-Age=1800; .*HttpOnly/);
+        expect(cookies[1]).toMatch(/^habit_tracker_session_fresh=1; .*Max-Age=1800; .*HttpOnly/);
         const [pair, ...attributes] = cookies[0]?.split("; ") ?? [];
-        expect(pair).toBe(`session=${TOKEN}`);
+        expect(pair).toBe(`${COOKIE}=${TOKEN}`);
         expect(attributes).toEqual(expect.arrayContaining(["HttpOnly", "Path=/", "Max-Age=3600"]));
         expect(attributes.map((attribute) => attribute.toLowerCase())).toContain("samesite=lax");
         expect(attributes).not.toContain("Secure");
+        expect(otherHeaders).not.toHaveProperty("strict-transport-security");
         expect(JSON.stringify(otherHeaders)).not.toContain(TOKEN);
         expect(app.output()).not.toContain(TOKEN);
     });
@@ -64,10 +68,10 @@ describe.each([
             method: "POST",
             ...fromPage(app.url, CREDENTIALS),
         });
-        expect(Object.values(cookiesOf(answer)).map((cookie) => /; Secure/.test(cookie))).toEqual([
-            true,
-            true,
-        ]);
+        const cookies = cookiesOf(answer);
+        expect(Object.keys(cookies)).toEqual([`__Host-${COOKIE}`, `__Host-${FRESH}`]);
+        for (const cookie of Object.values(cookies)) expect(cookie).toContain("; Secure");
+        expect(answer.headers["strict-transport-security"]).toBe("max-age=31536000");
     });
 
     it.each([
@@ -93,7 +97,7 @@ describe.each([
         const answer = await send(app.url, `/api/v1/auth/${action}`, {
             method: "POST",
             ...sent,
-            headers: { ...sent.headers, cookie: "session=older" },
+            headers: { ...sent.headers, cookie: `${COOKIE}=older` },
         });
         expect(answer.status).toBe(401);
         expect(JSON.parse(answer.body).detail).toBe("The e-mail or the password is wrong.");
@@ -113,27 +117,21 @@ describe.each([
 });
 
 describe("a session", () => {
-    it("ends in the browser when the backend no longer accepts its token", async () => {
+    it("is not ended by a 401: it may come late, after a new login", async () => {
         const { app } = plain;
         backendAnswers(plain, 401, { detail: "Log in again." });
-        const answer = await send(app.url, "/api/v1/me", {
-            headers: { cookie: `session=${TOKEN}` },
+        const answer = await send(app.url, "/api/v1/today", {
+            headers: { cookie: `${COOKIE}=${TOKEN}` },
         });
         expect(answer.status).toBe(401);
-        expect(answer.headers["set-cookie"]?.[0]).toMatch(/^session=;.*Max-Age=0/);
-    });
-
-    it("that is not there is not ended", async () => {
-        const { app } = plain;
-        backendAnswers(plain, 401, { detail: "Log in." });
-        expect((await send(app.url, "/api/v1/me")).headers["set-cookie"]).toBeUndefined();
+        expect(answer.headers["set-cookie"]).toBeUndefined();
     });
 
     it("stays when the backend fails in another way", async () => {
         const { app } = plain;
         backendAnswers(plain, 500, {});
         const answer = await send(app.url, "/api/v1/me", {
-            headers: { cookie: `session=${TOKEN}` },
+            headers: { cookie: `${COOKIE}=${TOKEN}` },
         });
         expect(answer.headers["set-cookie"]).toBeUndefined();
     });
@@ -143,7 +141,7 @@ describe("a session", () => {
         backend.answer((response) => response.writeHead(204).end());
         const answer = await send(app.url, "/api/logout", {
             method: "POST",
-            headers: { origin: app.url, cookie: `session=${TOKEN}; session_fresh=1` },
+            headers: { origin: app.url, cookie: `${COOKIE}=${TOKEN}; ${FRESH}=1` },
         });
         expect(answer.status).toBe(204);
         expect(cookiesOf(answer)).toEqual(ENDED);
@@ -164,7 +162,7 @@ describe("a session", () => {
         backend.answer(fail);
         const answer = await send(app.url, "/api/logout", {
             method: "POST",
-            headers: { origin: app.url, cookie: `session=${TOKEN}`, "x-request-id": "bye" },
+            headers: { origin: app.url, cookie: `${COOKIE}=${TOKEN}`, "x-request-id": "bye" },
         });
         expect(answer.status).toBe(204);
         expect(cookiesOf(answer)).toEqual(ENDED);
@@ -175,7 +173,7 @@ describe("a session", () => {
         const { app, backend } = plain;
         const answer = await send(app.url, "/api/logout", {
             method: "POST",
-            headers: { origin: "http://evil.example", cookie: `session=${TOKEN}` },
+            headers: { origin: "http://evil.example", cookie: `${COOKIE}=${TOKEN}` },
         });
         expect(answer.status).toBe(403);
         expect(answer.headers["set-cookie"]).toBeUndefined();
@@ -188,7 +186,7 @@ describe("a session", () => {
             backendAnswers(plain, status, {});
             return send(app.url, "/api/v1/me", {
                 method: "DELETE",
-                headers: { origin: app.url, cookie: `session=${TOKEN}` },
+                headers: { origin: app.url, cookie: `${COOKIE}=${TOKEN}` },
             });
         };
         expect(cookiesOf(await remove(403))).toEqual({});
@@ -203,10 +201,10 @@ describe("a session", () => {
             send(app.url, "/api/v1/me/password", {
                 method: "PUT",
                 ...sent,
-                headers: { ...sent.headers, cookie: `session=${TOKEN}` },
+                headers: { ...sent.headers, cookie: `${COOKIE}=${TOKEN}` },
             });
         const answer = await change();
-        expect(cookiesOf(answer).session).toMatch(/^session=next.token;/);
+        expect(cookiesOf(answer)[COOKIE]).toMatch(/^habit_tracker_session=next.token;/);
         expect(JSON.parse(answer.body)).toEqual({ user: USER });
         expect(backend.received[0]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
 
@@ -225,11 +223,11 @@ describe("a session past half of its life", () => {
         plain.backend.answer((response, count) =>
             json(response, 200, count === 1 ? USER : { ...GRANT, access_token: "next.token" }),
         );
-        const answer = await ask(`session=${TOKEN}`);
+        const answer = await ask(`${COOKIE}=${TOKEN}`);
         expect(JSON.parse(answer.body)).toEqual(USER);
         expect(cookiesOf(answer)).toEqual({
-            session: expect.stringMatching(/^session=next.token; .*Max-Age=3600/),
-            session_fresh: expect.stringMatching(/^session_fresh=1; .*Max-Age=1800/),
+            [COOKIE]: expect.stringMatching(/^\w+=next.token; .*Max-Age=3600/),
+            [FRESH]: expect.stringMatching(/^\w+=1; .*Max-Age=1800/),
         });
         expect(plain.backend.received[1]).toMatchObject({
             method: "POST",
@@ -242,18 +240,52 @@ describe("a session past half of its life", () => {
         plain.backend.answer((response, count) =>
             count === 1 ? json(response, 200, USER) : response.destroy(),
         );
-        const answer = await ask(`session=${TOKEN}`);
+        const answer = await ask(`${COOKIE}=${TOKEN}`);
         expect(answer.status).toBe(200);
         expect(cookiesOf(answer)).toEqual({});
     });
 
     it.each([
-        ["a fresh one", `session=${TOKEN}; session_fresh=1`, "/api/v1/me"],
-        ["one that asks for something else", `session=${TOKEN}`, "/api/v1/today"],
-        ["none", "session_fresh=1", "/api/v1/me"],
+        ["a fresh one", `${COOKIE}=${TOKEN}; ${FRESH}=1`, "/api/v1/me"],
+        ["one that asks for something else", `${COOKIE}=${TOKEN}`, "/api/v1/today"],
+        ["none", `${FRESH}=1`, "/api/v1/me"],
     ])("is not %s", async (_what, cookie, path) => {
         const answer = await ask(cookie, path);
         expect(cookiesOf(answer)).toEqual({});
         expect(plain.backend.received).toHaveLength(1);
+    });
+});
+
+describe("a session under the old name, which is any other app’s too", () => {
+    const ask = (cookie: string) => send(plain.app.url, "/api/v1/me", { headers: { cookie } });
+
+    it("goes on under the new one", async () => {
+        plain.backend.answer((response, count) =>
+            json(response, 200, count === 1 ? USER : { ...GRANT, access_token: "next.token" }),
+        );
+        const answer = await ask(`session=${TOKEN}; session_fresh=1`);
+        expect(plain.backend.received[0]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
+        expect(cookiesOf(answer)).toEqual({
+            [COOKIE]: expect.stringContaining("next.token"),
+            [FRESH]: expect.stringContaining("=1;"),
+            ...ended("session", "session_fresh"),
+        });
+    });
+
+    it("counts no longer beside the new one, and ends with it", async () => {
+        plain.backend.answer((response) => response.writeHead(204).end());
+        const answer = await send(plain.app.url, "/api/logout", {
+            method: "POST",
+            headers: { origin: plain.app.url, cookie: `session=old.to.ken; ${COOKIE}=${TOKEN}` },
+        });
+        expect(plain.backend.received[0]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
+        expect(cookiesOf(answer)).toEqual({ ...ENDED, ...ended("session", "session_fresh") });
+    });
+
+    it("that cannot be ours is neither sent on nor ended", async () => {
+        backendAnswers(plain, 401, { detail: "Log in." });
+        const answer = await ask("session=of-another-app");
+        expect(plain.backend.received[0]?.headers.authorization).toBeUndefined();
+        expect(cookiesOf(answer)).toEqual({});
     });
 });
