@@ -181,7 +181,23 @@ class SessionPublic(BaseModel):
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 - a scheme, not a secret
     expires_in: int
     """Seconds."""
+    device_token: str | None = None
+    """After a login or a registration: to be kept by this browser, also beyond the session, and
+    sent with the next login as X-Device-Token. Guesses from elsewhere then do not lock it out."""
     user: UserPublic
+
+
+class SessionListed(BaseModel):
+    """A session that has not ended."""
+
+    id: UUID
+    created_at: datetime.datetime
+    last_used_at: datetime.datetime
+    """To within ten minutes."""
+    user_agent: str
+    """The browser's own words about itself, at most 200 characters."""
+    current: bool
+    """Whether this is the session that asks."""
 
 
 class HabitCreate(BaseModel):
