@@ -22,6 +22,7 @@ from habit_tracker.core.middleware import RequestMiddleware
 from habit_tracker.core.password_limits import PasswordLimits
 from habit_tracker.core.security import Passwords, Tokens
 from habit_tracker.migrate import migrate_when_possible
+from habit_tracker.trash import purge_now_and_then
 
 KNOWN_ADDRESSES = "50 per hour"
 """For one network: nobody has so many e-mail addresses of their own to try."""
@@ -54,11 +55,11 @@ def create_app(settings: Settings) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # Not awaited: liveness answers from the first moment, however long the database takes.
-        migration = asyncio.create_task(migrate_when_possible(engine, services.lifecycle))
+        background = asyncio.create_task(_migrate_then_purge(services))
         yield
-        migration.cancel()
+        background.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await migration
+            await background
         if services.chatbot is not None:
             await services.chatbot.close()
         services.passwords.close()
@@ -74,3 +75,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(api_router)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
+
+
+async def _migrate_then_purge(services: Services) -> None:
+    await migrate_when_possible(services.engine, services.lifecycle)
+    await purge_now_and_then(services.engine)

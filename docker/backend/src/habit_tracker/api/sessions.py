@@ -25,6 +25,8 @@ def public(user: User) -> UserPublic:
         id=user.id,
         email=user.email,
         time_zone=user.time_zone,
+        week_start=user.week_start,
+        day_ends_at=user.day_ends_at,
         created_at=user.created_at or datetime.now(UTC),
     )
 

@@ -35,9 +35,10 @@ def read_me(caller: CallerDep) -> UserPublic:
 
 @router.patch("")
 def update_me(data: UserUpdate, caller: CallerDep) -> UserPublic:
-    """Move to another time zone: from now on it decides what today is."""
+    """Change where and how the person lives: time zone, first day of the week, end of the day."""
     with caller.enter(atomic=True) as (session, user):
-        user.time_zone = data.time_zone
+        for name, value in data.model_dump(exclude_none=True).items():
+            setattr(user, name, value)
         session.add(user)
         session.commit()
         return public(user)
