@@ -19,9 +19,8 @@ from prometheus_client import Counter
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from habit_tracker import chat_history
+from habit_tracker import chat_history, habits
 from habit_tracker.chat_tools import DECLARATIONS, Toolbox
-from habit_tracker.core.clock import today_in
 from habit_tracker.core.config import Settings
 from habit_tracker.core.db import UNAVAILABLE
 from habit_tracker.core.problems import Problem, unavailable
@@ -197,7 +196,7 @@ class Chatbot:
     async def _converse(self, user: User, message: str, answer: _Answer) -> None:
         earlier = await run_in_threadpool(self._recall, user)
         contents = [*map(_content, earlier), types.UserContent(message)]
-        today = today_in(user.time_zone)
+        today = habits.today_of(user)
         config = types.GenerateContentConfig(
             system_instruction=INSTRUCTION.format(
                 today=today, weekday=today.strftime("%A"), time_zone=user.time_zone

@@ -83,6 +83,7 @@ def open_questions(session: Session, user: User) -> list[Confirmation]:
         .where(
             col(ChatConfirmation.user_id) == user.id,
             col(ChatConfirmation.created_at) >= _oldest_open(),
+            col(Habit.deleted_at).is_(None),
         )
         .order_by(col(ChatConfirmation.created_at))
     )

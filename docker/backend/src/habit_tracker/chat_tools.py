@@ -10,8 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from habit_tracker import chat_history, habits
-from habit_tracker.core.clock import today_in
-from habit_tracker.core.problems import Problem
+from habit_tracker.core.errors import DomainError, NotFoundError
 from habit_tracker.core.schedule import Schedule
 from habit_tracker.models import User
 from habit_tracker.schemas import (
@@ -92,8 +91,8 @@ class Toolbox:
         except ValidationError as error:
             wrong = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             return {"error": f"Wrong arguments for {name}: {'; '.join(wrong)}."}
-        except Problem as problem:
-            return {"error": problem.detail}
+        except DomainError as error:
+            return {"error": error.detail}
 
     def list_habits(self, session: Session, _: ListHabitsArgs) -> list[dict[str, Any]]:
         """List the user's habits: schedules, streaks, and the done days of the last 30."""
@@ -113,7 +112,7 @@ class Toolbox:
     def check_in(self, session: Session, args: CheckInArgs) -> str:
         """Record that a habit was done or skipped on a day. Replaces what was recorded for it."""
         habit = self._by_name(session, args.habit)
-        day = args.date or today_in(self.user.time_zone)
+        day = args.date or habits.today_of(self.user)
         data = CheckInData(status=args.status, count=args.count, note=args.note)
         habits.check_in(session, self.user, habit.id, day, data)
         self._acted("check_in", habit)
@@ -122,7 +121,7 @@ class Toolbox:
     def undo_check_in(self, session: Session, args: DayArgs) -> str:
         """Forget what was recorded for a habit on a day."""
         habit = self._by_name(session, args.habit)
-        day = args.date or today_in(self.user.time_zone)
+        day = args.date or habits.today_of(self.user)
         habits.undo_check_in(session, self.user, habit.id, day)
         self._acted("undo_check_in", habit)
         return f"{habit.name} has no check-in on {day} any more."
@@ -150,7 +149,7 @@ class Toolbox:
         if len(matches) != 1:
             found = "several habits are" if matches else "no habit is"
             names = ", ".join(habit.name for habit in own) or "none"
-            raise Problem(404, f"{found} called {name}. The user's habits: {names}.")
+            raise NotFoundError(f"{found} called {name}. The user's habits: {names}.")
         return matches[0]
 
 

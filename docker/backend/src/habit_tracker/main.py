@@ -16,13 +16,20 @@ from habit_tracker.core.config import Settings
 from habit_tracker.core.db import Heartbeat, make_engine, without_transactions
 from habit_tracker.core.lifecycle import Lifecycle
 from habit_tracker.core.limits import Limit
+from habit_tracker.core.logs import pseudonyms
 from habit_tracker.core.metrics import Metrics
 from habit_tracker.core.middleware import RequestMiddleware
+from habit_tracker.core.password_limits import PasswordLimits
 from habit_tracker.core.security import Passwords, Tokens
 from habit_tracker.migrate import migrate_when_possible
+from habit_tracker.trash import purge_now_and_then
 
-FAILED_LOGINS = "10 per 5 minutes"
-"""For one address: a person's slips, not a guesser's lists."""
+KNOWN_ADDRESSES = "50 per hour"
+"""For one network: nobody has so many e-mail addresses of their own to try."""
+
+
+LOGINS = "100 per hour"
+"""For one account, with the right password: each is a row in the list of sessions."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -35,9 +42,12 @@ def create_app(settings: Settings) -> FastAPI:
         heartbeat=Heartbeat(engine),
         lifecycle=Lifecycle(),
         metrics=measured,
+        pseudonym=pseudonyms(settings),
         passwords=Passwords(),
         tokens=Tokens(settings),
-        failed_logins=Limit(FAILED_LOGINS),
+        password_limits=PasswordLimits(),
+        logins=Limit(LOGINS),
+        known_addresses=Limit(KNOWN_ADDRESSES),
         chat_messages=Limit(f"{settings.chat_messages_per_minute} per minute"),
         chatbot=Chatbot.from_settings(settings, engine, measured.chat),
     )
@@ -45,11 +55,11 @@ def create_app(settings: Settings) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # Not awaited: liveness answers from the first moment, however long the database takes.
-        migration = asyncio.create_task(migrate_when_possible(engine, services.lifecycle))
+        background = asyncio.create_task(_migrate_then_purge(services))
         yield
-        migration.cancel()
+        background.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await migration
+            await background
         if services.chatbot is not None:
             await services.chatbot.close()
         services.passwords.close()
@@ -65,3 +75,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(api_router)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
+
+
+async def _migrate_then_purge(services: Services) -> None:
+    await migrate_when_possible(services.engine, services.lifecycle)
+    await purge_now_and_then(services.engine)

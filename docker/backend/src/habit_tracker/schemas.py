@@ -1,7 +1,7 @@
 """What the API takes and gives."""
 
 import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
@@ -16,10 +16,11 @@ from pydantic import (
     StrictBool,
     StrictInt,
     StringConstraints,
+    model_validator,
 )
 
 from habit_tracker.core.clock import time_zones
-from habit_tracker.core.schedule import DAILY, Schedule
+from habit_tracker.core.schedule import DAILY, MAX_COUNT, Goal, Schedule, Weekday
 
 # A private cluster has private names: .local, .test and the like are addresses too. Emptying
 # this list is the library's documented way to allow them.
@@ -128,7 +129,24 @@ Day = Annotated[
 ]
 
 Status = Literal["done", "skip"]
-Count = Annotated[StrictInt, Field(ge=1, le=1000)]
+
+Count = Annotated[
+    StrictInt,
+    Field(ge=0, le=MAX_COUNT, description="0 only when the habit's goal is at_most."),
+]
+
+Icon = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=16, pattern=r"^[^\x00-\x1f\x7f]*$"
+    ),
+    Field(description="One emoji.", examples=["💧"]),
+]
+
+DayEnd = Annotated[
+    StrictInt,
+    Field(ge=0, le=6, description="Hours after midnight until which it is still the day before."),
+]
 
 
 class Credentials(BaseModel):
@@ -152,13 +170,18 @@ class UserPublic(BaseModel):
     id: UUID
     email: str
     time_zone: str
+    week_start: Weekday
+    """The ISO weekday that weeks begin on: 1 is Monday."""
+    day_ends_at: DayEnd
     created_at: datetime.datetime
 
 
 class UserUpdate(BaseModel):
-    """A change to an account."""
+    """A change to an account; what is left out or null stays."""
 
-    time_zone: TimeZone
+    time_zone: TimeZone | None = None
+    week_start: Weekday | None = None
+    day_ends_at: DayEnd | None = None
 
 
 class PasswordChange(BaseModel):
@@ -181,7 +204,23 @@ class SessionPublic(BaseModel):
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 - a scheme, not a secret
     expires_in: int
     """Seconds."""
+    device_token: str | None = None
+    """After a login or a registration: to be kept by this browser, also beyond the session, and
+    sent with the next login as X-Device-Token. Guesses from elsewhere then do not lock it out."""
     user: UserPublic
+
+
+class SessionListed(BaseModel):
+    """A session that has not ended."""
+
+    id: UUID
+    created_at: datetime.datetime
+    last_used_at: datetime.datetime
+    """To within ten minutes."""
+    user_agent: str
+    """The browser's own words about itself, at most 200 characters."""
+    current: bool
+    """Whether this is the session that asks."""
 
 
 class HabitCreate(BaseModel):
@@ -189,16 +228,24 @@ class HabitCreate(BaseModel):
 
     name: Name
     color: Color = DEFAULT_COLOR
+    icon: Icon | None = None
     schedule: Schedule = DAILY
+    goal: Goal | None = None
 
 
 class HabitUpdate(BaseModel):
-    """A change to a habit; what is left out or null stays."""
+    """A change to a habit. What is left out stays; null takes icon or goal away.
+
+    A new schedule or goal applies from today: the past is judged by those in force then.
+    """
 
     name: Name | None = None
     color: Color | None = None
+    icon: Icon | None = None
     schedule: Schedule | None = None
+    goal: Goal | None = None
     archived: StrictBool | None = None
+    paused: StrictBool | None = None
 
 
 class HabitOrder(BaseModel):
@@ -215,11 +262,33 @@ class CheckInData(BaseModel):
     note: Note = ""
 
 
+class CheckInUpdate(BaseModel):
+    """A change to a day; what is left out or null stays as it is.
+
+    A day without a check-in gets one: done, once, without a note, unless this says otherwise.
+    """
+
+    status: Status | None = None
+    count: Count | None = None
+    note: Note | None = None
+    add: Annotated[StrictInt, Field(ge=-MAX_COUNT, le=MAX_COUNT)] | None = None
+    """More or less than the count that is there, instead of a count."""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if self.count is not None and self.add is not None:
+            raise ValueError("count and add exclude each other: give one of them")
+        return self
+
+
 class CheckInPublic(CheckInData):
     """A day on which a habit was done or skipped."""
 
     habit_id: UUID
     date: datetime.date
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class HabitPublic(BaseModel):
@@ -228,24 +297,29 @@ class HabitPublic(BaseModel):
     id: UUID
     name: str
     color: str
+    icon: str | None
     schedule: Schedule
+    goal: Goal | None
     position: int
     """Habits are listed by ascending position."""
     archived: bool
+    paused: bool
     created_at: datetime.datetime
     version: int
     """Changes with every change to the habit itself; also its ETag."""
     due_today: bool
     checked_today: bool
-    """Done, that is; a skipped day is not checked."""
+    """Done, and its goal met; a skipped day is not checked."""
     today: CheckInPublic | None
     streak: int
     best_streak: int
-    streak_unit: Literal["days", "weeks"]
-    rate_30: Annotated[float, Field(ge=0, le=1)]
-    score: Annotated[float, Field(ge=0, le=1)]
+    streak_unit: Literal["days", "weeks", "times"]
+    """Times are those of an interval."""
+    rate_30: Share | None
+    """null when nothing was due."""
+    score: Share
     checkins: list[datetime.date]
-    """The done days of the last 30, ascending."""
+    """The days of the last 30 on which it was done and its goal met, ascending."""
 
 
 class TodayPublic(BaseModel):
@@ -269,6 +343,72 @@ class Heatmap(BaseModel):
 
     year: int
     days: list[HeatmapDay]
+
+
+class Totals(BaseModel):
+    """All that was ever recorded."""
+
+    done: int
+    """Days that met the goal."""
+    skipped: int
+    count: int
+    """Everything that was counted on days that were done, whether it met the goal or not."""
+
+
+class Tally(BaseModel):
+    """What was done of what was due."""
+
+    done: int
+    due: int
+    rate: Share | None
+    """null when nothing was due."""
+
+
+class WeekdayTally(Tally):
+    """A weekday in the last 12 months. A habit without fixed days could be done on any."""
+
+    weekday: Weekday
+
+
+class MonthTally(Tally):
+    """A calendar month: the days, weeks or intervals that ended in it."""
+
+    month: Annotated[str, Field(examples=["2026-11"])]
+    count: int
+
+
+class ScorePoint(BaseModel):
+    """The score at the end of a week, or today in the present one."""
+
+    date: datetime.date
+    """The week's first day."""
+    score: Share
+
+
+class Stats(BaseModel):
+    """How a habit has gone over time."""
+
+    totals: Totals
+    weekdays: list[WeekdayTally]
+    """All seven, from Monday."""
+    best_weekday: Weekday | None
+    """The one with the highest rate; null when nothing was done."""
+    months: list[MonthTally]
+    """The last 12, ascending."""
+    scores: list[ScorePoint]
+    """At most the last 52 weeks, ascending, since the habit's first."""
+
+
+class TrashedHabit(BaseModel):
+    """A habit in the trash."""
+
+    id: UUID
+    name: str
+    color: str
+    icon: str | None
+    deleted_at: datetime.datetime
+    purge_at: datetime.datetime
+    """When it will be deleted for ever."""
 
 
 class ExportedCheckIn(CheckInData):

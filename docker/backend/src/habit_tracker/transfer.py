@@ -11,7 +11,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel import Session, col, select
 
 from habit_tracker import habits
-from habit_tracker.core.schedule import SCHEDULE
+from habit_tracker.core.clock import EASTERNMOST, today_in
+from habit_tracker.core.schedule import schedule_from_row, schedule_to_row
+from habit_tracker.figures import ORDER
 from habit_tracker.models import CheckIn, Habit, User
 from habit_tracker.schemas import Export, ExportedCheckIn, ExportedHabit, Imported
 
@@ -38,7 +40,7 @@ def export(session: Session, user: User) -> Export:
             ExportedHabit.model_construct(
                 **{
                     **habit.model_dump(include={"name", "color", "archived", "created_at"}),
-                    "schedule": SCHEDULE.validate_python(habit.schedule),
+                    "schedule": schedule_from_row(habit.schedule),
                     "checkins": check_ins[habit.id],
                 }
             )
@@ -69,9 +71,11 @@ def bring_in(session: Session, user: User, data: Export) -> Imported:
     check-ins replace those of the same day; nothing is deleted. So importing twice is harmless.
     Raises a 409 problem when there would be too many habits, 422 for check-ins in the future.
     """
+    # Who moved west may have days that have only begun elsewhere.
+    latest = today_in(EASTERNMOST)
     for habit in data.habits:
         for one in habit.checkins:
-            habits.require_past(one.date)
+            habits.require_past(one.date, latest)
     present: dict[tuple[str, datetime | None], list[UUID]] = defaultdict(list)
     position = habits.claim_positions(session, user, 0)
     for own in _own(session, user):
@@ -79,7 +83,8 @@ def bring_in(session: Session, user: User, data: Export) -> Imported:
     new = 0
     for habit in data.habits:
         twins = present[habit.name, habit.created_at]
-        values = habit.model_dump(include={"color", "schedule", "archived"})
+        values = habit.model_dump(include={"color", "archived"})
+        values["schedule"] = schedule_to_row(habit.schedule)
         if twins:
             habit_id = twins.pop(0)
             session.execute(
@@ -136,16 +141,16 @@ def _write(session: Session, habit_id: UUID, habit: ExportedHabit) -> None:
 
 
 def _own(session: Session, user: User) -> list[Habit]:
-    query = select(Habit).where(col(Habit.user_id) == user.id).order_by(*habits.ORDER)
-    return list(session.exec(query))
+    query = select(Habit).where(col(Habit.user_id) == user.id, col(Habit.deleted_at).is_(None))
+    return list(session.exec(query.order_by(*ORDER)))
 
 
 def _check_ins(session: Session, user: User) -> list[CheckIn]:
     query = (
         select(CheckIn)
         .join(Habit, col(Habit.id) == col(CheckIn.habit_id))
-        .where(col(Habit.user_id) == user.id)
-        .order_by(*habits.ORDER, col(CheckIn.day))
+        .where(col(Habit.user_id) == user.id, col(Habit.deleted_at).is_(None))
+        .order_by(*ORDER, col(CheckIn.day))
     )
     return list(session.exec(query))
 

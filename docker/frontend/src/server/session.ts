@@ -15,15 +15,24 @@ const OLD_FRESH_COOKIE = "session_fresh";
 /** What the backend's tokens look like. Another app's `session` is not sent to it. */
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
+/** Outlives the session: with it, a login from this browser is not held up by the wrong passwords of strangers. */
+const DEVICE_COOKIE = "habit_tracker_device";
+const DEVICE_SECONDS = 365 * 24 * 3600;
+
 /** What the backend answers to a login or a registration, a refresh or a new password. */
 export interface Grant {
     access_token: string;
     expires_in: number;
+    device_token?: string | null;
 }
 
 export function sessionToken(headers: IncomingHttpHeaders): string | undefined {
     const cookies = parseCookie(headers.cookie ?? "");
     return cookies[nameOf(COOKIE)] || oldToken(cookies);
+}
+
+export function deviceToken(headers: IncomingHttpHeaders): string | undefined {
+    return parseCookie(headers.cookie ?? "")[nameOf(DEVICE_COOKIE)] || undefined;
 }
 
 /** Whether a session is past half of its life, or kept under its old name. */
@@ -43,11 +52,12 @@ export function isGrant(body: unknown): body is Grant {
     );
 }
 
-/** Puts the token where the browser sends it back but no script can read it. */
+/** Puts the tokens where the browser sends it back but no script can read it. */
 export function startSession(response: ServerResponse, grant: Grant): void {
-    const { access_token: token, expires_in: seconds } = grant;
+    const { access_token: token, expires_in: seconds, device_token: device } = grant;
     setCookie(response, nameOf(COOKIE), token, seconds);
     setCookie(response, nameOf(FRESH_COOKIE), "1", Math.ceil(seconds / 2));
+    if (device) setCookie(response, nameOf(DEVICE_COOKIE), device, DEVICE_SECONDS);
     endOldSession(response);
 }
 

@@ -5,9 +5,10 @@ waits for something else, be it a thread, a hash or the model. So no dependency 
 route does, in its own thread, through `Caller.enter`, and ends it before the response is sent.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -22,6 +23,7 @@ from habit_tracker.core.db import Heartbeat
 from habit_tracker.core.lifecycle import Lifecycle
 from habit_tracker.core.limits import Limit
 from habit_tracker.core.metrics import Metrics
+from habit_tracker.core.password_limits import PasswordLimits
 from habit_tracker.core.problems import Problem, unavailable
 from habit_tracker.core.security import Claims, Passwords, Tokens
 from habit_tracker.models import User
@@ -37,9 +39,15 @@ class Services:
     heartbeat: Heartbeat
     lifecycle: Lifecycle
     metrics: Metrics
+    pseudonym: Callable[[str], str]
+    """What logs call somebody."""
     passwords: Passwords
     tokens: Tokens
-    failed_logins: Limit
+    password_limits: PasswordLimits
+    logins: Limit
+    """How often an account logs in."""
+    known_addresses: Limit
+    """How often somebody may find out, by registering, that an e-mail address has an account."""
     chat_messages: Limit
     chatbot: Chatbot | None
 
@@ -65,6 +73,7 @@ class Caller:
     """Whoever sent a request with a well-signed token. `enter` asks the database the rest."""
 
     claims: Claims
+    user_agent: str
     services: Services
 
     @contextmanager
@@ -76,9 +85,13 @@ class Caller:
         """
         engine = self.services.engine if atomic else self.services.autocommit
         with Session(engine, expire_on_commit=False) as session:
-            user = accounts.authenticate(session, self.claims)
-            if user is None:
+            found = accounts.authenticate(session, self.claims)
+            if found is None:
                 raise not_logged_in()
+            user, last_used_at = found
+            # Not in a transaction: the row would be locked for as long as that takes.
+            if not atomic and _is_long_ago(last_used_at):
+                accounts.note_use(session, self.claims, self.user_agent)
             yield session, user
 
     async def user(self) -> User:
@@ -88,6 +101,10 @@ class Caller:
     def _user(self) -> User:
         with self.enter() as (_, user):
             return user
+
+
+def _is_long_ago(last_used_at: datetime | None) -> bool:
+    return last_used_at is None or datetime.now(UTC) - last_used_at > accounts.USE_NOTED_EVERY
 
 
 def not_logged_in() -> Problem:
@@ -103,6 +120,7 @@ _bearer = HTTPBearer(auto_error=False, description="The access_token of a login.
 
 
 async def get_caller(
+    request: Request,
     services: ServicesDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Caller:
@@ -110,7 +128,7 @@ async def get_caller(
     claims = services.tokens.read(credentials.credentials) if credentials else None
     if claims is None:
         raise not_logged_in()
-    return Caller(claims, services)
+    return Caller(claims, request.headers.get("user-agent", ""), services)
 
 
 CallerDep = Annotated[Caller, Depends(get_caller)]

@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 
 from habit_tracker import VERSION
 from habit_tracker.api.deps import require_schema
-from habit_tracker.api.routes import auth, chat, habits, me
+from habit_tracker.api.routes import auth, chat, habits, me, trash
 from habit_tracker.core.problems import ProblemDetails, responses
 
 api_router = APIRouter(
@@ -18,6 +18,7 @@ api_router = APIRouter(
 api_router.include_router(auth.router)
 api_router.include_router(me.router)
 api_router.include_router(habits.router)
+api_router.include_router(trash.router)
 api_router.include_router(chat.router)
 
 

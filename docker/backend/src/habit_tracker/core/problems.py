@@ -10,10 +10,25 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from habit_tracker.core.db import UNAVAILABLE
+from habit_tracker.core.errors import (
+    DomainError,
+    InvalidError,
+    LimitError,
+    NotFoundError,
+    OutdatedError,
+)
 
 DATABASE_DOWN = "The database does not answer. Nothing was saved; try again in a few seconds."
 
 MEDIA_TYPE = "application/problem+json"
+
+STATUS: dict[type[DomainError], int] = {
+    NotFoundError: 404,
+    LimitError: 409,
+    OutdatedError: 412,
+    InvalidError: 422,
+}
+"""What the domain's errors are in HTTP."""
 
 
 class FieldError(BaseModel):
@@ -91,6 +106,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Problem)
     async def _problem(_: Request, error: Problem) -> ProblemResponse:
         return ProblemResponse(error.status, error.detail, error.headers)
+
+    @app.exception_handler(DomainError)
+    async def _domain(_: Request, error: DomainError) -> ProblemResponse:
+        return ProblemResponse(STATUS[type(error)], error.detail)
 
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> ProblemResponse:

@@ -34,7 +34,7 @@ async def get_conversation(caller: CallerDep) -> tuple[Chatbot, User]:
             "The chatbot is not configured: no Gemini API key is set. To switch it on, run "
             "`pulumi config set --secret geminiApiKey <key>` and `pulumi up`.",
         )
-    services.chat_messages.count(
+    services.chat_messages.take(
         str(user.id), "You are sending messages faster than the chatbot may answer. Wait a moment."
     )
     return services.chatbot, user
