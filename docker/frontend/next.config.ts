@@ -11,6 +11,21 @@ const nextConfig: NextConfig = {
     outputFileTracingExcludes: {
         "*": ["node_modules/sharp/**", "node_modules/@img/**", "node_modules/typescript/**"],
     },
+    // What several screens need comes once, in one file, and not a second time with each of them. Browsers that
+    // package.json names have what these two imitate for older ones.
+    webpack: (config, { isServer }) => {
+        if (isServer) return config;
+        config.resolve.alias["../build/polyfills/polyfill-module"] = false;
+        config.resolve.alias["use-sync-external-store/shim/index.js"] = "react";
+        config.optimization.splitChunks.cacheGroups.shell = {
+            name: "shell",
+            test: /[\\/](?:src|node_modules[\\/](?:swr|dequal))[\\/].*[jt]sx?$/,
+            chunks: "initial",
+            minChunks: 3,
+            enforce: true,
+        };
+        return config;
+    },
     // Titles are known at once, so no page has to wait for its own; to Next, everybody is a bot that cannot.
     htmlLimitedBots: /.*/,
     poweredByHeader: false,

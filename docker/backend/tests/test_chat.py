@@ -52,10 +52,12 @@ def test_without_a_key_it_says_so_and_the_rest_works(person: Person) -> None:
     detail = assert_problem(person.request("POST", "/chat", json={"message": "Hello"}), 503)
     assert detail.startswith("The chatbot is not configured: no Gemini API key is set.")
     assert "pulumi config set --secret geminiApiKey" in detail
+    assert person.request("GET", "/chat").json() == {"available": False}
     person.add_habit()
 
 
 def test_it_answers(chatter: Person, gemini: GeminiStandIn) -> None:
+    assert chatter.request("GET", "/chat").json() == {"available": True}
     gemini.play(says("Hi there."))
     assert ask(chatter) == {"reply": "Hi there.", "actions": [], "confirmation": None}
     assert gemini.keys == [GEMINI_KEY]

@@ -521,3 +521,11 @@ def test_everything_needs_a_login(client: TestClient, person: Person) -> None:
         ("POST", f"/chat/confirmations/{uuid4()}"),
     ]:
         assert client.request(method, f"/api/v1{path}").status_code == 401, (method, path)
+
+
+def test_skipped_days_of_the_last_30_are_listed(person: Person) -> None:
+    habit_id = person.add_habit()
+    days = [TODAY - timedelta(days=ago) for ago in (31, 2, 0)]
+    for day in days:
+        person.request("PUT", f"/habits/{habit_id}/checkins/{day}", json={"status": "skip"})
+    assert person.habits()[0]["skips"] == [str(day) for day in days[1:]]

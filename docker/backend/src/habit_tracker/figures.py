@@ -163,6 +163,7 @@ def public(row: Row[Any], user: User, today: date) -> HabitPublic:
         rate_30=_rounded(known.rate),
         score=round(known.score, 4),
         checkins=[date.fromordinal(day) for day in known.recent],
+        skips=[date.fromordinal(day) for day in known.recent_skips],
     )
 
 

@@ -320,6 +320,8 @@ class HabitPublic(BaseModel):
     score: Share
     checkins: list[datetime.date]
     """The days of the last 30 on which it was done and its goal met, ascending."""
+    skips: list[datetime.date]
+    """The days of the last 30 that were skipped, ascending."""
 
 
 class TodayPublic(BaseModel):
@@ -450,6 +452,12 @@ class Imported(BaseModel):
 
     habits: int
     checkins: int
+
+
+class ChatAvailability(BaseModel):
+    """Whether there is a chatbot to talk to."""
+
+    available: bool
 
 
 class ChatRequest(BaseModel):

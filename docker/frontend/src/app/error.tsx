@@ -1,17 +1,17 @@
 "use client";
 
-import { Trouble } from "@/components/shared/Trouble";
-
-/** When a screen cannot be shown at all, for instance because its code did not arrive. */
-export default function ErrorScreen({ reset }: { reset: () => void }) {
+/**
+ * When a screen cannot be shown at all, for instance because its code did not arrive: it is asked for anew, page and all.
+ * Says so in its own words, so that it needs no more code than this.
+ */
+export default function ErrorScreen() {
     return (
         <>
             <h1>This screen could not be shown</h1>
-            <Trouble
-                message="Something went wrong on the way. Retry, or load the page again."
-                busy={false}
-                onRetry={reset}
-            />
+            <p>Something went wrong on the way. The habit tracker may have been updated.</p>
+            <button type="button" onClick={() => location.reload()}>
+                Load the page again
+            </button>
         </>
     );
 }

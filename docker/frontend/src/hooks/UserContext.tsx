@@ -2,11 +2,25 @@ import { createContext, useContext } from "react";
 
 import type { User } from "@/lib/types";
 
-export const UserContext = createContext<User | null>(null);
+export interface AccountHolder {
+    user: User;
+    /** To call with any failure: asks again who is logged in when the failure says that nobody is. */
+    checkSession: (error: unknown) => void;
+    /** Waits for the person to log in again; false when somebody else does, or they leave. */
+    loggedInAgain: () => Promise<boolean>;
+    /** The person is gone for good: nothing of theirs stays on the page. */
+    leave: () => void;
+}
 
-/** Whoever is logged in. Only for what is shown to people who are. */
+export const UserContext = createContext<AccountHolder | null>(null);
+
+/** Whoever is logged in, and their session. Only for what is shown to people who are. */
+export function useAccountHolder(): AccountHolder {
+    const holder = useContext(UserContext);
+    if (!holder) throw new Error("useAccountHolder needs somebody who is logged in.");
+    return holder;
+}
+
 export function useUser(): User {
-    const user = useContext(UserContext);
-    if (!user) throw new Error("useUser needs somebody who is logged in.");
-    return user;
+    return useAccountHolder().user;
 }

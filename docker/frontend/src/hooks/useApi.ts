@@ -1,23 +1,63 @@
 import { useCallback } from "react";
 import useSWR, { useSWRConfig } from "swr";
 
-import { api, type ApiError } from "@/lib/api";
+import { api, ApiError } from "@/lib/api";
 
-import { useUser } from "./UserContext";
-import { useSessionCheck } from "./useSession";
+import { useAccountHolder } from "./UserContext";
 
 type Load<Data> = (path: string) => Promise<Data>;
 
+interface Answer<Data> {
+    value: Data;
+    /** When it was asked for, by `moment`. */
+    asked: number;
+    /** And by this device's clock, in milliseconds since 1970. */
+    at: number;
+}
+
+let moments = 0;
+
+/** A number that is higher than all before it: tells what was first, where clocks are too coarse. */
+export function moment(): number {
+    moments += 1;
+    return moments;
+}
+
 /** What a GET of the API answers, kept up to date. By user, so that nobody glimpses whoever was logged in before. */
 export function useApi<Data>(path: string | null, load: Load<Data> = api) {
-    const user = useUser();
-    const checkSession = useSessionCheck();
-    const { data, error, isValidating, mutate } = useSWR<Data, ApiError>(
+    const { user, checkSession } = useAccountHolder();
+    const {
+        data: answer,
+        error,
+        isValidating,
+        mutate,
+    } = useSWR<Answer<Data>, ApiError>(
         path && [path, user.id],
-        ([wanted]: [string]) => load(wanted),
-        { onError: checkSession },
+        async ([wanted]: [string]) => {
+            const [asked, at] = [moment(), Date.now()];
+            return { value: await load(wanted), asked, at };
+        },
+        // Asking again does not end a session that is over; logging in does.
+        { onError: checkSession, shouldRetryOnError: (failure) => failure.status !== 401 },
     );
-    return { data, error, loading: isValidating, mutate };
+    /** Shows this until the next answer. */
+    const set = useCallback(
+        (next: (shown: Data | undefined) => Data) =>
+            mutate((shown) => ({ asked: moment(), at: Date.now(), value: next(shown?.value) }), {
+                revalidate: false,
+            }),
+        [mutate],
+    );
+    const reload = useCallback(() => mutate(), [mutate]);
+    return {
+        data: answer?.value,
+        asked: answer?.asked ?? 0,
+        at: answer?.at ?? 0,
+        error,
+        loading: isValidating,
+        reload,
+        set,
+    };
 }
 
 /** A function that asks again for everything about habits that is on the page: to call after a change. */
@@ -27,27 +67,43 @@ export function useHabitsRefresh() {
         () =>
             mutate(
                 (key) =>
-                    Array.isArray(key) && /^\/api\/v1\/(?:today|habits)\b/.test(String(key[0])),
+                    Array.isArray(key) &&
+                    /^\/api\/v1\/(?:today|habits|trash)\b/.test(String(key[0])),
             ),
         [mutate],
     );
 }
 
-/** Wraps a change, so that an expired session leads to the log-in and everything else follows the change. */
-export function useChange() {
-    const refresh = useHabitsRefresh();
-    const checkSession = useSessionCheck();
+/**
+ * Wraps a call so that it outlives the session: when that has ended, it waits for the same person to log in again, and is
+ * then made once more. Throws ApiError.
+ */
+export function useCall() {
+    const { loggedInAgain } = useAccountHolder();
     return useCallback(
-        async <Result>(change: () => Promise<Result>): Promise<Result> => {
+        async <Result>(call: () => Promise<Result>): Promise<Result> => {
             try {
-                const result = await change();
-                await refresh();
-                return result;
+                return await call();
             } catch (failure) {
-                checkSession(failure);
+                if (!(failure instanceof ApiError && failure.status === 401)) throw failure;
+                if (await loggedInAgain()) return call();
                 throw failure;
             }
         },
-        [refresh, checkSession],
+        [loggedInAgain],
+    );
+}
+
+/** The same for a change, which everything else on the page then follows. */
+export function useChange() {
+    const refresh = useHabitsRefresh();
+    const call = useCall();
+    return useCallback(
+        async <Result>(change: () => Promise<Result>): Promise<Result> => {
+            const result = await call(change);
+            await refresh();
+            return result;
+        },
+        [refresh, call],
     );
 }

@@ -1,113 +1,171 @@
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useSyncExternalStore } from "react";
+import { useSWRConfig } from "swr";
 
-import { api, ApiError, apiResponse, brokenOff, explanation } from "@/lib/api";
+import { api, ApiError, apiResponse, brokenOff, explanation, messageOf } from "@/lib/api";
 import { serverEvents } from "@/lib/server-events";
 import type { ChatAction, ChatConfirmation, ChatReply, ChatTurn } from "@/lib/types";
 
-import { useApi, useHabitsRefresh } from "./useApi";
-import { useSessionCheck } from "./useSession";
-import { useTask } from "./useTask";
+import { useApi, useCall, useHabitsRefresh } from "./useApi";
+import { useUser } from "./UserContext";
 
 const CHAT = "/api/v1/chat";
 
 /** What the page shows of a turn; its id is a text until the backend has numbered it. */
 export type ShownTurn = Pick<ChatTurn, "role" | "text" | "actions"> & { id: number | string };
 
+/** What only the page knows of a conversation. */
+interface Exchange {
+    /** What is being typed. */
+    draft: string;
+    /** What is being said. */
+    underWay: ShownTurn[];
+    busy: boolean;
+    failure: string | undefined;
+    undone: readonly string[];
+}
+
+/** Outlives the screen: the backend acts on what was said, whether or not somebody watches. */
+class ExchangeStore {
+    private state: Exchange = {
+        draft: "",
+        underWay: [],
+        busy: false,
+        failure: undefined,
+        undone: [],
+    };
+    private readonly listeners = new Set<() => void>();
+
+    readonly get = () => this.state;
+
+    readonly subscribe = (listener: () => void) => {
+        this.listeners.add(listener);
+        return () => void this.listeners.delete(listener);
+    };
+
+    set(difference: Partial<Exchange>) {
+        this.state = { ...this.state, ...difference };
+        for (const listener of this.listeners) listener();
+    }
+}
+
+/** By the page's memory and by user. */
+const stores = new WeakMap<object, Map<string, ExchangeStore>>();
+
+function storeOf(memory: object, userId: string): ExchangeStore {
+    const byUser = stores.get(memory) ?? new Map<string, ExchangeStore>();
+    stores.set(memory, byUser);
+    const store = byUser.get(userId) ?? new ExchangeStore();
+    byUser.set(userId, store);
+    return store;
+}
+
 /** A conversation with the assistant; the backend keeps it. */
 export function useChat() {
     const history = useApi<ShownTurn[]>(`${CHAT}/history`);
     const questions = useApi<ChatConfirmation[]>(`${CHAT}/confirmations`);
     const refreshHabits = useHabitsRefresh();
-    const checkSession = useSessionCheck();
-    const [underWay, setUnderWay] = useState<ShownTurn[]>([]);
-    const { busy, failure, run } = useTask();
-    const leaving = useRef<AbortController>(undefined);
-
-    useEffect(() => {
-        const controller = new AbortController();
-        leaving.current = controller;
-        return () => controller.abort();
-    }, []);
+    const call = useCall();
+    const store = storeOf(useSWRConfig().cache, useUser().id);
+    const { draft, underWay, busy, failure, undone } = useSyncExternalStore(
+        store.subscribe,
+        store.get,
+        store.get,
+    );
 
     async function remember(turns: ShownTurn[]) {
-        await history.mutate((known) => [...(known ?? []), ...turns], { revalidate: false });
-        setUnderWay([]);
+        await history.set((known) => joined(known ?? [], turns));
+        store.set({ underWay: [] });
     }
 
     /** Resolves to whether it worked. */
-    function attempt(task: () => Promise<void>): Promise<boolean> {
-        return run(async () => {
-            try {
-                await task();
-            } catch (error) {
-                setUnderWay([]);
-                checkSession(error);
-                // It may have answered in part, asked or done something, before it failed.
-                void history.mutate();
-                void questions.mutate();
-                throw error;
-            }
-        });
+    async function attempt(task: () => Promise<void>): Promise<boolean> {
+        store.set({ busy: true, failure: undefined });
+        try {
+            await task();
+            return true;
+        } catch (error) {
+            store.set({ underWay: [], failure: messageOf(error) });
+            // It may have answered in part, asked or done something, before it failed.
+            void history.reload();
+            void questions.reload();
+            return false;
+        } finally {
+            store.set({ busy: false });
+        }
     }
 
-    /** Shows the answer as it comes in. False when it failed: what was said is then to be said again. */
-    function send(message: string): Promise<boolean> {
-        return attempt(async () => {
+    /** Shows the answer as it comes in. What could not be said goes back to where it was typed. */
+    async function send() {
+        const message = draft.trim();
+        if (message === "" || busy) return;
+        store.set({ draft: "" });
+        const said = await attempt(async () => {
             const mine: ShownTurn = turn("user", message);
             let answer: ShownTurn = turn("assistant", "");
             const show = (difference: Partial<ShownTurn>) => {
                 answer = { ...answer, ...difference };
-                setUnderWay([mine, answer]);
+                store.set({ underWay: [mine, answer] });
             };
-            setUnderWay([mine]);
+            store.set({ underWay: [mine] });
             try {
-                const response = await apiResponse(`${CHAT}/stream`, {
-                    method: "POST",
-                    body: { message },
-                    headers: { accept: "text/event-stream" },
-                    signal: leaving.current?.signal,
-                });
+                const response = await call(() =>
+                    apiResponse(`${CHAT}/stream`, {
+                        method: "POST",
+                        body: { message },
+                        headers: { accept: "text/event-stream" },
+                    }),
+                );
                 await follow(response, {
                     text: (more) => show({ text: answer.text + more }),
                     action: (action) => show({ actions: [...answer.actions, action] }),
-                    question: () => void questions.mutate(),
+                    question: () => void questions.reload(),
                 });
             } finally {
                 if (answer.actions.length > 0) void refreshHabits();
             }
             await remember([mine, answer]);
         });
+        if (!said) store.set({ draft: store.get().draft || message });
     }
 
-    /** Lets the assistant do what it asked about, or not. */
-    function decide(id: ChatConfirmation["id"], accept: boolean): Promise<boolean> {
+    /** Has the backend do something, and shows what it says of it. */
+    function act(path: string, body?: object): Promise<boolean> {
         return attempt(async () => {
-            const { reply, actions } = await api<ChatReply>(`${CHAT}/confirmations/${id}`, {
-                method: "POST",
-                body: { accept },
-            });
-            if (actions.length > 0) void refreshHabits();
-            await questions.mutate();
+            const { reply, actions } = await call(() =>
+                api<ChatReply>(`${CHAT}/${path}`, { method: "POST", body }),
+            );
+            void refreshHabits();
+            await questions.reload();
             await remember([{ ...turn("assistant", reply), actions }]);
         });
     }
 
+    async function undo(id: string) {
+        if (await act(`undo/${id}`)) store.set({ undone: [...store.get().undone, id] });
+    }
+
     function forget(): Promise<boolean> {
         return attempt(async () => {
-            await api(`${CHAT}/history`, { method: "DELETE" });
-            await questions.mutate();
-            await history.mutate([], { revalidate: false });
+            await call(() => api(`${CHAT}/history`, { method: "DELETE" }));
+            await questions.reload();
+            await history.set(() => []);
         });
     }
 
     return {
-        turns: [...(history.data ?? []), ...underWay],
-        history: { error: history.error, loading: history.loading, reload: () => history.mutate() },
+        turns: joined(history.data ?? [], underWay),
+        history,
         questions: questions.data ?? [],
+        draft,
         busy,
         failure,
+        undone,
+        type: useCallback((text: string) => store.set({ draft: text }), [store]),
         send,
-        decide,
+        /** Lets the assistant do what it asked about, or not. */
+        decide: (id: ChatConfirmation["id"], accept: boolean) =>
+            act(`confirmations/${id}`, { accept }),
+        undo,
         forget,
     };
 }
@@ -132,6 +190,13 @@ async function follow(response: Response, listener: Listener): Promise<void> {
         throw error instanceof ApiError ? error : brokenOff();
     }
     throw brokenOff();
+}
+
+/** What was said before and what is being said; the backend may have kept the question already. */
+function joined(known: ShownTurn[], said: ShownTurn[]): ShownTurn[] {
+    const [last, first] = [known.at(-1), said[0]];
+    const isKept = first?.role === "user" && last?.role === "user" && last.text === first.text;
+    return [...known, ...(isKept ? said.slice(1) : said)];
 }
 
 let turns = 0;

@@ -1,9 +1,12 @@
-import { useCallback } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import useSWR, { useSWRConfig } from "swr";
 
 import { api, ApiError } from "@/lib/api";
 import { ownTimeZone } from "@/lib/time-zones";
-import type { User } from "@/lib/types";
+import type { User, UserFields } from "@/lib/types";
+
+import { useCall } from "./useApi";
+import { useAccountHolder, type AccountHolder } from "./UserContext";
 
 const ME = "/api/v1/me";
 
@@ -15,7 +18,10 @@ export interface Credentials {
     password: string;
 }
 
-/** Who is logged in: a user, `null` for nobody, `undefined` while unknown. */
+/**
+ * Who is logged in: a user, `null` for nobody, `undefined` while unknown. `holder` is whose page this is: it stays when
+ * their session ends by itself, so that what they have typed does, too.
+ */
 export function useSession() {
     const {
         data: user,
@@ -24,6 +30,42 @@ export function useSession() {
         mutate,
     } = useSWR<User | null, ApiError>(ME, whoAmI, { refreshInterval: ASK_EVERY_MS });
     const { mutate: mutateAll } = useSWRConfig();
+    const [owner, setOwner] = useState<User | null>(null);
+    if (user && user !== owner) setOwner(user);
+    const waiting = useRef<((user: User | null) => void)[]>([]);
+
+    const settle = useCallback((present: User | null) => {
+        for (const resolve of waiting.current.splice(0)) resolve(present);
+    }, []);
+    useEffect(() => {
+        if (user) settle(user);
+    }, [user, settle]);
+
+    const leave = useCallback(() => {
+        setOwner(null);
+        settle(null);
+    }, [settle]);
+
+    const holder = useMemo<AccountHolder | null>(
+        () =>
+            owner && {
+                user: owner,
+                leave,
+                checkSession: (failure) => {
+                    if (failure instanceof ApiError && failure.status === 401) void mutate();
+                },
+                loggedInAgain: async () => {
+                    // Perhaps they are, and the refusal was late.
+                    const present =
+                        (await mutate().catch(() => null)) ??
+                        (await new Promise<User | null>((resolve) =>
+                            waiting.current.push(resolve),
+                        ));
+                    return present?.id === owner.id;
+                },
+            },
+        [owner, leave, mutate],
+    );
 
     async function enter(path: string, body: Credentials & { time_zone?: string }) {
         const { user: entered } = await api<{ user: User }>(path, { method: "POST", body });
@@ -32,6 +74,7 @@ export function useSession() {
 
     return {
         user,
+        holder,
         error,
         checking: isValidating,
         retry: () => mutate(),
@@ -40,7 +83,10 @@ export function useSession() {
             enter("/api/v1/auth/register", { ...credentials, time_zone: ownTimeZone() }),
         logOut: async () => {
             await api("/api/logout", { method: "POST" });
-            await mutate(null, { revalidate: false });
+            // At once: in between, it would be a session that has ended by itself.
+            const gone = mutate(null, { revalidate: false });
+            leave();
+            await gone;
             // Nothing of theirs stays in memory for whoever comes next.
             await mutateAll((key) => key !== ME, undefined, { revalidate: false });
         },
@@ -50,52 +96,32 @@ export function useSession() {
 /** What a person can change about their own account. Each throws ApiError. */
 export function useAccount() {
     const { mutate } = useSWRConfig();
-    const checkSession = useSessionCheck();
-
-    async function change<Result>(call: () => Promise<Result>): Promise<Result> {
-        try {
-            return await call();
-        } catch (failure) {
-            checkSession(failure);
-            throw failure;
-        }
-    }
+    const { leave } = useAccountHolder();
+    const call = useCall();
 
     return {
-        setTimeZone: (timeZone: string) =>
-            change(async () => {
-                const user = await api<User>(ME, {
-                    method: "PATCH",
-                    body: { time_zone: timeZone },
-                });
+        change: (fields: UserFields) =>
+            call(async () => {
+                const user = await api<User>(ME, { method: "PATCH", body: fields });
                 // Another zone may be on another day.
                 await mutate(() => true);
                 return user;
             }),
         setPassword: (current: string, next: string) =>
-            change(() =>
+            call(() =>
                 api(`${ME}/password`, {
                     method: "PUT",
                     body: { current_password: current, new_password: next },
                 }),
             ),
         remove: (password: string) =>
-            change(async () => {
+            call(async () => {
                 await api(ME, { method: "DELETE", body: { password } });
-                await mutate(ME, null, { revalidate: false });
+                const gone = mutate(ME, null, { revalidate: false });
+                leave();
+                await gone;
             }),
     };
-}
-
-/** To call with any failure: asks again who is logged in when the failure says that nobody is. */
-export function useSessionCheck() {
-    const { mutate } = useSWRConfig();
-    return useCallback(
-        (error: unknown) => {
-            if (error instanceof ApiError && error.status === 401) void mutate(ME);
-        },
-        [mutate],
-    );
 }
 
 async function whoAmI(path: string): Promise<User | null> {

@@ -1,64 +1,48 @@
-import { useRef } from "react";
+import { useEffect } from "react";
 
 import { api } from "@/lib/api";
-import { nextColor, withCheckIn } from "@/lib/habits";
-import type { CheckInStatus, Habit, Today } from "@/lib/types";
+import { dayAt } from "@/lib/dates";
+import { nextColor } from "@/lib/habits";
+import type { Habit, NewHabit, Today } from "@/lib/types";
 
+import { habitShown, useDays } from "./DayChanges";
 import { useApi, useChange } from "./useApi";
-import { useSessionCheck } from "./useSession";
+import { useUser } from "./UserContext";
 
 const HABITS = "/api/v1/habits";
+const MINUTE_MS = 60_000;
 
-/** Today's habits. A check-in shows at once, and is taken back when the backend refuses it. */
+/** Today's habits, with what was recorded here since they were asked for. */
 export function useTodayHabits() {
-    const { data: today, error, loading, mutate } = useApi<Today>("/api/v1/today");
-    const checkSession = useSessionCheck();
+    const { data, asked, at, error, loading, reload } = useApi<Today>("/api/v1/today");
+    const user = useUser();
+    const days = useDays();
     const change = useChange();
-    const lastChange = useRef(new Map<Habit["id"], Promise<unknown>>());
 
-    /** A habit's changes go out one after the other: sent together, the last tap might not be the last to arrive. */
-    function inTurn(id: Habit["id"], save: () => Promise<unknown>): Promise<unknown> {
-        const turn = (lastChange.current.get(id) ?? Promise.resolve()).then(save);
-        lastChange.current.set(
-            id,
-            turn.catch(() => undefined),
-        );
-        return turn;
-    }
+    /** Whether the person's day has ended since. By this device's clock twice: a wrong one is wrong by the same. */
+    const isOver = () => data !== undefined && dayAt(user, at) !== dayAt(user, Date.now());
 
-    async function setStatus({ id }: Habit, status: CheckInStatus | null) {
-        if (!today) return;
-        const path = `${HABITS}/${id}/checkins/${today.date}`;
-        const save = async (): Promise<undefined> => {
-            await inTurn(id, () =>
-                status
-                    ? api(path, { method: "PUT", body: { status } })
-                    : api(path, { method: "DELETE" }),
-            );
-        };
-        try {
-            await mutate(save, {
-                optimisticData: (shown) => withCheckIn(shown ?? today, id, status),
-                populateCache: false,
-                rollbackOnError: true,
-            });
-        } catch (failure) {
-            checkSession(failure);
-            throw failure;
-        }
-    }
+    useEffect(() => {
+        const timer = setInterval(() => {
+            if (dayAt(user, at) !== dayAt(user, Date.now())) void reload();
+        }, MINUTE_MS);
+        return () => clearInterval(timer);
+    }, [user, at, reload]);
 
     return {
-        today,
+        today: data && {
+            ...data,
+            habits: data.habits.map((habit) => habitShown(days, habit, data.date, asked)),
+        },
         error,
         loading,
-        reload: () => mutate(),
-        setStatus,
-        add: (name: string) =>
+        reload,
+        isOver,
+        add: (fields: NewHabit) =>
             change(() =>
                 api<Habit>(HABITS, {
                     method: "POST",
-                    body: { name, color: nextColor(today?.habits ?? []) },
+                    body: { color: nextColor(data?.habits ?? []), ...fields },
                 }),
             ),
     };

@@ -46,6 +46,14 @@ export interface components {
             habit_id: string;
         };
         /**
+         * ChatAvailability
+         * @description Whether there is a chatbot to talk to.
+         */
+        ChatAvailability: {
+            /** Available */
+            available: boolean;
+        };
+        /**
          * ChatMessagePublic
          * @description Something said in the conversation.
          */
@@ -104,6 +112,7 @@ export interface components {
             status: "done" | "skip";
             /**
              * Count
+             * @description 0 only when the habit's goal is at_most.
              * @default 1
              */
             count: number;
@@ -127,6 +136,7 @@ export interface components {
             status: "done" | "skip";
             /**
              * Count
+             * @description 0 only when the habit's goal is at_most.
              * @default 1
              */
             count: number;
@@ -146,6 +156,22 @@ export interface components {
              * Format: date
              */
             date: string;
+        };
+        /**
+         * CheckInUpdate
+         * @description A change to a day; what is left out or null stays as it is.
+         *
+         *     A day without a check-in gets one: done, once, without a note, unless this says otherwise.
+         */
+        CheckInUpdate: {
+            /** Status */
+            status?: ("done" | "skip") | null;
+            /** Count */
+            count?: number | null;
+            /** Note */
+            note?: string | null;
+            /** Add */
+            add?: number | null;
         };
         /**
          * Confirmation
@@ -234,6 +260,7 @@ export interface components {
             status: "done" | "skip";
             /**
              * Count
+             * @description 0 only when the habit's goal is at_most.
              * @default 1
              */
             count: number;
@@ -272,7 +299,7 @@ export interface components {
              *       "kind": "daily"
              *     }
              */
-            schedule: components["schemas"]["Daily"] | components["schemas"]["Weekdays"] | components["schemas"]["Weekly"];
+            schedule: components["schemas"]["Daily"] | components["schemas"]["Weekdays"] | components["schemas"]["Weekly"] | components["schemas"]["Interval"];
             /**
              * Archived
              * @default false
@@ -290,6 +317,24 @@ export interface components {
             checkins: components["schemas"]["ExportedCheckIn"][];
         };
         /**
+         * Goal
+         * @description How much a day takes: 8 glasses at least, 2 coffees at most.
+         */
+        Goal: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "at_least" | "at_most";
+            /** Target */
+            target: number;
+            /**
+             * Unit
+             * @example glasses
+             */
+            unit: string;
+        };
+        /**
          * HabitCreate
          * @description A new habit.
          */
@@ -305,13 +350,16 @@ export interface components {
              * @example #22c55e
              */
             color: string;
+            /** Icon */
+            icon?: string | null;
             /**
              * Schedule
              * @default {
              *       "kind": "daily"
              *     }
              */
-            schedule: components["schemas"]["Daily"] | components["schemas"]["Weekdays"] | components["schemas"]["Weekly"];
+            schedule: components["schemas"]["Daily"] | components["schemas"]["Weekdays"] | components["schemas"]["Weekly"] | components["schemas"]["Interval"];
+            goal?: components["schemas"]["Goal"] | null;
         };
         /**
          * HabitOrder
@@ -335,12 +383,17 @@ export interface components {
             name: string;
             /** Color */
             color: string;
+            /** Icon */
+            icon: string | null;
             /** Schedule */
-            schedule: components["schemas"]["Daily"] | components["schemas"]["Weekdays"] | components["schemas"]["Weekly"];
+            schedule: components["schemas"]["Daily"] | components["schemas"]["Weekdays"] | components["schemas"]["Weekly"] | components["schemas"]["Interval"];
+            goal: components["schemas"]["Goal"] | null;
             /** Position */
             position: number;
             /** Archived */
             archived: boolean;
+            /** Paused */
+            paused: boolean;
             /**
              * Created At
              * Format: date-time
@@ -361,27 +414,36 @@ export interface components {
              * Streak Unit
              * @enum {string}
              */
-            streak_unit: "days" | "weeks";
+            streak_unit: "days" | "weeks" | "times";
             /** Rate 30 */
-            rate_30: number;
+            rate_30: number | null;
             /** Score */
             score: number;
             /** Checkins */
             checkins: string[];
+            /** Skips */
+            skips: string[];
         };
         /**
          * HabitUpdate
-         * @description A change to a habit; what is left out or null stays.
+         * @description A change to a habit. What is left out stays; null takes icon or goal away.
+         *
+         *     A new schedule or goal applies from today: the past is judged by those in force then.
          */
         HabitUpdate: {
             /** Name */
             name?: string | null;
             /** Color */
             color?: string | null;
+            /** Icon */
+            icon?: string | null;
             /** Schedule */
-            schedule?: (components["schemas"]["Daily"] | components["schemas"]["Weekdays"] | components["schemas"]["Weekly"]) | null;
+            schedule?: (components["schemas"]["Daily"] | components["schemas"]["Weekdays"] | components["schemas"]["Weekly"] | components["schemas"]["Interval"]) | null;
+            goal?: components["schemas"]["Goal"] | null;
             /** Archived */
             archived?: boolean | null;
+            /** Paused */
+            paused?: boolean | null;
         };
         /**
          * Heatmap
@@ -420,6 +482,38 @@ export interface components {
             habits: number;
             /** Checkins */
             checkins: number;
+        };
+        /**
+         * Interval
+         * @description Every so many days, counted from the last time; before the first, from the habit's start.
+         */
+        Interval: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "interval";
+            /** Days */
+            days: number;
+        };
+        /**
+         * MonthTally
+         * @description A calendar month: the days, weeks or intervals that ended in it.
+         */
+        MonthTally: {
+            /** Done */
+            done: number;
+            /** Due */
+            due: number;
+            /** Rate */
+            rate: number | null;
+            /**
+             * Month
+             * @example 2026-11
+             */
+            month: string;
+            /** Count */
+            count: number;
         };
         /**
          * PasswordChange
@@ -475,6 +569,44 @@ export interface components {
             time_zone: string;
         };
         /**
+         * ScorePoint
+         * @description The score at the end of a week, or today in the present one.
+         */
+        ScorePoint: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /** Score */
+            score: number;
+        };
+        /**
+         * SessionListed
+         * @description A session that has not ended.
+         */
+        SessionListed: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Last Used At
+             * Format: date-time
+             */
+            last_used_at: string;
+            /** User Agent */
+            user_agent: string;
+            /** Current */
+            current: boolean;
+        };
+        /**
          * SessionPublic
          * @description A bearer token and whom it is for.
          */
@@ -489,7 +621,24 @@ export interface components {
             token_type: "bearer";
             /** Expires In */
             expires_in: number;
+            /** Device Token */
+            device_token?: string | null;
             user: components["schemas"]["UserPublic"];
+        };
+        /**
+         * Stats
+         * @description How a habit has gone over time.
+         */
+        Stats: {
+            totals: components["schemas"]["Totals"];
+            /** Weekdays */
+            weekdays: components["schemas"]["WeekdayTally"][];
+            /** Best Weekday */
+            best_weekday: number | null;
+            /** Months */
+            months: components["schemas"]["MonthTally"][];
+            /** Scores */
+            scores: components["schemas"]["ScorePoint"][];
         };
         /**
          * TodayPublic
@@ -507,6 +656,45 @@ export interface components {
             habits: components["schemas"]["HabitPublic"][];
         };
         /**
+         * Totals
+         * @description All that was ever recorded.
+         */
+        Totals: {
+            /** Done */
+            done: number;
+            /** Skipped */
+            skipped: number;
+            /** Count */
+            count: number;
+        };
+        /**
+         * TrashedHabit
+         * @description A habit in the trash.
+         */
+        TrashedHabit: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Color */
+            color: string;
+            /** Icon */
+            icon: string | null;
+            /**
+             * Deleted At
+             * Format: date-time
+             */
+            deleted_at: string;
+            /**
+             * Purge At
+             * Format: date-time
+             */
+            purge_at: string;
+        };
+        /**
          * UserPublic
          * @description An account as its owner sees it.
          */
@@ -520,6 +708,13 @@ export interface components {
             email: string;
             /** Time Zone */
             time_zone: string;
+            /** Week Start */
+            week_start: number;
+            /**
+             * Day Ends At
+             * @description Hours after midnight until which it is still the day before.
+             */
+            day_ends_at: number;
             /**
              * Created At
              * Format: date-time
@@ -528,15 +723,29 @@ export interface components {
         };
         /**
          * UserUpdate
-         * @description A change to an account.
+         * @description A change to an account; what is left out or null stays.
          */
         UserUpdate: {
-            /**
-             * Time Zone
-             * @description IANA name; decides what today is.
-             * @example Europe/Berlin
-             */
-            time_zone: string;
+            /** Time Zone */
+            time_zone?: string | null;
+            /** Week Start */
+            week_start?: number | null;
+            /** Day Ends At */
+            day_ends_at?: number | null;
+        };
+        /**
+         * WeekdayTally
+         * @description A weekday in the last 12 months. A habit without fixed days could be done on any.
+         */
+        WeekdayTally: {
+            /** Done */
+            done: number;
+            /** Due */
+            due: number;
+            /** Rate */
+            rate: number | null;
+            /** Weekday */
+            weekday: number;
         };
         /**
          * Weekdays
@@ -556,7 +765,7 @@ export interface components {
         };
         /**
          * Weekly
-         * @description A number of times a week, on any days; a week goes from Monday to Sunday.
+         * @description A number of times a week, on any days; the person's settings say when a week begins.
          */
         Weekly: {
             /**

@@ -1,3 +1,5 @@
+import { locale } from "@/texts/language";
+
 import type { Day, Weekday } from "./types";
 
 /** The days up to and including `today`, oldest first. */
@@ -20,16 +22,50 @@ export function daysOfYear(year: number): Day[] {
 
 /** ISO weekday: 1 is Monday. */
 export function weekdayOf(day: Day): Weekday {
-    return (utcDate(day).getUTCDay() || 7) as Weekday;
+    return utcDate(day).getUTCDay() || 7;
 }
 
-export function longDate(day: Day, locale?: string): string {
-    return inWords(day, { weekday: "long", day: "numeric", month: "long" }, locale);
+/** The seven weekdays, in the order of weeks that begin on `start`. */
+export function weekFrom(start: Weekday): Weekday[] {
+    return Array.from({ length: 7 }, (_, index) => ((start - 1 + index) % 7) + 1);
 }
 
-/** A part of a date in the person's language, such as its month. */
-export function inWords(day: Day, parts: Intl.DateTimeFormatOptions, locale?: string): string {
-    return utcDate(day).toLocaleDateString(locale, { ...parts, timeZone: "UTC" });
+/** A weekday's place in such a week, from 0. */
+export function placeInWeek(weekday: Weekday, start: Weekday): number {
+    return (weekday - start + 7) % 7;
+}
+
+export function longDate(day: Day, language?: string): string {
+    return inWords(day, { weekday: "long", day: "numeric", month: "long" }, language);
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** A part of a date in the page's language, such as its month. */
+export function inWords(
+    day: Day,
+    parts: Intl.DateTimeFormatOptions,
+    language: string = locale(),
+): string {
+    const key = JSON.stringify([language, parts]);
+    // A list of a hundred habits has seven hundred dates, and making a format takes longer than using it.
+    const format =
+        formats.get(key) ?? new Intl.DateTimeFormat(language, { ...parts, timeZone: "UTC" });
+    formats.set(key, format);
+    return format.format(utcDate(day));
+}
+
+export interface DayRule {
+    /** IANA name. */
+    time_zone: string;
+    /** Hours after midnight until which it is still the day before. */
+    day_ends_at: number;
+}
+
+/** The day that it is for a person at an instant (milliseconds since 1970), going by this device's clock. */
+export function dayAt({ time_zone: timeZone, day_ends_at: hours }: DayRule, instant: number): Day {
+    const parts = new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" });
+    return parts.format(instant - hours * 3_600_000);
 }
 
 /** Days are counted in UTC, where each has 24 hours, even those on which local clocks change. */

@@ -1,24 +1,25 @@
-import { daysOfYear, inWords, weekdayOf } from "./dates";
+import { daysOfYear, inWords, placeInWeek, weekdayOf } from "./dates";
 import type { CheckInStatus, Day, Heatmap, Weekday } from "./types";
 
 export interface HeatmapCell {
     date: Day;
-    /** Column, from 0: weeks begin on Monday. */
+    /** Column, from 0. */
     week: number;
-    weekday: Weekday;
+    /** Row, from 0. */
+    place: number;
     status: CheckInStatus | null;
     count: number;
 }
 
-/** A year as a grid: a column a week, a row a weekday. */
-export function heatmapCells({ year, days }: Heatmap): HeatmapCell[] {
+/** A year as a grid: a column a week, which begins on the weekday `start`; a row a weekday. */
+export function heatmapCells({ year, days }: Heatmap, start: Weekday): HeatmapCell[] {
     const recorded = new Map(days.map((day) => [day.date, day]));
     const all = daysOfYear(year);
-    const before = weekdayOf(all[0] as Day) - 1;
+    const before = placeInWeek(weekdayOf(all[0] as Day), start);
     return all.map((date, index) => ({
         date,
         week: Math.floor((index + before) / 7),
-        weekday: weekdayOf(date),
+        place: (index + before) % 7,
         status: recorded.get(date)?.status ?? null,
         count: recorded.get(date)?.count ?? 0,
     }));
@@ -35,7 +36,7 @@ export interface MonthCounts {
 }
 
 /** The same year in numbers, for whoever does not see the grid. */
-export function monthCounts(cells: readonly HeatmapCell[], locale?: string): MonthCounts[] {
+export function monthCounts(cells: readonly HeatmapCell[], language?: string): MonthCounts[] {
     return cells
         .filter(({ date }) => date.endsWith("-01"))
         .map(({ date, week }) => {
@@ -44,7 +45,7 @@ export function monthCounts(cells: readonly HeatmapCell[], locale?: string): Mon
                 ofMonth.filter((cell) => cell.status === status).length;
             return {
                 month: date,
-                name: inWords(date, { month: "long" }, locale),
+                name: inWords(date, { month: "long" }, language),
                 week,
                 done: count("done"),
                 skipped: count("skip"),

@@ -1,22 +1,18 @@
 import { expect, inject, it } from "vitest";
 
-import { addHabit, register, visit, withBrowser } from "../support/browser";
+import { addHabit, open, PHONE, register, visit, withBrowser } from "../support/browser";
 
 const suite = withBrowser();
 const [plainUrl, chatUrl] = [inject("targetUrl"), inject("chatUrl")];
 
 if (plainUrl !== null) {
-    it("without a key it says so plainly, and everything else works", async () => {
+    it("without a key nothing speaks of it, and its address says so", async () => {
         const page = await visit(suite, { url: plainUrl });
         await register(page);
-        await page.getByLabel("Message").fill("How am I doing?");
-        await page.getByRole("button", { name: "Send" }).click();
-        await page
-            .getByText(/not configured/)
-            .first()
-            .waitFor();
-        expect(await page.getByLabel("Message").inputValue()).toBe("How am I doing?");
         await addHabit(page, "Read");
+        expect(await page.getByText("Assistant").count()).toBe(0);
+        await page.goto("/chat");
+        await page.getByRole("heading", { name: "There is no assistant here" }).waitFor();
     });
 }
 
@@ -25,6 +21,10 @@ if (chatUrl !== null) {
         const page = await visit(suite, { url: chatUrl });
         await register(page);
         await addHabit(page, "Read");
+        // Folded away until it is wanted.
+        expect(await page.getByLabel("Message").count()).toBe(0);
+        const unfold = () => page.getByRole("button", { name: "Assistant" }).click();
+        await unfold();
         const say = async (text: string) => {
             await page.getByLabel("Message").fill(text);
             await page.getByRole("button", { name: "Send" }).click();
@@ -39,11 +39,29 @@ if (chatUrl !== null) {
         await say("Archive Read");
         await page.getByRole("button", { name: "Archive Read" }).waitFor();
         await page.reload();
+        await unfold();
         await page.getByRole("button", { name: "Archive Read" }).click();
         await page.getByText("Archived: Read").waitFor();
         await page.getByRole("checkbox", { name: "Read" }).waitFor({ state: "detached" });
 
         await page.reload();
+        await unfold();
         await page.getByText("You did well this week.").waitFor();
+    });
+
+    it("on a phone has a screen of its own, and answers on while another one is shown", async () => {
+        const page = await visit(suite, { url: chatUrl, viewport: PHONE });
+        await register(page);
+        await addHabit(page, "Read");
+        await open(page, "Assistant");
+        await page.getByLabel("Message").fill("Check off Read");
+        await page.getByRole("button", { name: "Send" }).click();
+        await page.getByRole("navigation").getByRole("link", { name: "Today" }).click();
+        await expect
+            .poll(() => page.getByRole("checkbox", { name: "Read" }).isChecked())
+            .toBe(true);
+        await page.getByRole("navigation").getByRole("link", { name: "Assistant" }).click();
+        await page.getByText("Checked off: Read").waitFor();
+        await page.getByText("Done. Keep it up!").waitFor();
     });
 }

@@ -9,7 +9,20 @@ import {
     problem,
     serverEvent,
 } from "../support/fake-backend";
-import { openPage } from "../support/page";
+import ChatPanel from "@/components/chat/ChatPanel";
+import { ChatScreen } from "@/components/chat/ChatScreen";
+import { TodayScreen } from "@/components/today/TodayScreen";
+
+import { openPage as open, Screens } from "../support/page";
+
+/** The assistant beside Today, as on a wide screen. */
+const openPage = () =>
+    open(
+        <>
+            <TodayScreen />
+            <ChatPanel />
+        </>,
+    );
 
 async function say(person: ReturnType<typeof openPage>, text: string) {
     await person.type(await screen.findByLabelText("Message"), text);
@@ -145,7 +158,7 @@ describe("the assistant", () => {
         expect(await log().findByText("Hi")).toBeTruthy();
     });
 
-    it("forgets the conversation on demand", async () => {
+    it("forgets the conversation on demand, and asks first", async () => {
         const backend = new FakeBackend();
         const person = openPage();
         await say(person, "Hello");
@@ -155,6 +168,10 @@ describe("the assistant", () => {
         });
         await waitFor(() => expect(clear.disabled).toBe(false));
         await person.click(clear);
+        await person.click(screen.getByRole("button", { name: "Keep it" }));
+        expect(backend.callsTo("DELETE /api/v1/chat/history")).toHaveLength(0);
+        await person.click(clear);
+        await person.click(screen.getByRole("button", { name: "Yes, clear it" }));
         await waitFor(() => expect(log().queryByText("Well done!")).toBeNull());
         expect(backend.callsTo("DELETE /api/v1/chat/history")).toHaveLength(1);
     });
@@ -220,8 +237,76 @@ describe("before it archives", () => {
         const person = openPage();
         await screen.findByRole("button", { name: "Archive Read" });
         await person.click(await screen.findByRole("button", { name: "Clear conversation" }));
+        await person.click(screen.getByRole("button", { name: "Yes, clear it" }));
         await waitFor(() =>
             expect(screen.queryByRole("button", { name: "Archive Read" })).toBeNull(),
         );
     });
+});
+
+it("goes on answering while another screen is shown", async () => {
+    const backend = new FakeBackend();
+    let end!: () => void;
+    const pieces = new ReadableStream({
+        start(controller) {
+            const encode = (text: string) => new TextEncoder().encode(text);
+            controller.enqueue(encode(serverEvent("delta", { text: "Half of it" })));
+            end = () => {
+                controller.enqueue(encode(serverEvent("delta", { text: ", and the rest." })));
+                controller.enqueue(encode(serverEvent("done", {})));
+                controller.close();
+            };
+        },
+    });
+    backend.override("POST /api/v1/chat/stream", () => eventStream(pieces));
+    const screens = new Screens();
+    const person = open(screens.element(<ChatScreen />));
+    await say(person, "Check off everything");
+    await log().findByText("Half of it");
+    screens.show(<p>Somewhere else</p>);
+    await screen.findByText("Somewhere else");
+    // The backend keeps the question at once, and the answer when it is whole.
+    const asked = { id: 1, role: "user" as const, text: "Check off everything", actions: [] };
+    backend.history = [{ ...asked, created_at: "" }];
+    screens.show(<ChatScreen />);
+    await waitFor(() => expect(backend.callsTo("GET /api/v1/chat/history")).toHaveLength(2));
+    expect(log().getAllByText("Check off everything")).toHaveLength(1);
+    end();
+
+    expect(await log().findByText("Half of it, and the rest.")).toBeTruthy();
+    expect(log().getByText("Check off everything")).toBeTruthy();
+});
+
+it("keeps what is typed while another screen is shown", async () => {
+    new FakeBackend();
+    const screens = new Screens();
+    const person = open(screens.element(<ChatScreen />));
+    await person.type(await screen.findByLabelText("Message"), "How did");
+    screens.show(<p>Somewhere else</p>);
+    await screen.findByText("Somewhere else");
+    screens.show(<ChatScreen />);
+    expect((await screen.findByLabelText<HTMLInputElement>("Message")).value).toBe("How did");
+});
+
+it("without a key is not spoken of, and its address says so", async () => {
+    const backend = new FakeBackend();
+    backend.assistant = false;
+    open(<ChatScreen />);
+    expect(await screen.findByRole("heading", { name: "There is no assistant here" })).toBeTruthy();
+    expect(screen.getByRole("link", { name: "Settings" })).toBeTruthy();
+    expect(screen.queryByRole("link", { name: "Assistant" })).toBeNull();
+});
+
+it("what it skipped reads so, and what it did can be undone", async () => {
+    const backend = new FakeBackend();
+    const action = { tool: "skip", habit: "Read", habit_id: "h1", undo: "u1" };
+    backend.history = [{ id: 2, role: "assistant", text: "", actions: [action], created_at: "" }];
+    backend.override("POST /api/v1/chat/undo/u1", () =>
+        Response.json({ reply: "It is open again.", actions: [], confirmation: null }),
+    );
+    const person = openPage();
+    expect(await screen.findByText("Skipped: Read")).toBeTruthy();
+    await person.click(screen.getByRole("button", { name: "Undo “Skipped: Read”" }));
+    expect(await log().findByText("It is open again.")).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Undo “Skipped: Read”" })).toBeNull();
 });

@@ -43,12 +43,12 @@ describe("a habit’s page", () => {
         expect(
             await screen.findByRole("img", { name: "2026: 3 days done, 0 skipped" }),
         ).toBeTruthy();
-        expect(screen.getByText(`${TODAY}: done`)).toBeTruthy();
+        expect(screen.getByText(/23.*: done$|November 23: done$/)).toBeTruthy();
         await person.click(screen.getByRole("button", { name: "Year before" }));
         expect(
             await screen.findByRole("img", { name: "2025: 0 days done, 1 skipped" }),
         ).toBeTruthy();
-        expect(screen.getByText("2025-12-31: skipped")).toBeTruthy();
+        expect(screen.getByText(/31.*: skipped$/)).toBeTruthy();
     });
 
     it("that does not exist says so, and leads back", async () => {
@@ -62,40 +62,86 @@ describe("a habit’s page", () => {
 });
 
 describe("recording a day", () => {
+    async function open(person: ReturnType<typeof openPage>, date: string) {
+        fireEvent.change(await screen.findByLabelText("Day"), { target: { value: date } });
+        await person.click(screen.getByRole("button", { name: "Fill in" }));
+    }
+
     it("of the past, with how often and a note", async () => {
         const backend = new FakeBackend({ habits: [aHabit()] });
         const person = openPage(<HabitScreen id="h1" />);
-        fireEvent.change(await screen.findByLabelText("Day"), { target: { value: "2026-11-20" } });
-        await person.selectOptions(await screen.findByLabelText("State"), "done");
-        await person.clear(screen.getByLabelText("How often"));
+        await open(person, "2026-11-20");
+        await person.clear(await screen.findByLabelText("How often"));
         await person.type(screen.getByLabelText("How often"), "3");
         await person.type(screen.getByLabelText("Note"), "at the sea");
         await person.click(screen.getByRole("button", { name: "Save" }));
 
-        await screen.findByText("2026-11-20: done 3 times");
-        expect(backend.callsTo("PUT")[0]).toMatchObject({
+        expect(await screen.findByText(/20.*: done 3 times$/)).toBeTruthy();
+        expect(screen.getByRole("status").textContent).toContain("is done on");
+        expect(backend.callsTo("PATCH")[0]).toMatchObject({
             path: "/api/v1/habits/h1/checkins/2026-11-20",
             body: { status: "done", count: 3, note: "at the sea" },
         });
     });
 
+    it("by a tap on its cell", async () => {
+        const backend = new FakeBackend({ habits: [aHabit()] });
+        const person = openPage(<HabitScreen id="h1" />);
+        const title = await screen.findByText(/20.*November.*neither|November 20: neither/);
+        await person.click(title.parentElement as Element);
+        await person.click(await screen.findByRole("button", { name: "Skip" }));
+        await waitFor(() => expect(backend.checkIns[0]).toMatchObject({ status: "skip" }));
+        expect(backend.checkIns[0]?.date).toBe("2026-11-20");
+    });
+
+    it("leaves count and note as they are, wherever they were changed", async () => {
+        const backend = new FakeBackend({ habits: [aHabit()] });
+        backend.checkIns = doneDays(1).map((day) => ({ ...day, count: 4, note: "early" }));
+        const person = openPage(<HabitScreen id="h1" />);
+        await open(person, TODAY);
+        expect((await screen.findByLabelText<HTMLInputElement>("Note")).value).toBe("early");
+        backend.checkIns = backend.checkIns.map((day) => ({ ...day, note: "changed elsewhere" }));
+        await person.click(screen.getByRole("button", { name: "Skip" }));
+        await waitFor(() => expect(backend.callsTo("PATCH")[0]?.body).toEqual({ status: "skip" }));
+        expect(backend.checkIns[0]).toMatchObject({ count: 4, note: "changed elsewhere" });
+    });
+
     it("starts from what is recorded, and can take it away", async () => {
         const backend = new FakeBackend({ habits: [aHabit()] });
-        backend.checkIns = doneDays(1).map((day) => ({ ...day, note: "early" }));
+        backend.checkIns = doneDays(1);
         const person = openPage(<HabitScreen id="h1" />);
-        const note = await screen.findByLabelText<HTMLInputElement>("Note");
-        expect(note.value).toBe("early");
-        await person.selectOptions(screen.getByLabelText("State"), "open");
-        await person.click(screen.getByRole("button", { name: "Save" }));
+        await open(person, TODAY);
+        await person.click(await screen.findByRole("button", { name: "Clear" }));
         await waitFor(() => expect(backend.checkIns).toEqual([]));
     });
 
-    it("says why it failed", async () => {
-        const backend = new FakeBackend({ habits: [aHabit()] });
-        backend.override("PUT", () => problem(422, "That day has not come yet."));
+    it("that has not come yet is refused, beside the field", async () => {
+        new FakeBackend({ habits: [aHabit()] });
         const person = openPage(<HabitScreen id="h1" />);
-        await person.selectOptions(await screen.findByLabelText("State"), "skip");
-        await person.click(screen.getByRole("button", { name: "Save" }));
-        expect((await screen.findByRole("alert")).textContent).toBe("That day has not come yet.");
+        await open(person, "2026-11-24");
+        expect(screen.getByRole("alert").textContent).toBe("That day has not come yet.");
+        expect(screen.queryByLabelText("Note")).toBeNull();
     });
+
+    it("says why it failed, and why the day could not be loaded", async () => {
+        const backend = new FakeBackend({ habits: [aHabit()] });
+        backend.override("PATCH", () => problem(503, "The database is away."));
+        const person = openPage(<HabitScreen id="h1" />);
+        await open(person, TODAY);
+        await person.click(await screen.findByRole("button", { name: "Done" }));
+        expect((await screen.findByRole("alert")).textContent).toBe(
+            "“Read” could not be saved. The database is away.",
+        );
+        backend.override("GET /api/v1/habits/h1/checkins", () => problem(503, "It is away."));
+        await open(person, "2026-11-19");
+        expect(await screen.findByText("It is away.")).toBeTruthy();
+    });
+});
+
+it("its statistics are told in words, too", async () => {
+    new FakeBackend({ habits: [aHabit()] });
+    openPage(<HabitScreen id="h1" />);
+    expect(await screen.findByText("Saturday goes best.")).toBeTruthy();
+    expect(screen.getByText("Sunday: –")).toBeTruthy();
+    expect(screen.getByText("40 days done, 2 skipped")).toBeTruthy();
 });

@@ -26,7 +26,7 @@ describe("adding a habit", () => {
         const person = openPage(<HabitsScreen />);
         expect(await screen.findByText(/^No habits yet/)).toBeTruthy();
         await press(person, "Add a habit");
-        await person.type(screen.getByLabelText("Name"), "Swim");
+        await person.type(await screen.findByLabelText("Name"), "Swim");
         await person.click(screen.getByLabelText("Violet"));
         await person.selectOptions(screen.getByLabelText("Schedule"), "weekdays");
         for (const day of screen.getAllByRole<HTMLInputElement>("checkbox"))
@@ -40,6 +40,8 @@ describe("adding a habit", () => {
         expect(backend.callsTo("POST /api/v1/habits")[0]?.body).toEqual({
             name: "Swim",
             color: "#6b46c1",
+            icon: null,
+            goal: null,
             schedule: { kind: "weekdays", weekdays: [1, 6] },
         });
         expect(screen.queryByLabelText("Name")).toBeNull();
@@ -49,7 +51,7 @@ describe("adding a habit", () => {
         const backend = new FakeBackend();
         const person = openPage(<HabitsScreen />);
         await press(person, "Add a habit");
-        await person.type(screen.getByLabelText("Name"), "Swim");
+        await person.type(await screen.findByLabelText("Name"), "Swim");
         await person.selectOptions(screen.getByLabelText("Schedule"), "weekly");
         await person.clear(screen.getByLabelText("Times a week"));
         await person.type(screen.getByLabelText("Times a week"), "2");
@@ -62,7 +64,7 @@ describe("adding a habit", () => {
         const backend = new FakeBackend();
         const person = openPage(<HabitsScreen />);
         await press(person, "Add a habit");
-        await person.type(screen.getByLabelText("Name"), "Swim");
+        await person.type(await screen.findByLabelText("Name"), "Swim");
         await person.selectOptions(screen.getByLabelText("Schedule"), "weekdays");
         for (const day of screen.getAllByRole<HTMLInputElement>("checkbox"))
             if (day.checked) await person.click(day);
@@ -77,7 +79,7 @@ describe("editing a habit", () => {
         const backend = new FakeBackend({ habits: [aHabit({ version: 7 })] });
         const person = openPage(<HabitsScreen />);
         await press(person, "Edit Read");
-        await person.clear(screen.getByLabelText("Name"));
+        await person.clear(await screen.findByLabelText("Name"));
         await person.type(screen.getByLabelText("Name"), "Read more");
         await press(person, "Save");
         expect(await screen.findByRole("link", { name: "Read more" })).toBeTruthy();
@@ -87,15 +89,59 @@ describe("editing a habit", () => {
         });
     });
 
-    it("keeps what was typed when somebody else was faster", async () => {
-        const backend = new FakeBackend({ habits: [aHabit()] });
-        backend.override("PATCH", () => problem(412, "It was changed meanwhile."));
+    it("stands on what was shown when the form was opened, whatever came since", async () => {
+        const backend = new FakeBackend({ habits: [aHabit({ version: 7 })] });
         const person = openPage(<HabitsScreen />);
         await press(person, "Edit Read");
-        await person.type(screen.getByLabelText("Name"), " more");
+        await person.type(await screen.findByLabelText("Name"), " more");
+        backend.habits = [aHabit({ version: 8, name: "Read a lot" })];
+        window.dispatchEvent(new Event("focus"));
+        await screen.findByRole("link", { name: "Read a lot" });
         await press(person, "Save");
-        expect((await screen.findByRole("alert")).textContent).toBe("It was changed meanwhile.");
+        await screen.findByRole("button", { name: "Keep mine" });
+        expect(backend.callsTo("PATCH")[0]?.headers["if-match"]).toBe('"7"');
+        expect(backend.habits[0]?.name).toBe("Read a lot");
+    });
+
+    async function collide(person: ReturnType<typeof openPage>, backend: FakeBackend) {
+        await press(person, "Edit Read");
+        await person.type(await screen.findByLabelText("Name"), " more");
+        backend.habits = [aHabit({ version: 2, name: "Read a lot" })];
+        await press(person, "Save");
+        await screen.findByText("“Read a lot” was changed elsewhere while you edited it.");
+        expect(screen.getByRole("cell", { name: "Read a lot" })).toBeTruthy();
+        expect(screen.getByRole("cell", { name: "Read more" })).toBeTruthy();
         expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("Read more");
+    }
+
+    it("of what somebody else has changed shows both, and keeps mine", async () => {
+        const backend = new FakeBackend({ habits: [aHabit()] });
+        const person = openPage(<HabitsScreen />);
+        await collide(person, backend);
+        await press(person, "Keep mine");
+        expect(await screen.findByRole("link", { name: "Read more" })).toBeTruthy();
+        expect(backend.callsTo("PATCH")[1]?.headers["if-match"]).toBe('"2"');
+        expect(screen.queryByLabelText("Name")).toBeNull();
+    });
+
+    it("or takes theirs", async () => {
+        const backend = new FakeBackend({ habits: [aHabit()] });
+        const person = openPage(<HabitsScreen />);
+        await collide(person, backend);
+        await press(person, "Take theirs");
+        expect(screen.queryByLabelText("Name")).toBeNull();
+        expect(backend.habits[0]?.name).toBe("Read a lot");
+    });
+
+    it("goes through when the others changed something else, and keeps that", async () => {
+        const backend = new FakeBackend({ habits: [aHabit()] });
+        const person = openPage(<HabitsScreen />);
+        await press(person, "Edit Read");
+        await person.type(await screen.findByLabelText("Name"), " more");
+        backend.habits = [aHabit({ version: 2, color: "#c05621" })];
+        await press(person, "Save");
+        expect(await screen.findByRole("link", { name: "Read more" })).toBeTruthy();
+        expect(backend.habits[0]).toMatchObject({ name: "Read more", color: "#c05621" });
     });
 });
 
@@ -117,7 +163,7 @@ describe("the order", () => {
         const person = openPage(<HabitsScreen />);
         await press(person, "Move Read down");
         expect((await screen.findByRole("alert")).textContent).toBe("The database is away.");
-        expect(names()).toEqual(["Read", "Run", "Rest"]);
+        await waitFor(() => expect(names()).toEqual(["Read", "Run", "Rest"]));
     });
 
     it("has ends", async () => {
@@ -142,16 +188,27 @@ describe("archiving", () => {
         await waitFor(() => expect(names()).toEqual(["Read", "Run", "Rest"]));
     });
 
-    it("comes before deleting, which asks first", async () => {
+    it("comes before deleting, which can be undone", async () => {
         const backend = new FakeBackend({ habits: [aHabit({ archived: true })] });
         const person = openPage(<HabitsScreen />);
         await press(person, "Delete Read");
+        await screen.findByText("“Read” is in the trash.");
+        expect(backend.trash).toHaveLength(1);
+        await press(person, "Undo");
+        await screen.findByRole("heading", { name: "Archived" });
+        expect(backend.habits).toHaveLength(1);
+    });
+
+    it("ends in the trash, which asks before it deletes for good", async () => {
+        const backend = new FakeBackend();
+        backend.trash = [aHabit()];
+        const person = openPage(<HabitsScreen />);
+        await press(person, "Delete Read for good");
         await press(person, "Keep Read");
         expect(backend.callsTo("DELETE")).toHaveLength(0);
-        await press(person, "Delete Read");
+        await press(person, "Delete Read for good");
         await press(person, "Yes, delete Read");
-        await waitFor(() => expect(backend.habits).toEqual([]));
-        expect(await screen.findByText(/^No habits yet/)).toBeTruthy();
+        await waitFor(() => expect(backend.trash).toEqual([]));
     });
 });
 

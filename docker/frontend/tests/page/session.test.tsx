@@ -104,7 +104,46 @@ describe("someone who is logged in", () => {
         backend.user = null;
         await person.click(box);
 
-        expect(await screen.findByLabelText("E-mail")).toBeTruthy();
+        expect((await screen.findByLabelText<HTMLInputElement>("E-mail")).value).toBe(ANNA.email);
+        expect(screen.getByRole("heading", { name: "Your session has ended" })).toBeTruthy();
+    });
+
+    it("loses neither the tick nor what was typed when the session ends in between", async () => {
+        const backend = new FakeBackend({ habits: [aHabit()] });
+        const person = openPage();
+        const box = await screen.findByRole<HTMLInputElement>("checkbox", { name: "Read" });
+        await person.click(screen.getByRole("button", { name: "Add a habit" }));
+        await person.type(await screen.findByLabelText("New habit"), "Half a na");
+        backend.user = null;
+        await person.click(box);
+        await screen.findByLabelText("E-mail");
+        expect(box.closest("[hidden]")).toBeTruthy();
+
+        backend.override("POST /api/v1/auth/login", () => {
+            backend.user = ANNA;
+            return { status: 200, body: { user: ANNA } };
+        });
+        await person.type(screen.getByLabelText("Password"), "correct horse");
+        await person.click(screen.getByRole("button", { name: "Log in" }));
+        await waitFor(() => expect(backend.habits[0]?.checked_today).toBe(true));
+        expect(screen.getByLabelText<HTMLInputElement>("New habit").value).toBe("Half a na");
+        expect(box.checked).toBe(true);
+    });
+
+    it("keeps nothing for somebody else who logs in then", async () => {
+        const backend = new FakeBackend({ habits: [aHabit()] });
+        const person = openPage();
+        const box = await screen.findByRole("checkbox", { name: "Read" });
+        backend.user = null;
+        await person.click(box);
+        const email = await screen.findByLabelText("E-mail");
+        await person.clear(email);
+        await person.type(email, "bob@example.org");
+        await person.type(screen.getByLabelText("Password"), "correct horse");
+        await person.click(screen.getByRole("button", { name: "Log in" }));
+        await screen.findByText("bob@example.org");
+        await screen.findByRole("checkbox", { name: "Read" });
+        expect(backend.callsTo("PATCH")).toHaveLength(1);
     });
 });
 
@@ -138,6 +177,6 @@ describe("when the backend is down", () => {
         backend.override("GET /api/v1/today", () => problem(503, "The database is away."));
         openPage();
         expect((await screen.findByRole("alert")).textContent).toContain("The database is away.");
-        expect(await screen.findByRole("button", { name: "Send" })).toBeTruthy();
+        expect(await screen.findByRole("link", { name: "Habits" })).toBeTruthy();
     });
 });

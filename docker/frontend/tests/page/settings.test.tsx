@@ -3,21 +3,34 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 import { SettingsScreen } from "@/components/settings/SettingsScreen";
 
-import { aHabit, anExport, FakeBackend, problem } from "../support/fake-backend";
+import { aHabit, anExport, aSession, FakeBackend, problem } from "../support/fake-backend";
 import { openPage } from "../support/page";
 
 const press = async (person: ReturnType<typeof openPage>, name: string) =>
     person.click(await screen.findByRole("button", { name }));
 
-it("the time zone is the person’s to choose", async () => {
+it("the day and the week are the person’s to choose", async () => {
     const backend = new FakeBackend();
     const person = openPage(<SettingsScreen />);
     const zone = await screen.findByLabelText<HTMLSelectElement>("Time zone");
     expect(zone.value).toBe("Europe/Berlin");
     await person.selectOptions(zone, "Pacific/Auckland");
-    await press(person, "Save time zone");
-    expect(await screen.findByText("Your day is now that of Pacific/Auckland.")).toBeTruthy();
-    expect(backend.user?.time_zone).toBe("Pacific/Auckland");
+    await person.selectOptions(screen.getByLabelText("Weeks begin on"), "Sunday");
+    await press(person, "Save your day");
+    expect(await screen.findByText("Your day is saved.")).toBeTruthy();
+    expect(backend.callsTo("PATCH /api/v1/me")[0]?.body).toEqual({
+        time_zone: "Pacific/Auckland",
+        week_start: 7,
+    });
+});
+
+it("other sessions are listed, and logged out from here", async () => {
+    const backend = new FakeBackend();
+    backend.sessions.push(aSession({ id: "s2", user_agent: "Mozilla/5.0 (iPhone) Safari/605" }));
+    const person = openPage(<SettingsScreen />);
+    await screen.findByText(/^Firefox, Linux \(this device\)/);
+    await press(person, "Log out Safari, iPhone");
+    await waitFor(() => expect(backend.sessions.map(({ id }) => id)).toEqual(["s1"]));
 });
 
 describe("the password", () => {

@@ -1,5 +1,5 @@
 import { screen, waitFor, within } from "@testing-library/react";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 import { lastDays } from "@/lib/dates";
 
@@ -20,11 +20,12 @@ describe("adding a habit", () => {
         const backend = new FakeBackend();
         const person = openPage();
         await screen.findByText("No habits yet.");
-        await person.type(screen.getByLabelText("New habit"), "  Read  ");
+        expect(await screen.findByRole("button", { name: "Drink water" })).toBeTruthy();
+        await person.type(await screen.findByLabelText("New habit"), "  Read  ");
         await person.click(screen.getByRole("button", { name: "Add" }));
 
         expect((await box("Read")).checked).toBe(false);
-        expect(screen.getByLabelText<HTMLInputElement>("New habit").value).toBe("");
+
         expect(backend.callsTo("POST /api/v1/habits")[0]?.body).toEqual({
             name: "Read",
             color: expect.stringMatching(/^#[0-9a-f]{6}$/),
@@ -64,10 +65,13 @@ it("links lead to other screens, except those that are to open a tab", async () 
 });
 
 describe("when nothing is due", () => {
-    it("a newcomer is told how to begin", async () => {
-        new FakeBackend();
-        openPage();
-        expect(await screen.findByText(/^Name something small above/)).toBeTruthy();
+    it("a newcomer is told how to begin, and begins by one tap", async () => {
+        const backend = new FakeBackend();
+        const person = openPage();
+        expect(await screen.findByText(/^Take one of these/)).toBeTruthy();
+        await person.click(screen.getByRole("button", { name: "Drink water" }));
+        await screen.findByRole("button", { name: "Add one to Drink water: 0 of 8 glasses" });
+        expect(backend.habits[0]).toMatchObject({ name: "Drink water", icon: "💧" });
     });
 
     it("everybody else is told that they are free", async () => {
@@ -92,14 +96,14 @@ it("a habit shows its streak and its last seven days", async () => {
     openPage();
     const item = await screen.findByRole("listitem");
     expect(within(item).getByText("9-day streak")).toBeTruthy();
-    expect(within(item).getByRole("img", { name: "Last 7 days: 6 of 7 done" })).toBeTruthy();
+    expect(await within(item).findByRole("group", { name: "Last 7 days: 6 of 7 done" })).toBeTruthy();
 });
 
 describe("checking off", () => {
     it("shows at once, before the backend has answered", async () => {
         const backend = new FakeBackend({ habits: [aHabit({ streak: 4 })] });
         const { gate, release } = held();
-        backend.override("PUT", async () => {
+        backend.override("PATCH", async () => {
             await gate;
             return { status: 200, body: aCheckIn() };
         });
@@ -109,7 +113,7 @@ describe("checking off", () => {
         expect((await box("Read")).checked).toBe(true);
         expect(screen.getByText("5-day streak")).toBeTruthy();
         expect(screen.getByText("1 of 1 done")).toBeTruthy();
-        expect(backend.callsTo("PUT")[0]?.path).toBe(`/api/v1/habits/h1/checkins/${TODAY}`);
+        expect(backend.callsTo("PATCH")[0]?.path).toBe(`/api/v1/habits/h1/checkins/${TODAY}`);
         release();
     });
 
@@ -127,7 +131,7 @@ describe("checking off", () => {
 
     it("rolls back when the backend refuses, and says why", async () => {
         const backend = new FakeBackend({ habits: [aHabit({ streak: 4 })] });
-        backend.override("PUT", () => problem(502, "The backend cannot be reached."));
+        backend.override("PATCH", () => problem(502, "The backend cannot be reached."));
         const person = openPage();
         await person.click(await box("Read"));
 
@@ -142,7 +146,7 @@ describe("checking off", () => {
         const backend = new FakeBackend({ habits: [aHabit({ streak: 4 })] });
         const person = openPage();
         await box("Read");
-        backend.override("PUT", () => problem(502, "The backend cannot be reached."));
+        backend.override("PATCH", () => problem(502, "The backend cannot be reached."));
         backend.override("GET", () => problem(502, "The backend cannot be reached."));
         await person.click(await box("Read"));
 
@@ -154,7 +158,7 @@ describe("checking off", () => {
     it("sends quick taps one after the other, so that the last one wins", async () => {
         const backend = new FakeBackend({ habits: [aHabit()] });
         const { gate, release } = held();
-        backend.override("PUT", async () => {
+        backend.override("PATCH", async () => {
             await gate;
             return { status: 200, body: aCheckIn() };
         });
@@ -181,6 +185,118 @@ describe("checking off", () => {
     });
 });
 
+describe("what has been recorded in the meantime", () => {
+    it("of another habit is not sprung back by an answer that is older than the tick", async () => {
+        const backend = new FakeBackend({ habits: [aHabit(), aHabit({ id: "h2", name: "Run" })] });
+        const person = openPage();
+        await box("Read");
+        const { gate, release } = held();
+        // What is asked for while the second tick is on its way does not have it yet.
+        const old = structuredClone(backend.habits);
+        old[0] = aHabit({ checked_today: true, today: aCheckIn(), checkins: [TODAY] });
+        backend.override("GET /api/v1/today", async () => {
+            await gate;
+            return { status: 200, body: { date: TODAY, time_zone: "Europe/Berlin", habits: old } };
+        });
+        await person.click(await box("Read"));
+        await waitFor(() => expect(backend.callsTo("GET /api/v1/today")).toHaveLength(2));
+        const second = held();
+        backend.override("PATCH /api/v1/habits/h2", async () => {
+            await second.gate;
+            return { status: 200, body: aCheckIn({ habit_id: "h2" }) };
+        });
+        await person.click(await box("Run"));
+        release();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        expect([(await box("Read")).checked, (await box("Run")).checked]).toEqual([true, true]);
+        second.release();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        // The backend contradicts it now, by an answer that is newer: it has the last word.
+        await waitFor(async () => expect((await box("Run")).checked).toBe(false));
+    });
+
+    it("leaves count and note of the day, and so does Undo", async () => {
+        const before = aCheckIn({ status: "skip", count: 3, note: "at the sea" });
+        const backend = new FakeBackend({ habits: [aHabit({ today: before })] });
+        const person = openPage();
+        await person.click(await box("Read"));
+        await waitFor(() =>
+            expect(backend.habits[0]?.today).toEqual({ ...before, status: "done" }),
+        );
+        await person.click(screen.getByRole("button", { name: "Undo" }));
+        await waitFor(() => expect(backend.habits[0]?.today).toEqual(before));
+        expect(backend.callsTo("PUT")[0]?.body).toEqual({
+            status: "skip",
+            count: 3,
+            note: "at the sea",
+        });
+    });
+
+    it("after midnight is not written to the day before", async () => {
+        const backend = new FakeBackend({ habits: [aHabit()] });
+        vi.useFakeTimers({ now: new Date("2026-11-23T22:59:00Z"), toFake: ["Date"] });
+        onTestFinished(() => void vi.useRealTimers());
+        const person = openPage();
+        await box("Read");
+        backend.date = "2026-11-24";
+        vi.setSystemTime(new Date("2026-11-23T23:01:00Z"));
+        await person.click(await box("Read"));
+
+        expect((await screen.findByRole("alert")).textContent).toContain("A new day has begun");
+        expect(backend.callsTo("PATCH")).toEqual([]);
+        await screen.findByText(/24/);
+        await person.click(await box("Read"));
+        await waitFor(() =>
+            expect(backend.callsTo("PATCH")[0]?.path).toBe("/api/v1/habits/h1/checkins/2026-11-24"),
+        );
+    });
+});
+
+it("a quantity is counted by taps on its row, and is done at its target", async () => {
+    const goal = { kind: "at_least", target: 2, unit: "glasses" } as const;
+    const backend = new FakeBackend({ habits: [aHabit({ name: "Drink", goal })] });
+    const person = openPage();
+    await person.click(
+        await screen.findByRole("button", { name: "Add one to Drink: 0 of 2 glasses" }),
+    );
+    await person.click(
+        await screen.findByRole("button", { name: "Add one to Drink: 1 of 2 glasses" }),
+    );
+    expect(await screen.findByText("All done for today. Well done!")).toBeTruthy();
+    await waitFor(() => expect(backend.habits[0]?.today?.count).toBe(2));
+    expect(backend.callsTo("PATCH").map(({ body }) => body)).toEqual([
+        { status: "done", add: 1 },
+        { status: "done", add: 1 },
+    ]);
+});
+
+it("a day that was forgotten is filled in by its dot", async () => {
+    const backend = new FakeBackend({ habits: [aHabit()] });
+    const person = openPage();
+    await person.click(await screen.findByRole("button", { name: /20.*: open$/ }));
+    await person.click(await screen.findByRole("button", { name: "Done" }));
+    expect(await screen.findByRole("button", { name: /20.*: done$/ })).toBeTruthy();
+    await waitFor(() => expect(backend.checkIns).toEqual([aCheckIn({ date: "2026-11-20" })]));
+});
+
+it("keys reach everything: j and k move, x ticks, s skips, n adds, ? lists them", async () => {
+    const backend = new FakeBackend({ habits: [aHabit(), aHabit({ id: "h2", name: "Run" })] });
+    const person = openPage();
+    await box("Read");
+    await person.keyboard("jjx");
+    expect(document.activeElement).toBe(await box("Run"));
+    await waitFor(() => expect(backend.habits[1]?.checked_today).toBe(true));
+    await person.keyboard("ks");
+    await waitFor(() => expect(backend.habits[0]?.today?.status).toBe("skip"));
+    await person.keyboard("?");
+    expect(await screen.findByRole("heading", { name: "Keyboard" })).toBeTruthy();
+    await person.click(screen.getByRole("button", { name: "Close" }));
+    await person.keyboard("n");
+    expect(document.activeElement).toBe(await screen.findByLabelText("New habit"));
+    await person.keyboard("x");
+    expect(screen.getByLabelText<HTMLInputElement>("New habit").value).toBe("x");
+});
+
 describe("skipping", () => {
     const skip = () => screen.findByRole("button", { name: "Skip Read" });
 
@@ -193,7 +309,7 @@ describe("skipping", () => {
         expect(screen.getByText("0 of 1 done, 1 skipped")).toBeTruthy();
         expect(screen.getByText("Skipped today")).toBeTruthy();
         expect((await skip()).getAttribute("aria-pressed")).toBe("true");
-        expect(backend.callsTo("PUT")[0]).toMatchObject({
+        expect(backend.callsTo("PATCH")[0]).toMatchObject({
             path: `/api/v1/habits/h1/checkins/${TODAY}`,
             body: { status: "skip" },
         });
@@ -221,7 +337,7 @@ describe("skipping", () => {
 
     it("rolls back when the backend refuses", async () => {
         const backend = new FakeBackend({ habits: [aHabit({ streak: 4 })] });
-        backend.override("PUT", () => problem(503, "The database is away."));
+        backend.override("PATCH", () => problem(503, "The database is away."));
         const person = openPage();
         await person.click(await skip());
         await screen.findByText("“Read” could not be saved. The database is away.");

@@ -6,8 +6,10 @@ import type {
     ChatConfirmation,
     ChatTurn,
     CheckIn,
+    DayRecord,
     Habit,
     HabitFields,
+    LoggedIn,
     User,
 } from "@/lib/types";
 
@@ -36,6 +38,8 @@ export const ANNA: User = {
     id: "u1",
     email: "anna@example.org",
     time_zone: "Europe/Berlin",
+    week_start: 1,
+    day_ends_at: 0,
     created_at: "2026-01-01T08:00:00Z",
 };
 
@@ -44,9 +48,12 @@ export function aHabit(difference: Partial<Habit> = {}): Habit {
         id: "h1",
         name: "Read",
         color: "#2b6cb0",
+        icon: null,
         schedule: { kind: "daily" },
+        goal: null,
         position: 0,
         archived: false,
+        paused: false,
         created_at: "2025-11-01T08:00:00Z",
         version: 1,
         due_today: true,
@@ -58,6 +65,18 @@ export function aHabit(difference: Partial<Habit> = {}): Habit {
         rate_30: 0,
         score: 0,
         checkins: [],
+        skips: [],
+        ...difference,
+    };
+}
+
+export function aSession(difference: Partial<LoggedIn> = {}): LoggedIn {
+    return {
+        id: "s1",
+        created_at: "2026-11-01T08:00:00Z",
+        last_used_at: "2026-11-23T08:00:00Z",
+        user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        current: false,
         ...difference,
     };
 }
@@ -102,6 +121,10 @@ export class FakeBackend {
     checkIns: CheckIn[] = [];
     history: ChatTurn[] = [];
     questions: ChatConfirmation[] = [];
+    /** Whether there is an assistant. */
+    assistant = true;
+    trash: Habit[] = [];
+    sessions: LoggedIn[] = [aSession({ current: true })];
     password = "correct horse";
     /** The person's day. */
     date = TODAY;
@@ -220,6 +243,15 @@ export class FakeBackend {
                 );
                 return { status: 204 };
             }
+            case "GET /trash":
+                return { status: 200, body: this.trash.map(trashed) };
+            case "GET /me/sessions":
+                return { status: 200, body: this.sessions };
+            case "DELETE /me/sessions":
+                this.sessions = this.sessions.filter(({ current }) => current);
+                return { status: 204 };
+            case "GET /chat":
+                return { status: 200, body: { available: this.assistant } };
             case "GET /chat/history":
                 return { status: 200, body: this.history };
             case "DELETE /chat/history":
@@ -230,6 +262,20 @@ export class FakeBackend {
                 return { status: 200, body: this.questions };
             case "POST /chat/stream":
                 return chatStream("Well ", "done!");
+        }
+
+        const [, session] = /^DELETE \/me\/sessions\/(.+)$/.exec(route) ?? [];
+        if (session) {
+            this.sessions = this.sessions.filter((one) => one.id !== session);
+            return { status: 204 };
+        }
+        const [, verb, trashId] = /^(\w+) \/trash\/([^/]+)/.exec(route) ?? [];
+        const found = this.trash.find((one) => one.id === trashId);
+        if (found) {
+            this.trash = this.trash.filter((one) => one !== found);
+            if (verb === "DELETE") return { status: 204 };
+            this.habits = [...this.habits, found];
+            return { status: 200, body: found };
         }
 
         const [, id = "", rest = ""] =
@@ -259,8 +305,10 @@ export class FakeBackend {
         }
         if (route === "DELETE ") {
             this.habits = this.habits.filter(({ id }) => id !== habit.id);
+            this.trash = [...this.trash, habit];
             return { status: 204 };
         }
+        if (route === "GET /stats") return { status: 200, body: someStats() };
         if (route === "GET /heatmap") {
             const year = Number(wanted.get("year"));
             const days = this.checkIns.filter(({ date: day }) => day.startsWith(String(year)));
@@ -276,11 +324,25 @@ export class FakeBackend {
         if (date && route.startsWith("PUT ")) {
             return { status: 200, body: this.record(habit, date, body as Partial<CheckIn>) };
         }
+        if (date && route.startsWith("PATCH ")) {
+            const { add, ...fields } = body as Partial<DayRecord> & { add?: number };
+            const known = this.known(habit, date);
+            const count = known ? known.count + (add ?? 0) : (add ?? 1);
+            return {
+                status: 200,
+                body: this.record(habit, date, { ...known, count, ...fields }),
+            };
+        }
         if (date && route.startsWith("DELETE ")) {
             this.record(habit, date, null);
             return { status: 204 };
         }
         return problem(404, "The fake backend has no such address.");
+    }
+
+    private known(habit: Habit, date: string): CheckIn | undefined {
+        const kept = this.checkIns.find((one) => one.date === date && one.habit_id === habit.id);
+        return kept ?? (date === this.date ? (habit.today ?? undefined) : undefined);
     }
 
     /** Keeps what became of a day, and what follows from it. */
@@ -290,13 +352,18 @@ export class FakeBackend {
             (one) => one.date !== date || one.habit_id !== habit.id,
         );
         if (day) this.checkIns.push(day);
-        const isDone = day?.status === "done";
+        const reached = habit.goal === null || (day?.count ?? 0) >= habit.goal.target;
+        const isDone = day?.status === "done" && reached;
         const wasDone =
             habit.checkins.includes(date) || (date === this.date && habit.checked_today);
         this.replace({
             ...habit,
             ...(date === this.date && { today: day, checked_today: isDone }),
             checkins: [...habit.checkins.filter((one) => one !== date), ...(isDone ? [date] : [])],
+            skips: [
+                ...habit.skips.filter((one) => one !== date),
+                ...(day?.status === "skip" ? [date] : []),
+            ],
             streak: habit.streak + Number(isDone) - Number(wasDone),
         });
         return day;
@@ -307,6 +374,29 @@ export class FakeBackend {
         this.habits = this.habits.map((one) => (one.id === habit.id ? changed : one));
         return changed;
     }
+}
+
+function trashed({ id, name, color, icon }: Habit) {
+    const [deleted, purge] = ["2026-11-23T08:00:00Z", "2026-12-23T08:00:00Z"];
+    return { id, name, color, icon, deleted_at: deleted, purge_at: purge };
+}
+
+function someStats() {
+    return {
+        totals: { done: 40, skipped: 2, count: 55 },
+        weekdays: [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({
+            weekday,
+            done: weekday,
+            due: 7,
+            rate: weekday === 7 ? null : weekday / 7,
+        })),
+        best_weekday: 6,
+        months: [],
+        scores: [
+            { date: "2026-11-16", score: 0.4 },
+            { date: "2026-11-23", score: 0.5 },
+        ],
+    };
 }
 
 export function anExport(habits: Habit[]) {

@@ -1,11 +1,11 @@
-import { cleanup, render } from "@testing-library/react";
+import { act, cleanup, render } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import {
     AppRouterContext,
     type AppRouterInstance,
 } from "next/dist/shared/lib/app-router-context.shared-runtime";
 import { PathnameContext } from "next/dist/shared/lib/hooks-client-context.shared-runtime";
-import type { ReactNode } from "react";
+import { useSyncExternalStore, type ReactNode } from "react";
 import { SWRConfig } from "swr";
 import { onTestFinished, vi } from "vitest";
 
@@ -27,7 +27,9 @@ export function openPage(screen: ReactNode = <TodayScreen />) {
         visited.length = 0;
     });
     render(
-        <SWRConfig value={{ provider: () => new Map(), dedupingInterval: 0 }}>
+        <SWRConfig
+            value={{ provider: () => new Map(), dedupingInterval: 0, focusThrottleInterval: 0 }}
+        >
             <AppRouterContext value={router}>
                 <PathnameContext value="/">
                     <App>{screen}</App>
@@ -36,4 +38,30 @@ export function openPage(screen: ReactNode = <TodayScreen />) {
         </SWRConfig>,
     );
     return userEvent.setup();
+}
+
+/** Screens that take each other’s place inside the frame, as Next’s do. */
+export class Screens {
+    private shown: ReactNode;
+    private listener = () => {};
+
+    element(first: ReactNode): ReactNode {
+        this.shown = first;
+        const subscribe = (listener: () => void) => {
+            this.listener = listener;
+            return () => {};
+        };
+        const shown = () => this.shown;
+        function Shown() {
+            return useSyncExternalStore(subscribe, shown);
+        }
+        return <Shown />;
+    }
+
+    show(next: ReactNode) {
+        act(() => {
+            this.shown = next;
+            this.listener();
+        });
+    }
 }

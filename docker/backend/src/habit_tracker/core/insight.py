@@ -99,6 +99,9 @@ class Progress:
     recent: tuple[int, ...]
     """The met days among the last RECENT_DAYS, ascending."""
 
+    recent_skips: tuple[int, ...]
+    """The skipped ones, ascending."""
+
     due: bool
     """Whether today is one of its days. Today's own check-in does not change that."""
 
@@ -211,6 +214,7 @@ def progress(plan: Plan, record: Record, today: int) -> Progress:
         rate=tally.rate,
         score=score,
         recent=tuple(met),
+        recent_skips=tuple(sorted(day for day in record.skipped if recent <= day <= today)),
         due=_is_due(stretches),
     )
 

@@ -1,4 +1,5 @@
 import type { ChatConfirmation } from "@/lib/types";
+import { texts } from "@/texts/en/chat";
 
 import styles from "./ChatPanel.module.css";
 
@@ -13,9 +14,7 @@ export function ConfirmationCard({ confirmation, busy, onDecide }: ConfirmationC
     const { id, habit } = confirmation;
     return (
         <div className={styles.confirmation} role="group" aria-labelledby={id}>
-            <p id={id}>
-                Archive “{habit}”? It leaves Today; its history stays, and Habits can bring it back.
-            </p>
+            <p id={id}>{texts.archiveAsk(habit)}</p>
             <div className={styles.decision}>
                 <button
                     type="button"
@@ -23,10 +22,10 @@ export function ConfirmationCard({ confirmation, busy, onDecide }: ConfirmationC
                     disabled={busy}
                     onClick={() => onDecide(true)}
                 >
-                    Archive {habit}
+                    {texts.archive(habit)}
                 </button>
                 <button type="button" disabled={busy} onClick={() => onDecide(false)}>
-                    Keep {habit}
+                    {texts.keep(habit)}
                 </button>
             </div>
         </div>

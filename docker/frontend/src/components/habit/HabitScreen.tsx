@@ -2,78 +2,158 @@
 
 import { useState, type CSSProperties } from "react";
 
+import { useToast } from "@/components/shell/Toast";
+import { dayShown, habitShown, useDays } from "@/hooks/DayChanges";
 import { useApi } from "@/hooks/useApi";
-import { scheduleText } from "@/lib/schedules";
-import type { Habit, Heatmap as HeatmapData, Today } from "@/lib/types";
+import { useHabitChanges } from "@/hooks/useHabits";
+import { useTask } from "@/hooks/useTask";
+import { late } from "@/lib/late";
+import type { Day, Habit, Heatmap as HeatmapData, Stats, Today } from "@/lib/types";
+import { percent, texts } from "@/texts/en/habit";
+import { goalText, scheduleText } from "@/texts/en/habits";
 
+import { Failure } from "../shared/Failure";
+import { Part } from "../shared/Part";
 import { ScreenLink } from "../shared/ScreenLink";
 import { Trouble } from "../shared/Trouble";
-import { DayForm } from "./DayForm";
 import styles from "./HabitScreen.module.css";
 import { Heatmap } from "./Heatmap";
+import { RecordDay } from "./RecordDay";
+
+const DaySheet = late(() => import("./DaySheet"));
+const StatsSections = late(() => import("./StatsSections"));
+const HabitEditor = late(() => import("../habits/HabitEditor"));
 
 /** One habit: how it goes, and a year of it. */
 export function HabitScreen({ id }: { id: string }) {
     const path = `/api/v1/habits/${encodeURIComponent(id)}`;
-    const habit = useApi<Habit>(path);
+    const { data, asked, error, loading, reload } = useApi<Habit>(path);
     // What day it is depends on the person's time zone, which the backend knows.
     const { data: today } = useApi<Today>("/api/v1/today");
+    const stats = useApi<Stats>(data ? `${path}/stats` : null);
+    const days = useDays();
+    const [opened, setOpened] = useState<Day>();
 
-    if (!habit.data) {
+    if (!data) {
         return (
             <div className={styles.screen}>
-                <h1>Habit</h1>
-                {habit.error ? (
-                    <Trouble
-                        message={habit.error.message}
-                        busy={habit.loading}
-                        onRetry={() => habit.mutate()}
-                    />
+                <h1>{texts.habit}</h1>
+                {error ? (
+                    <Trouble message={error.message} busy={loading} onRetry={reload} />
                 ) : (
                     <p role="status" className={styles.muted}>
-                        Loading the habit…
+                        {texts.loading}
                     </p>
                 )}
                 <p>
-                    <ScreenLink href="/habits">All habits</ScreenLink>
+                    <ScreenLink href="/habits">{texts.allHabits}</ScreenLink>
                 </p>
             </div>
         );
     }
 
-    const { name, color, schedule, archived, created_at: created } = habit.data;
+    const habit = today ? habitShown(days, data, today.date, asked) : data;
     return (
-        <div className={styles.screen} style={{ "--habit": color } as CSSProperties}>
-            <div>
-                <h1 className={styles.name}>{name}</h1>
-                <p className={styles.muted}>
-                    {scheduleText(schedule)}
-                    {archived && " · archived"} · <ScreenLink href="/habits">All habits</ScreenLink>
-                </p>
-            </div>
-            <Figures habit={habit.data} />
+        <div className={styles.screen} style={{ "--habit": habit.color } as CSSProperties}>
+            <Head habit={habit} />
+            <Figures habit={habit} />
             {today && (
                 <>
                     <Year
                         path={path}
-                        thisYear={Number(today.date.slice(0, 4))}
-                        firstYear={new Date(created).getUTCFullYear()}
+                        habit={habit}
                         today={today.date}
+                        firstYear={new Date(habit.created_at).getUTCFullYear()}
+                        onOpen={setOpened}
                     />
-                    <DayForm path={path} today={today.date} />
+                    <RecordDay today={today.date} onOpen={setOpened} />
                 </>
+            )}
+            {stats.error && (
+                <Trouble
+                    message={stats.error.message}
+                    busy={stats.loading}
+                    onRetry={stats.reload}
+                />
+            )}
+            {stats.data && (
+                <Part>
+                    <StatsSections stats={stats.data} goal={habit.goal} />
+                </Part>
+            )}
+            {opened && today && (
+                <Part>
+                    <DaySheet
+                        habit={habit}
+                        date={opened}
+                        today={today.date}
+                        onClose={() => setOpened(undefined)}
+                    />
+                </Part>
             )}
         </div>
     );
 }
 
+/** What the habit is, and what can be done with it, in place. */
+function Head({ habit }: { habit: Habit }) {
+    const { name, icon, schedule, goal, archived, paused } = habit;
+    const { setArchived } = useHabitChanges();
+    const [editing, setEditing] = useState(false);
+    const { busy, failure, run } = useTask();
+    const tell = useToast();
+
+    async function archive(away: boolean) {
+        if (!(await run(() => setArchived(habit, away)))) return;
+        tell({ text: away ? texts.isArchived(name) : texts.isBack(name) });
+    }
+
+    return (
+        <>
+            <div className={styles.head}>
+                <div>
+                    <h1 className={styles.name}>
+                        {icon && <span aria-hidden="true">{icon} </span>}
+                        {name}
+                    </h1>
+                    <p className={styles.muted}>
+                        {scheduleText(schedule)}
+                        {goal && ` · ${goalText(goal)}`}
+                        {archived && ` · ${texts.archived}`}
+                        {paused && ` · ${texts.paused}`} ·{" "}
+                        <ScreenLink href="/habits">{texts.allHabits}</ScreenLink>
+                    </p>
+                </div>
+                <div className={styles.actions}>
+                    <button
+                        type="button"
+                        aria-expanded={editing}
+                        onClick={() => setEditing(!editing)}
+                    >
+                        {texts.edit}
+                    </button>
+                    <button type="button" disabled={busy} onClick={() => void archive(!archived)}>
+                        {archived ? texts.bringBack : texts.archive}
+                    </button>
+                </div>
+            </div>
+            <Failure text={failure} />
+            {editing && (
+                <Part>
+                    <HabitEditor habit={habit} onDone={() => setEditing(false)} />
+                </Part>
+            )}
+        </>
+    );
+}
+
 function Figures({ habit }: { habit: Habit }) {
-    const unit = habit.streak_unit === "weeks" ? "week" : "day";
+    const { streak, best_streak: best, streak_unit: unit, rate_30: rate, score } = habit;
     const figures = [
-        { name: "Current streak", value: counted(habit.streak, unit) },
-        { name: "Best streak", value: counted(habit.best_streak, unit) },
-        { name: "Done in 30 days", value: percent(habit.rate_30) },
-        { name: "Score", value: percent(habit.score) },
+        { name: texts.currentStreak, value: texts.length(streak, unit) },
+        { name: texts.bestStreak, value: texts.length(best, unit) },
+        { name: texts.rate, value: rate === null ? texts.nothingDue : percent(rate) },
+        { name: texts.score, value: percent(score) },
     ];
     return (
         <dl className={styles.figures}>
@@ -89,14 +169,19 @@ function Figures({ habit }: { habit: Habit }) {
 
 interface YearProps {
     path: string;
-    thisYear: number;
+    habit: Habit;
+    today: Day;
     firstYear: number;
-    today: string;
+    onOpen: (day: Day) => void;
 }
 
-function Year({ path, thisYear, firstYear, today }: YearProps) {
+function Year({ path, habit, today, firstYear, onOpen }: YearProps) {
+    const thisYear = Number(today.slice(0, 4));
     const [year, setYear] = useState(thisYear);
-    const { data, error, loading, mutate } = useApi<HeatmapData>(`${path}/heatmap?year=${year}`);
+    const days = useDays();
+    const { data, asked, error, loading, reload } = useApi<HeatmapData>(
+        `${path}/heatmap?year=${year}`,
+    );
     return (
         <section aria-labelledby="year" className={styles.section}>
             <div className={styles.years}>
@@ -104,7 +189,7 @@ function Year({ path, thisYear, firstYear, today }: YearProps) {
                 <button
                     type="button"
                     className="quiet"
-                    aria-label="Year before"
+                    aria-label={texts.yearBefore}
                     // A check-in may be older than the habit's entry here, by import or by hand.
                     disabled={year <= firstYear - 5}
                     onClick={() => setYear(year - 1)}
@@ -114,23 +199,38 @@ function Year({ path, thisYear, firstYear, today }: YearProps) {
                 <button
                     type="button"
                     className="quiet"
-                    aria-label="Year after"
+                    aria-label={texts.yearAfter}
                     disabled={year >= thisYear}
                     onClick={() => setYear(year + 1)}
                 >
                     <span aria-hidden="true">→</span>
                 </button>
             </div>
-            {error && <Trouble message={error.message} busy={loading} onRetry={() => mutate()} />}
-            <Heatmap heatmap={data ?? { year, days: [] }} today={today} loading={!data} />
+            {error && <Trouble message={error.message} busy={loading} onRetry={reload} />}
+            <Heatmap
+                heatmap={yearShown(days, habit, data ?? { year, days: [] }, asked)}
+                today={today}
+                loading={!data}
+                onOpen={onOpen}
+            />
         </section>
     );
 }
 
-function counted(count: number, unit: string): string {
-    return `${count} ${unit}${count === 1 ? "" : "s"}`;
-}
-
-function percent(share: number): string {
-    return `${Math.round(share * 100)} %`;
+/** The year with what was recorded here since it was asked for. */
+function yearShown(
+    days: ReturnType<typeof useDays>,
+    { id }: Habit,
+    heatmap: HeatmapData,
+    asked: number,
+): HeatmapData {
+    const shown = new Map(heatmap.days.map((day) => [day.date, day]));
+    for (const { habit, date } of days.pending.values()) {
+        if (habit !== id || !date.startsWith(`${heatmap.year}-`)) continue;
+        const before = shown.get(date);
+        const day = dayShown(days, id, date, before ? { ...before, note: "" } : null, asked);
+        if (day) shown.set(date, { date, status: day.status, count: day.count });
+        else shown.delete(date);
+    }
+    return { ...heatmap, days: [...shown.values()] };
 }

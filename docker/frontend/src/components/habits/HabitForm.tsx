@@ -1,9 +1,12 @@
 import { useId, useState, type FormEvent } from "react";
 
 import { useTask } from "@/hooks/useTask";
+import { useUser } from "@/hooks/UserContext";
+import { weekFrom } from "@/lib/dates";
 import { COLORS } from "@/lib/habits";
-import { WEEKDAYS, weekdayName } from "@/lib/schedules";
-import type { HabitFields, Schedule, Weekday } from "@/lib/types";
+import type { Goal, HabitFields, Schedule, Weekday } from "@/lib/types";
+import { weekdayName } from "@/texts/en/habits";
+import { texts } from "@/texts/en/manage";
 
 import { Failure } from "../shared/Failure";
 import styles from "./HabitForm.module.css";
@@ -11,59 +14,103 @@ import styles from "./HabitForm.module.css";
 interface HabitFormProps {
     /** The form's name, for assistive technology. */
     label: string;
+    /** What it starts from; what changes there later does not touch what was typed. */
     initial: HabitFields;
     submitText: string;
     onSubmit: (fields: HabitFields) => Promise<unknown>;
     onDone: () => void;
 }
 
-/** A habit's name, colour and schedule. */
-export function HabitForm({ label, initial, submitText, onSubmit, onDone }: HabitFormProps) {
+/** A habit's name, look, schedule and goal. */
+export default function HabitForm({
+    label,
+    initial,
+    submitText,
+    onSubmit,
+    onDone,
+}: HabitFormProps) {
     const id = useId();
+    const { week_start: start } = useUser();
     const { busy, failure, run } = useTask();
     const [name, setName] = useState(initial.name);
+    const [icon, setIcon] = useState(initial.icon ?? "");
     const [color, setColor] = useState(initial.color);
-    const [kind, setKind] = useState(initial.schedule.kind);
-    const [weekdays, setWeekdays] = useState<Weekday[]>(
-        initial.schedule.kind === "weekdays" ? initial.schedule.weekdays : [1, 2, 3, 4, 5],
-    );
-    const [times, setTimes] = useState(
-        initial.schedule.kind === "weekly" ? initial.schedule.times : 3,
+    const [schedule, setSchedule] = useState(() => parts(initial.schedule));
+    const [goal, setGoal] = useState<GoalParts>(
+        initial.goal ?? { kind: "none", target: 8, unit: "" },
     );
     // Colours may have come from elsewhere, by import for instance.
-    const colors = COLORS.some(({ value }) => value === initial.color)
-        ? COLORS
-        : [...COLORS, { name: "Own", value: initial.color }];
+    const colors = [...new Set([...COLORS, initial.color])];
 
     async function submit(event: FormEvent) {
         event.preventDefault();
-        const fields = { name: name.trim(), color, schedule: schedule({ kind, weekdays, times }) };
         const saved = await run(async () => {
-            if (fields.name === "") throw new Error("Give the habit a name.");
-            if (kind === "weekdays" && weekdays.length === 0)
-                throw new Error("Choose at least one weekday.");
+            const fields = {
+                name: name.trim(),
+                icon: icon.trim() || null,
+                color,
+                schedule: scheduleOf(schedule),
+                goal: goalOf(goal),
+            };
+            if (fields.name === "") throw new Error(texts.noName);
+            if (schedule.kind === "weekdays" && schedule.weekdays.length === 0)
+                throw new Error(texts.noWeekday);
+            if (fields.goal?.unit === "") throw new Error(texts.noUnit);
             await onSubmit(fields);
         });
         if (saved) onDone();
     }
 
+    const number = (
+        key: string,
+        text: string,
+        value: number,
+        [min, max]: [number, number],
+        onChange: (value: number) => void,
+    ) => (
+        <div className={styles.field}>
+            <label htmlFor={`${id}-${key}`}>{text}</label>
+            <input
+                id={`${id}-${key}`}
+                type="number"
+                min={min}
+                max={max}
+                value={Number.isNaN(value) ? "" : value}
+                onChange={(event) => onChange(event.target.valueAsNumber)}
+                required
+            />
+        </div>
+    );
+
     return (
         <form className={`card ${styles.form}`} aria-label={label} onSubmit={submit}>
-            <div className={styles.field}>
-                <label htmlFor={`${id}-name`}>Name</label>
-                <input
-                    id={`${id}-name`}
-                    value={name}
-                    onChange={(event) => setName(event.target.value)}
-                    autoComplete="off"
-                    maxLength={100}
-                    required
-                    autoFocus
-                />
+            <div className={styles.pair}>
+                <div className={styles.field}>
+                    <label htmlFor={`${id}-name`}>{texts.name}</label>
+                    <input
+                        id={`${id}-name`}
+                        value={name}
+                        onChange={(event) => setName(event.target.value)}
+                        autoComplete="off"
+                        maxLength={100}
+                        required
+                        autoFocus
+                    />
+                </div>
+                <div className={styles.field}>
+                    <label htmlFor={`${id}-icon`}>{texts.icon}</label>
+                    <input
+                        id={`${id}-icon`}
+                        value={icon}
+                        onChange={(event) => setIcon(event.target.value)}
+                        autoComplete="off"
+                        maxLength={16}
+                    />
+                </div>
             </div>
             <fieldset className={styles.colors}>
-                <legend>Colour</legend>
-                {colors.map(({ name: colorName, value }) => (
+                <legend>{texts.color}</legend>
+                {colors.map((value) => (
                     <label key={value}>
                         <input
                             type="radio"
@@ -76,71 +123,117 @@ export function HabitForm({ label, initial, submitText, onSubmit, onDone }: Habi
                             style={{ background: value }}
                             aria-hidden="true"
                         />
-                        {colorName}
+                        {texts.colors[value] ?? texts.ownColor}
                     </label>
                 ))}
             </fieldset>
             <div className={styles.field}>
-                <label htmlFor={`${id}-schedule`}>Schedule</label>
+                <label htmlFor={`${id}-schedule`}>{texts.schedule}</label>
                 <select
                     id={`${id}-schedule`}
-                    value={kind}
-                    onChange={(event) => setKind(event.target.value as Schedule["kind"])}
+                    value={schedule.kind}
+                    onChange={(event) =>
+                        setSchedule({ ...schedule, kind: event.target.value as Schedule["kind"] })
+                    }
                 >
-                    <option value="daily">Every day</option>
-                    <option value="weekdays">On certain weekdays</option>
-                    <option value="weekly">Some times a week</option>
+                    {Object.entries(texts.schedules).map(([kind, text]) => (
+                        <option key={kind} value={kind}>
+                            {text}
+                        </option>
+                    ))}
                 </select>
             </div>
-            {kind === "weekdays" && (
+            {schedule.kind === "weekdays" && (
                 <fieldset className={styles.weekdays}>
-                    <legend>Weekdays</legend>
-                    {WEEKDAYS.map((weekday) => (
+                    <legend>{texts.weekdays}</legend>
+                    {weekFrom(start).map((weekday) => (
                         <label key={weekday}>
                             <input
                                 type="checkbox"
-                                checked={weekdays.includes(weekday)}
-                                onChange={() => setWeekdays(toggled(weekdays, weekday))}
+                                checked={schedule.weekdays.includes(weekday)}
+                                onChange={() =>
+                                    setSchedule({
+                                        ...schedule,
+                                        weekdays: toggled(schedule.weekdays, weekday),
+                                    })
+                                }
                             />
                             {weekdayName(weekday)}
                         </label>
                     ))}
                 </fieldset>
             )}
-            {kind === "weekly" && (
+            {schedule.kind === "weekly" &&
+                number("times", texts.times, schedule.times, [1, 7], (times) =>
+                    setSchedule({ ...schedule, times }),
+                )}
+            {schedule.kind === "interval" &&
+                number("days", texts.days, schedule.days, [2, 365], (days) =>
+                    setSchedule({ ...schedule, days }),
+                )}
+            <div className={styles.pair}>
                 <div className={styles.field}>
-                    <label htmlFor={`${id}-times`}>Times a week</label>
-                    <input
-                        id={`${id}-times`}
-                        type="number"
-                        min={1}
-                        max={7}
-                        value={times}
-                        onChange={(event) => setTimes(event.target.valueAsNumber)}
-                        required
-                    />
+                    <label htmlFor={`${id}-goal`}>{texts.goal}</label>
+                    <select
+                        id={`${id}-goal`}
+                        value={goal.kind}
+                        onChange={(event) =>
+                            setGoal({ ...goal, kind: event.target.value as GoalParts["kind"] })
+                        }
+                    >
+                        {Object.entries(texts.goals).map(([kind, text]) => (
+                            <option key={kind} value={kind}>
+                                {text}
+                            </option>
+                        ))}
+                    </select>
                 </div>
-            )}
+                {goal.kind !== "none" && (
+                    <>
+                        {number("target", texts.target, goal.target, [1, 100_000], (target) =>
+                            setGoal({ ...goal, target }),
+                        )}
+                        <div className={styles.field}>
+                            <label htmlFor={`${id}-unit`}>{texts.unit}</label>
+                            <input
+                                id={`${id}-unit`}
+                                value={goal.unit}
+                                placeholder={texts.unitExample}
+                                onChange={(event) => setGoal({ ...goal, unit: event.target.value })}
+                                autoComplete="off"
+                                maxLength={20}
+                                required
+                            />
+                        </div>
+                    </>
+                )}
+            </div>
             <Failure text={failure} />
             <div className={styles.buttons}>
                 <button type="submit" className="primary" disabled={busy}>
                     {submitText}
                 </button>
                 <button type="button" onClick={onDone}>
-                    Cancel
+                    {texts.cancel}
                 </button>
             </div>
         </form>
     );
 }
 
-interface ScheduleFields {
+/** What the form remembers of every kind, so that choosing one and going back loses nothing. */
+interface ScheduleParts {
     kind: Schedule["kind"];
     weekdays: Weekday[];
     times: number;
+    days: number;
 }
 
-function schedule({ kind, weekdays, times }: ScheduleFields): Schedule {
+function parts(schedule: Schedule): ScheduleParts {
+    return { weekdays: [1, 2, 3, 4, 5], times: 3, days: 3, ...schedule };
+}
+
+function scheduleOf({ kind, weekdays, times, days }: ScheduleParts): Schedule {
     switch (kind) {
         case "daily":
             return { kind };
@@ -148,9 +241,17 @@ function schedule({ kind, weekdays, times }: ScheduleFields): Schedule {
             return { kind, weekdays };
         case "weekly":
             return { kind, times };
+        case "interval":
+            return { kind, days };
     }
 }
 
+type GoalParts = Omit<Goal, "kind"> & { kind: Goal["kind"] | "none" };
+
+function goalOf({ kind, target, unit }: GoalParts): Goal | null {
+    return kind === "none" ? null : { kind, target, unit: unit.trim() };
+}
+
 function toggled(weekdays: Weekday[], weekday: Weekday): Weekday[] {
-    return WEEKDAYS.filter((day) => weekdays.includes(day) !== (day === weekday));
+    return [1, 2, 3, 4, 5, 6, 7].filter((day) => weekdays.includes(day) !== (day === weekday));
 }

@@ -1,19 +1,22 @@
 import { useState, type CSSProperties } from "react";
 
-import { streakText } from "@/lib/habits";
-import { scheduleText } from "@/lib/schedules";
-import type { Habit, HabitFields } from "@/lib/types";
+import { late } from "@/lib/late";
+import type { Habit } from "@/lib/types";
+import { goalText, scheduleText, streakText } from "@/texts/en/habits";
+import { texts } from "@/texts/en/manage";
 
+import { Part } from "../shared/Part";
 import { ScreenLink } from "../shared/ScreenLink";
-import { HabitForm } from "./HabitForm";
 import styles from "./HabitsScreen.module.css";
+
+const HabitEditor = late(() => import("./HabitEditor"));
 
 interface HabitRowProps {
     habit: Habit;
     busy: boolean;
     onMoveUp?: () => void;
     onMoveDown?: () => void;
-    onEdit: (fields: HabitFields) => Promise<unknown>;
+    onPause: (paused: boolean) => void;
     onArchive: (away: boolean) => void;
     onDelete: () => void;
 }
@@ -24,21 +27,30 @@ export function HabitRow({
     busy,
     onMoveUp,
     onMoveDown,
-    onEdit,
+    onPause,
     onArchive,
     onDelete,
 }: HabitRowProps) {
-    const [mode, setMode] = useState<"shown" | "edited" | "deleting">("shown");
-    const { name, archived } = habit;
+    const [editing, setEditing] = useState(false);
+    const { name, icon, archived, paused } = habit;
 
     return (
         <li className={styles.row} style={{ "--habit": habit.color } as CSSProperties}>
             <div className={styles.summary}>
-                <ScreenLink href={`/habits/${habit.id}`} className={styles.name}>
-                    {name}
-                </ScreenLink>
+                <span>
+                    {icon && <span aria-hidden="true">{icon} </span>}
+                    <ScreenLink href={`/habits/${habit.id}`} className={styles.name}>
+                        {name}
+                    </ScreenLink>
+                </span>
                 <span className={styles.muted}>
-                    {scheduleText(habit.schedule)} · {streakText(habit)}
+                    {[
+                        scheduleText(habit.schedule),
+                        habit.goal && goalText(habit.goal),
+                        paused ? texts.paused : streakText(habit),
+                    ]
+                        .filter(Boolean)
+                        .join(" · ")}
                 </span>
             </div>
             <div className={styles.actions}>
@@ -47,7 +59,7 @@ export function HabitRow({
                         <button
                             type="button"
                             className="quiet"
-                            aria-label={`Move ${name} up`}
+                            aria-label={texts.moveUp(name)}
                             disabled={busy || !onMoveUp}
                             onClick={onMoveUp}
                         >
@@ -56,7 +68,7 @@ export function HabitRow({
                         <button
                             type="button"
                             className="quiet"
-                            aria-label={`Move ${name} down`}
+                            aria-label={texts.moveDown(name)}
                             disabled={busy || !onMoveDown}
                             onClick={onMoveDown}
                         >
@@ -65,68 +77,48 @@ export function HabitRow({
                         <button
                             type="button"
                             className="quiet"
-                            aria-label={`Edit ${name}`}
-                            aria-expanded={mode === "edited"}
-                            onClick={() => setMode(mode === "edited" ? "shown" : "edited")}
+                            aria-label={texts.editHabit(name)}
+                            aria-expanded={editing}
+                            onClick={() => setEditing(!editing)}
                         >
-                            Edit
+                            {texts.edit}
+                        </button>
+                        <button
+                            type="button"
+                            className="quiet"
+                            aria-label={paused ? texts.resumeHabit(name) : texts.pauseHabit(name)}
+                            disabled={busy}
+                            onClick={() => onPause(!paused)}
+                        >
+                            {paused ? texts.resume : texts.pause}
                         </button>
                     </>
                 )}
                 <button
                     type="button"
                     className="quiet"
-                    aria-label={archived ? `Bring ${name} back` : `Archive ${name}`}
+                    aria-label={archived ? texts.bringHabitBack(name) : texts.archiveHabit(name)}
                     disabled={busy}
                     onClick={() => onArchive(!archived)}
                 >
-                    {archived ? "Bring back" : "Archive"}
+                    {archived ? texts.bringBack : texts.archive}
                 </button>
-                {archived && mode === "shown" && (
+                {archived && (
                     <button
                         type="button"
                         className="quiet"
-                        aria-label={`Delete ${name}`}
-                        onClick={() => setMode("deleting")}
+                        aria-label={texts.removeHabit(name)}
+                        disabled={busy}
+                        onClick={onDelete}
                     >
-                        Delete
+                        {texts.remove}
                     </button>
                 )}
             </div>
-            {mode === "edited" && (
-                <HabitForm
-                    label={`Edit ${name}`}
-                    initial={habit}
-                    submitText="Save"
-                    onSubmit={onEdit}
-                    onDone={() => setMode("shown")}
-                />
-            )}
-            {mode === "deleting" && (
-                <div
-                    className={styles.confirm}
-                    role="group"
-                    aria-label={`Delete ${name} and its history?`}
-                >
-                    <p>Its history goes with it. This cannot be undone.</p>
-                    <button
-                        type="button"
-                        className="danger"
-                        disabled={busy}
-                        onClick={onDelete}
-                        aria-label={`Yes, delete ${name}`}
-                    >
-                        Delete for good
-                    </button>
-                    <button
-                        type="button"
-                        autoFocus
-                        onClick={() => setMode("shown")}
-                        aria-label={`Keep ${name}`}
-                    >
-                        Keep
-                    </button>
-                </div>
+            {editing && (
+                <Part>
+                    <HabitEditor habit={habit} onDone={() => setEditing(false)} />
+                </Part>
             )}
         </li>
     );

@@ -2,99 +2,119 @@
 
 import { useState } from "react";
 
-import { useHabitChanges, useHabits } from "@/hooks/useHabits";
+import { useToast } from "@/components/shell/Toast";
+import { useHabitChanges, useHabits, useTrash } from "@/hooks/useHabits";
 import { useTask } from "@/hooks/useTask";
 import { moved, nextColor } from "@/lib/habits";
-import type { Habit } from "@/lib/types";
+import { late } from "@/lib/late";
+import type { Habit, HabitFields } from "@/lib/types";
+import { texts } from "@/texts/en/manage";
 
 import { Failure } from "../shared/Failure";
+import { Part } from "../shared/Part";
 import { Trouble } from "../shared/Trouble";
-import { HabitForm } from "./HabitForm";
 import { HabitRow } from "./HabitRow";
 import styles from "./HabitsScreen.module.css";
+import { TrashSection } from "./TrashSection";
 
-/** All habits: add, edit, order, archive. */
+const HabitForm = late(() => import("./HabitForm"));
+
+const NEW: Omit<HabitFields, "color"> = {
+    name: "",
+    icon: null,
+    schedule: { kind: "daily" },
+    goal: null,
+};
+
+/** All habits: add, edit, order, pause, archive; and the trash. */
 export function HabitsScreen() {
-    const { habits, error, loading, mutate } = useHabits();
-    const { add, edit, setArchived, remove, reorder } = useHabitChanges();
+    const { habits, error, loading, reload, set } = useHabits();
+    const { data: trash = [] } = useTrash();
+    const { add, setArchived, setPaused, remove, restore, purge, reorder } = useHabitChanges();
     const [adding, setAdding] = useState(false);
-    const [news, setNews] = useState("");
     const { busy, failure, run } = useTask();
+    const tell = useToast();
 
     const active = habits?.filter(({ archived }) => !archived) ?? [];
     const archived = habits?.filter((habit) => habit.archived) ?? [];
 
-    async function change(task: () => Promise<unknown>, text: string) {
+    async function change(task: () => Promise<unknown>, text: string, undo?: () => void) {
         const pressed = document.activeElement;
-        setNews("");
-        if (await run(task)) setNews(text);
+        if (await run(task)) tell({ text, action: undo && { text: texts.undo, run: undo } });
         restoreFocus(pressed);
     }
 
     function move(index: number, by: -1 | 1) {
         const order = moved(active, index, by);
-        const place = index + by + 1;
         void change(
-            () =>
-                mutate(
-                    async () => {
-                        await reorder(order);
-                        return [...order, ...archived];
-                    },
-                    {
-                        optimisticData: [...order, ...archived],
-                        rollbackOnError: true,
-                        revalidate: false,
-                    },
-                ),
-            `“${active[index]?.name}” is now number ${place}.`,
+            async () => {
+                await set(() => [...order, ...archived]);
+                // Refused or not: what the backend says is then shown.
+                await reorder(order).catch(async (refusal: unknown) => {
+                    await set(() => habits ?? []);
+                    throw refusal;
+                });
+            },
+            texts.isNumber(active[index]?.name ?? "", index + by + 1),
         );
     }
 
+    const bringBack = (habit: Pick<Habit, "id" | "name">) =>
+        void change(() => restore(habit), texts.isBack(habit.name));
+
     const actionsOf = (habit: Habit) => ({
-        onEdit: (fields: Parameters<typeof edit>[1]) => edit(habit, fields),
+        onPause: (paused: boolean) =>
+            void change(
+                () => setPaused(habit, paused),
+                paused ? texts.isPaused(habit.name) : texts.isResumed(habit.name),
+            ),
         onArchive: (away: boolean) =>
             void change(
                 () => setArchived(habit, away),
-                `“${habit.name}” is ${away ? "archived" : "back"}.`,
+                away ? texts.isArchived(habit.name) : texts.isBack(habit.name),
             ),
-        onDelete: () => void change(() => remove(habit), `“${habit.name}” is deleted.`),
+        onDelete: () =>
+            void change(
+                () => remove(habit),
+                texts.isTrashed(habit.name),
+                () => bringBack(habit),
+            ),
     });
 
     return (
         <div className={styles.screen}>
             <div className={styles.title}>
-                <h1>Habits</h1>
+                <h1>{texts.habits}</h1>
                 {!adding && (
                     <button type="button" className="primary" onClick={() => setAdding(true)}>
-                        Add a habit
+                        {texts.add}
                     </button>
                 )}
             </div>
             {adding && (
-                <HabitForm
-                    label="Add a habit"
-                    initial={{ name: "", color: nextColor(active), schedule: { kind: "daily" } }}
-                    submitText="Add"
-                    onSubmit={add}
-                    onDone={() => setAdding(false)}
-                />
+                <Part>
+                    <HabitForm
+                        label={texts.add}
+                        initial={{ ...NEW, color: nextColor(active) }}
+                        submitText={texts.addIt}
+                        onSubmit={add}
+                        onDone={() => setAdding(false)}
+                    />
+                </Part>
             )}
-            {error && <Trouble message={error.message} busy={loading} onRetry={() => mutate()} />}
+            {error && <Trouble message={error.message} busy={loading} onRetry={reload} />}
             {!habits && !error && (
                 <p role="status" className={styles.muted}>
-                    Loading your habits…
+                    {texts.loading}
                 </p>
             )}
             {habits && active.length === 0 && !adding && (
                 <p className={styles.empty}>
-                    {archived.length > 0
-                        ? "All your habits are archived. Bring one back below, or add a new one."
-                        : "No habits yet. Press “Add a habit”, name something small, and choose how often."}
+                    {archived.length > 0 ? texts.allArchived : texts.none}
                 </p>
             )}
             {active.length > 0 && (
-                <ol className={styles.list} aria-label="Active habits">
+                <ol className={styles.list} aria-label={texts.active}>
                     {active.map((habit, index) => (
                         <HabitRow
                             key={habit.id}
@@ -110,12 +130,9 @@ export function HabitsScreen() {
                 </ol>
             )}
             <Failure text={failure} />
-            <p role="status" className={styles.news}>
-                {news}
-            </p>
             {archived.length > 0 && (
                 <section aria-labelledby="archived" className={styles.screen}>
-                    <h2 id="archived">Archived</h2>
+                    <h2 id="archived">{texts.archived}</h2>
                     <ul className={styles.list}>
                         {archived.map((habit) => (
                             <HabitRow
@@ -127,6 +144,14 @@ export function HabitsScreen() {
                         ))}
                     </ul>
                 </section>
+            )}
+            {trash.length > 0 && (
+                <TrashSection
+                    trash={trash}
+                    busy={busy}
+                    onRestore={bringBack}
+                    onPurge={(habit) => void change(() => purge(habit), texts.isPurged(habit.name))}
+                />
             )}
         </div>
     );

@@ -3,6 +3,7 @@ import { useState, type FormEvent } from "react";
 import { useUser } from "@/hooks/UserContext";
 import { useAccount } from "@/hooks/useSession";
 import { useTask } from "@/hooks/useTask";
+import { texts } from "@/texts/en/settings";
 
 import { Failure } from "../shared/Failure";
 import styles from "./SettingsScreen.module.css";
@@ -22,15 +23,12 @@ export function AccountSection() {
 
     return (
         <section aria-labelledby="account" className={`card ${styles.section}`}>
-            <h2 id="account">Delete account</h2>
-            <p className={styles.muted}>
-                {email} and everything recorded under it are deleted at once, for good. Export your
-                data first if you may want it back.
-            </p>
+            <h2 id="account">{texts.account}</h2>
+            <p className={styles.muted}>{texts.accountExplained(email)}</p>
             {asking ? (
-                <form className={styles.form} onSubmit={submit} aria-label="Delete account">
+                <form className={styles.form} onSubmit={submit} aria-label={texts.account}>
                     <label className={styles.field}>
-                        Password, to confirm
+                        {texts.confirmPassword}
                         <input
                             name="password"
                             type="password"
@@ -41,16 +39,16 @@ export function AccountSection() {
                         />
                     </label>
                     <button type="submit" className="danger" disabled={busy}>
-                        Delete my account for good
+                        {texts.deleteForGood}
                     </button>
                     <button type="button" onClick={() => setAsking(false)}>
-                        Keep my account
+                        {texts.keepAccount}
                     </button>
                 </form>
             ) : (
                 <div className={styles.form}>
                     <button type="button" className="danger" onClick={() => setAsking(true)}>
-                        Delete account…
+                        {texts.deleteAccount}
                     </button>
                 </div>
             )}

@@ -5,6 +5,7 @@ import { useTask } from "@/hooks/useTask";
 import { api, apiResponse } from "@/lib/api";
 import { saveFile } from "@/lib/files";
 import type { ImportCounts } from "@/lib/types";
+import { texts } from "@/texts/en/settings";
 
 import { Failure } from "../shared/Failure";
 import styles from "./SettingsScreen.module.css";
@@ -22,7 +23,7 @@ export function DataSection() {
             const response = await change(() => apiResponse(path));
             saveFile(await response.blob(), name);
         });
-        if (worked) setNews(`Saved as ${name}.`);
+        if (worked) setNews(texts.savedAs(name));
     }
 
     async function upload(event: ChangeEvent<HTMLInputElement>) {
@@ -35,7 +36,7 @@ export function DataSection() {
             const counts = await change(() =>
                 api<ImportCounts>("/api/v1/me/import", { method: "POST", body: content }),
             );
-            setNews(`Imported: ${counts.habits} habits, ${counts.checkins} check-ins.`);
+            setNews(texts.imported(counts.habits, counts.checkins));
         });
         // Choosing the same file again is to count as a choice.
         input.value = "";
@@ -43,28 +44,25 @@ export function DataSection() {
 
     return (
         <section aria-labelledby="data" className={`card ${styles.section}`}>
-            <h2 id="data">Your data</h2>
-            <p className={styles.muted}>
-                The JSON file holds everything and can be imported again, here or elsewhere. The CSV
-                file lists your check-ins for a spreadsheet.
-            </p>
+            <h2 id="data">{texts.data}</h2>
+            <p className={styles.muted}>{texts.dataExplained}</p>
             <div className={styles.form}>
                 <button
                     type="button"
                     disabled={busy}
                     onClick={() => void download("/api/v1/me/export", "habits.json")}
                 >
-                    Export as JSON
+                    {texts.exportJson}
                 </button>
                 <button
                     type="button"
                     disabled={busy}
                     onClick={() => void download("/api/v1/me/export.csv", "check-ins.csv")}
                 >
-                    Export as CSV
+                    {texts.exportCsv}
                 </button>
                 <label className={styles.field}>
-                    Import a JSON export
+                    {texts.import}
                     <input
                         type="file"
                         accept="application/json,.json"
@@ -83,6 +81,6 @@ function parsed(text: string): unknown {
     try {
         return JSON.parse(text);
     } catch {
-        throw new Error("This file is not a JSON export. Choose one that Export as JSON has made.");
+        throw new Error(texts.noExport);
     }
 }

@@ -3,6 +3,7 @@ import { useState, type FormEvent } from "react";
 import { useUser } from "@/hooks/UserContext";
 import { useAccount } from "@/hooks/useSession";
 import { useTask } from "@/hooks/useTask";
+import { texts } from "@/texts/en/settings";
 
 import { Failure } from "../shared/Failure";
 import styles from "./SettingsScreen.module.css";
@@ -23,17 +24,17 @@ export function PasswordSection() {
         );
         if (!worked) return;
         form.reset();
-        setSaved("Your password is changed. Other devices are logged out.");
+        setSaved(texts.passwordChanged);
     }
 
     return (
         <section aria-labelledby="password" className={`card ${styles.section}`}>
-            <h2 id="password">Password</h2>
+            <h2 id="password">{texts.password}</h2>
             <form className={styles.form} onSubmit={submit}>
                 {/* For password managers: whose password this is. */}
                 <input type="hidden" name="username" autoComplete="username" value={email} />
                 <label className={styles.field}>
-                    Current password
+                    {texts.currentPassword}
                     <input
                         name="current"
                         type="password"
@@ -43,7 +44,7 @@ export function PasswordSection() {
                     />
                 </label>
                 <label className={styles.field}>
-                    New password, at least 8 characters
+                    {texts.newPassword}
                     <input
                         name="next"
                         type="password"
@@ -54,7 +55,7 @@ export function PasswordSection() {
                     />
                 </label>
                 <button type="submit" className="primary" disabled={busy}>
-                    Change password
+                    {texts.changePassword}
                 </button>
             </form>
             <Failure text={failure} />

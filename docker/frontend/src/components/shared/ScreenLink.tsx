@@ -1,12 +1,13 @@
 import { useRouter } from "next/navigation";
-import { startTransition, type ComponentProps, type MouseEvent } from "react";
+import { useTransition, type ComponentProps, type MouseEvent } from "react";
 
 /**
  * A link to another screen, which is shown without loading the page anew. Next’s own Link does the same and fetches
- * ahead, which is not wanted here; it would cost 3 kB of the first load.
+ * ahead, which is not wanted here; it would cost 3 kB of the first load. It shows that it is on its way.
  */
 export function ScreenLink({ href, ...rest }: ComponentProps<"a"> & { href: string }) {
     const router = useRouter();
+    const [pending, startTransition] = useTransition();
 
     function follow(event: MouseEvent<HTMLAnchorElement>) {
         const { button, metaKey, ctrlKey, shiftKey, altKey } = event;
@@ -16,5 +17,5 @@ export function ScreenLink({ href, ...rest }: ComponentProps<"a"> & { href: stri
         startTransition(() => router.push(href));
     }
 
-    return <a {...rest} href={href} onClick={follow} />;
+    return <a {...rest} href={href} aria-busy={pending || undefined} onClick={follow} />;
 }

@@ -1,50 +1,57 @@
 "use client";
 
 import { usePathname } from "next/navigation";
-import { lazy, Suspense, useEffect, useRef, type ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 
+import { DayChanges } from "@/hooks/DayChanges";
 import { UserContext } from "@/hooks/UserContext";
+import { useAssistant } from "@/hooks/useAssistant";
 import { useSession } from "@/hooks/useSession";
 import { useTask } from "@/hooks/useTask";
+import { late } from "@/lib/late";
+import { texts } from "@/texts/en/shell";
 
 import { Failure } from "../shared/Failure";
+import { Part } from "../shared/Part";
 import { ScreenLink } from "../shared/ScreenLink";
 import { Trouble } from "../shared/Trouble";
 import styles from "./App.module.css";
+import { Toaster } from "./Toast";
 
-const AuthForm = lazy(() => import("./AuthForm"));
+const Gate = late(() => import("./Gate"));
 
 const SCREENS = [
-    { href: "/", name: "Today" },
-    { href: "/habits", name: "Habits" },
-    { href: "/chat", name: "Assistant" },
-    { href: "/settings", name: "Settings" },
+    { href: "/", name: texts.today },
+    { href: "/habits", name: texts.habits },
+    { href: "/chat", name: texts.assistant },
+    { href: "/settings", name: texts.settings },
 ];
 
 /** The frame around every screen, and the gate before it: shows what fits who is logged in. */
 export function App({ children }: { children: ReactNode }) {
-    const { user, error, checking, retry, logIn, register, logOut } = useSession();
+    const { user, holder, error, checking, retry, logIn, register, logOut } = useSession();
     const leaving = useTask();
     const main = useFocusOnNavigation();
 
     return (
-        <>
+        <UserContext value={holder}>
             <a className={styles.skip} href="#main">
-                Skip to content
+                {texts.skipToContent}
             </a>
             <header className={styles.header}>
-                <p className={styles.brand}>Habit tracker</p>
-                {user && (
+                <p className={styles.brand}>{texts.product}</p>
+                {user && holder && (
                     <>
                         <Navigation />
                         <p className={styles.account}>
                             <span className={styles.email}>{user.email}</span>
                             <button
                                 type="button"
+                                className="quiet"
                                 disabled={leaving.busy}
                                 onClick={() => void leaving.run(logOut)}
                             >
-                                Log out
+                                {texts.logOut}
                             </button>
                         </p>
                     </>
@@ -52,40 +59,46 @@ export function App({ children }: { children: ReactNode }) {
             </header>
             <main id="main" className={styles.main} tabIndex={-1} ref={main}>
                 <Failure text={leaving.failure} />
-                {user && <UserContext value={user}>{children}</UserContext>}
-                {user === null && (
-                    <div className={styles.gate}>
-                        <h1>Small things, every day</h1>
-                        <p className={styles.muted}>
-                            Check off your habits, keep your streaks, and ask the assistant how it
-                            goes. New here? Choose a password and create an account.
-                        </p>
-                        <Suspense>
-                            <AuthForm onLogIn={logIn} onRegister={register} />
-                        </Suspense>
+                {holder && (
+                    // Out of sight, not gone, while its owner has to log in again: it holds what they have typed.
+                    <div hidden={!user} key={holder.user.id}>
+                        <Toaster>
+                            <DayChanges>{children}</DayChanges>
+                        </Toaster>
                     </div>
+                )}
+                {user === null && (
+                    <Part>
+                        <Gate
+                            key={holder?.user.email}
+                            email={holder?.user.email}
+                            onLogIn={logIn}
+                            onRegister={register}
+                        />
+                    </Part>
                 )}
                 {user === undefined && error && (
                     <div className={styles.gate}>
-                        <h1>Out of reach</h1>
+                        <h1>{texts.outOfReach}</h1>
                         <Trouble message={error.message} busy={checking} onRetry={retry} />
                     </div>
                 )}
                 {user === undefined && !error && (
                     <p role="status" className={styles.muted}>
-                        Loading…
+                        {texts.loading}
                     </p>
                 )}
             </main>
-        </>
+        </UserContext>
     );
 }
 
 function Navigation() {
     const here = usePathname();
+    const assistant = useAssistant();
     return (
-        <nav aria-label="Screens" className={styles.navigation}>
-            {SCREENS.map(({ href, name }) => (
+        <nav aria-label={texts.screens} className={styles.navigation}>
+            {SCREENS.filter(({ href }) => href !== "/chat" || assistant).map(({ href, name }) => (
                 <ScreenLink
                     key={href}
                     href={href}

@@ -2,17 +2,20 @@ import type { FormEvent } from "react";
 
 import type { Credentials } from "@/hooks/useSession";
 import { useTask } from "@/hooks/useTask";
+import { texts } from "@/texts/en/gate";
 
 import { Failure } from "../shared/Failure";
 import styles from "./AuthForm.module.css";
 
-interface AuthFormProps {
+export interface AuthFormProps {
+    /** Whose session has ended, if it has. */
+    email?: string;
     onLogIn: (credentials: Credentials) => Promise<void>;
     onRegister: (credentials: Credentials) => Promise<void>;
 }
 
 /** One form for both ways in: a newcomer fills in the same two fields and presses the other button. */
-export default function AuthForm({ onLogIn, onRegister }: AuthFormProps) {
+export function AuthForm({ email, onLogIn, onRegister }: AuthFormProps) {
     const { busy, failure, run } = useTask();
 
     async function submit(event: FormEvent<HTMLFormElement>) {
@@ -29,17 +32,20 @@ export default function AuthForm({ onLogIn, onRegister }: AuthFormProps) {
     }
 
     return (
-        <form
-            className={`card ${styles.form}`}
-            onSubmit={submit}
-            aria-label="Log in or create an account"
-        >
+        <form className={`card ${styles.form}`} onSubmit={submit} aria-label={texts.eitherWay}>
             <label className={styles.field}>
-                E-mail
-                <input name="email" type="email" autoComplete="username" required maxLength={254} />
+                {texts.email}
+                <input
+                    name="email"
+                    type="email"
+                    autoComplete="username"
+                    defaultValue={email}
+                    required
+                    maxLength={254}
+                />
             </label>
             <div className={styles.field}>
-                <label htmlFor="password">Password</label>
+                <label htmlFor="password">{texts.password}</label>
                 <input
                     id="password"
                     name="password"
@@ -50,16 +56,18 @@ export default function AuthForm({ onLogIn, onRegister }: AuthFormProps) {
                     maxLength={128}
                     aria-describedby="password-rule"
                 />
-                <small id="password-rule">At least 8 characters.</small>
+                <small id="password-rule">{texts.passwordRule}</small>
             </div>
             <Failure text={failure} />
             <div className={styles.buttons}>
                 <button type="submit" value="login" className="primary" disabled={busy}>
-                    Log in
+                    {texts.logIn}
                 </button>
-                <button type="submit" value="register" disabled={busy}>
-                    Create account
-                </button>
+                {email === undefined && (
+                    <button type="submit" value="register" disabled={busy}>
+                        {texts.createAccount}
+                    </button>
+                )}
             </div>
         </form>
     );

@@ -1,77 +1,88 @@
-import { useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 
-import { messageOf } from "@/lib/api";
-import type { CheckInStatus, Habit, Today } from "@/lib/types";
+import { useToast } from "@/components/shell/Toast";
+import { useRecord } from "@/hooks/useRecord";
+import type { DayChange } from "@/lib/days";
+import { late } from "@/lib/late";
+import type { Day, Habit, Today } from "@/lib/types";
+import { texts } from "@/texts/en/today";
 
+import { Part } from "../shared/Part";
 import { HabitItem } from "./HabitItem";
 import styles from "./HabitList.module.css";
-import { NothingDue } from "./NothingDue";
+import { useKeys } from "./useKeys";
+
+const DaySheet = late(() => import("../habit/DaySheet"));
 
 interface HabitListProps {
     today: Today;
-    onCheck: (habit: Habit, status: CheckInStatus | null) => Promise<void>;
+    /** Whether that day has ended meanwhile. */
+    isOver: () => boolean;
+    reload: () => unknown;
 }
 
-/** What last happened, said aloud to screen readers as well. */
-interface News {
-    text: string;
-    /** Takes the change back, where that is possible. */
-    undo?: () => void;
-}
+export function HabitList({ today: { date, habits }, isOver, reload }: HabitListProps) {
+    const record = useRecord(date);
+    const tell = useToast();
+    const [opened, setOpened] = useState<{ habit: Habit; day: Day }>();
+    const list = useRef<HTMLUListElement>(null);
 
-export function HabitList({ today: { date, habits }, onCheck }: HabitListProps) {
-    const [news, setNews] = useState<News>();
-    const done = habits.filter((habit) => habit.checked_today).length;
-    const skipped = habits.filter((habit) => habit.today?.status === "skip").length;
-
-    async function check(
-        habit: Habit,
-        status: CheckInStatus | null,
-        before: CheckInStatus | null = habit.today?.status ?? null,
-    ) {
-        setNews({
-            text: newsOf(habit.name, status),
-            undo: () => void check(habit, before, status),
-        });
-        try {
-            await onCheck(habit, status);
-        } catch (error) {
-            setNews({ text: `“${habit.name}” could not be saved. ${messageOf(error)}` });
+    function change(habit: Habit, wanted: DayChange) {
+        // A page left open over midnight: the tap was meant for a day that the person has not seen yet.
+        if (isOver()) {
+            tell({ text: texts.newDay, failure: true });
+            void reload();
+            return;
         }
+        void record(habit, date, habit.today, wanted);
     }
+    // The same functions each time: a row is drawn again only when its habit changes.
+    const latest = useRef(change);
+    useEffect(() => {
+        latest.current = change;
+    });
+    const onRecord = useCallback(
+        (habit: Habit, wanted: DayChange) => latest.current(habit, wanted),
+        [],
+    );
+    const onOpen = useCallback((habit: Habit, day: Day) => setOpened({ habit, day }), []);
 
-    if (habits.length === 0) return <NothingDue />;
+    const row = (by: number) => {
+        const rows = [...(list.current?.children ?? [])];
+        const here = rows.findIndex((one) => one.contains(document.activeElement));
+        return rows[here < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, here + by))];
+    };
+    const focus = (by: number) => row(by)?.querySelector<HTMLElement>("[data-tick]")?.focus();
+    useKeys({
+        j: () => focus(1),
+        k: () => focus(-1),
+        x: () => row(0)?.querySelector<HTMLElement>("[data-tick]")?.click(),
+        s: () => row(0)?.querySelector<HTMLElement>("[data-skip]")?.click(),
+    });
 
     return (
         <>
-            <p className={styles.progress}>
-                {done} of {habits.length - skipped} done
-                {skipped > 0 && `, ${skipped} skipped`}
-            </p>
-            <ul className={styles.list}>
+            <ul className={styles.list} ref={list}>
                 {habits.map((habit) => (
                     <HabitItem
                         key={habit.id}
                         habit={habit}
                         today={date}
-                        onCheck={(status) => void check(habit, status)}
+                        onRecord={onRecord}
+                        onOpen={onOpen}
                     />
                 ))}
             </ul>
-            <div className={styles.news}>
-                <p role="status">{news?.text}</p>
-                {news?.undo && (
-                    <button type="button" className="quiet" onClick={news.undo}>
-                        Undo
-                    </button>
-                )}
-            </div>
+            {opened && (
+                <Part>
+                    <DaySheet
+                        habit={opened.habit}
+                        date={opened.day}
+                        today={date}
+                        onClose={() => setOpened(undefined)}
+                    />
+                </Part>
+            )}
         </>
     );
-}
-
-function newsOf(name: string, status: CheckInStatus | null): string {
-    if (status === "done") return `“${name}” is done for today.`;
-    if (status === "skip") return `“${name}” is skipped today; its streak stays.`;
-    return `“${name}” is open again.`;
 }

@@ -1,34 +1,58 @@
+import { useToast } from "@/components/shell/Toast";
 import { useApi } from "@/hooks/useApi";
-import type { Habit } from "@/lib/types";
+import { useTask } from "@/hooks/useTask";
+import type { Habit, NewHabit } from "@/lib/types";
+import { SUGGESTIONS } from "@/texts/en/suggestions";
+import { texts } from "@/texts/en/today";
 
+import { Failure } from "../shared/Failure";
 import { ScreenLink } from "../shared/ScreenLink";
-import styles from "./HabitList.module.css";
+import styles from "./NothingDue.module.css";
 
-/** In place of the list: tells a newcomer how to begin, and everybody else that they are free today. */
-export function NothingDue() {
+interface NothingDueProps {
+    onAdd: (fields: NewHabit) => Promise<unknown>;
+}
+
+/** In place of the list: gives a newcomer something to begin with, and tells everybody else that they are free today. */
+export default function NothingDue({ onAdd }: NothingDueProps) {
     const { data: some } = useApi<Habit[]>("/api/v1/habits?limit=1");
+    const { busy, failure, run } = useTask();
+    const tell = useToast();
     if (!some) return <div className={styles.empty} aria-busy="true" />;
 
-    return some.length > 0 ? (
+    if (some.length > 0) {
+        return (
+            <div className={styles.empty}>
+                <p className={styles.lead}>{texts.nothingDue}</p>
+                <p>
+                    {texts.dayOff} <ScreenLink href="/habits">{texts.allHabits}</ScreenLink>.
+                </p>
+            </div>
+        );
+    }
+
+    async function add(suggestion: (typeof SUGGESTIONS)[number]) {
+        if (await run(() => onAdd(suggestion))) tell({ text: texts.added(suggestion.name) });
+    }
+
+    return (
         <div className={styles.empty}>
-            <p className={styles.lead}>Nothing is due today.</p>
-            <p>
-                Enjoy the day off, or look at{" "}
-                <ScreenLink href="/habits">all your habits</ScreenLink>.
-            </p>
-        </div>
-    ) : (
-        <div className={styles.empty}>
-            <p className={styles.lead}>No habits yet.</p>
-            <p>
-                Name something small above that you can do every day, such as “Read ten pages”, and
-                press Add. Then tick it here each day: one tap, and the streak grows.
-            </p>
-            <p>
-                It need not be every day: <ScreenLink href="/habits">Habits</ScreenLink> has
-                weekdays and times a week. Or tell the{" "}
-                <ScreenLink href="/chat">assistant</ScreenLink> what you have in mind.
-            </p>
+            <p className={styles.lead}>{texts.noHabits}</p>
+            <p>{texts.begin}</p>
+            <div className={styles.suggestions}>
+                {SUGGESTIONS.map((suggestion) => (
+                    <button
+                        key={suggestion.name}
+                        type="button"
+                        disabled={busy}
+                        onClick={() => void add(suggestion)}
+                    >
+                        <span aria-hidden="true">{suggestion.icon} </span>
+                        {suggestion.name}
+                    </button>
+                ))}
+            </div>
+            <Failure text={failure} />
         </div>
     );
 }

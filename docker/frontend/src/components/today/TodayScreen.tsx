@@ -1,43 +1,106 @@
 "use client";
 
-import { lazy, Suspense } from "react";
+import { useState } from "react";
 
+import { useAssistant } from "@/hooks/useAssistant";
 import { useTodayHabits } from "@/hooks/useTodayHabits";
 import { useWide } from "@/hooks/useWide";
 import { longDate } from "@/lib/dates";
+import { late } from "@/lib/late";
+import { texts } from "@/texts/en/today";
 
+import { Part } from "../shared/Part";
 import { Trouble } from "../shared/Trouble";
 import { HabitList } from "./HabitList";
-import { NewHabitForm } from "./NewHabitForm";
+import { Progress } from "./Progress";
 import styles from "./TodayScreen.module.css";
+import { useKeys } from "./useKeys";
 
-const ChatPanel = lazy(() => import("../chat/ChatPanel"));
+const ChatPanel = late(() => import("../chat/ChatPanel"));
+const NewHabitForm = late(() => import("./NewHabitForm"));
+const NothingDue = late(() => import("./NothingDue"));
+const KeyList = late(() => import("./KeyList"));
 
-/** What is due today; on a wide screen, the assistant beside it. */
+/** What is due today, to be ticked; everything else is folded away. */
 export function TodayScreen() {
-    const { today, error, loading, reload, add, setStatus } = useTodayHabits();
-    const wide = useWide();
+    const { today, error, loading, reload, add, isOver } = useTodayHabits();
+    const [adding, setAdding] = useState(false);
+    const [listing, setListing] = useState(false);
+    const [talking, setTalking] = useState(false);
+    const [available, wide] = [useAssistant(), useWide()];
+    const hasAssistant = available && wide;
+    const isEmpty = today?.habits.length === 0;
+    useKeys({ n: () => setAdding(true), "?": () => setListing(true) });
 
     return (
-        <div className={styles.columns}>
+        <div className={talking && hasAssistant ? styles.columns : styles.single}>
             <section aria-labelledby="today" className={styles.today}>
-                <div>
-                    <h1 id="today">Today</h1>
-                    <p className={styles.date}>{today ? longDate(today.date) : "\u00a0"}</p>
+                <div className={styles.title}>
+                    <div>
+                        <h1 id="today">{texts.today}</h1>
+                        <p className={styles.date}>{today ? longDate(today.date) : "\u00a0"}</p>
+                    </div>
+                    <div className={styles.tools}>
+                        {hasAssistant && (
+                            <button
+                                type="button"
+                                className="quiet"
+                                aria-expanded={talking}
+                                onClick={() => setTalking(!talking)}
+                            >
+                                {texts.assistant}
+                            </button>
+                        )}
+                        <button
+                            type="button"
+                            className={styles.plus}
+                            aria-label={texts.add}
+                            aria-expanded={adding}
+                            onClick={() => setAdding(!adding)}
+                        >
+                            <span aria-hidden="true">+</span>
+                        </button>
+                    </div>
                 </div>
-                <NewHabitForm onAdd={add} />
+                {(adding || isEmpty) && (
+                    <Part waiting={<div className={styles.form} aria-busy="true" />}>
+                        <NewHabitForm
+                            focus={adding}
+                            onAdd={(name) => add({ name })}
+                            onClose={() => setAdding(false)}
+                        />
+                    </Part>
+                )}
                 {error && <Trouble message={error.message} busy={loading} onRetry={reload} />}
                 {!today && !error && (
                     <p role="status" className={styles.date}>
-                        Loading your habits…
+                        {texts.loading}
                     </p>
                 )}
-                {today && <HabitList today={today} onCheck={setStatus} />}
+                {today && !isEmpty && (
+                    <>
+                        <Progress habits={today.habits} />
+                        <HabitList today={today} isOver={isOver} reload={reload} />
+                    </>
+                )}
+                {isEmpty && (
+                    <Part waiting={<div className={styles.waiting} aria-busy="true" />}>
+                        <NothingDue onAdd={add} />
+                    </Part>
+                )}
             </section>
-            {/* The place is kept while the assistant's code arrives, so nothing moves. */}
-            <div className={styles.assistant}>
-                <Suspense>{wide && <ChatPanel />}</Suspense>
-            </div>
+            {hasAssistant && talking && (
+                <div className={styles.assistant}>
+                    <Part>
+                        <ChatPanel />
+                    </Part>
+                </div>
+            )}
+            {listing && (
+                <Part>
+                    <KeyList onClose={() => setListing(false)} />
+                </Part>
+            )}
         </div>
     );
 }

@@ -1,23 +1,36 @@
-import { lastDays } from "@/lib/dates";
-import type { Day } from "@/lib/types";
+import { inWords, longDate } from "@/lib/dates";
+import type { Day, Habit } from "@/lib/types";
+import { lastWeek } from "@/lib/week";
+import { texts } from "@/texts/en/day";
 
 import styles from "./WeekDots.module.css";
 
 interface WeekDotsProps {
-    checkins: Day[];
+    habit: Habit;
     today: Day;
+    onOpen: (day: Day) => void;
 }
 
-/** The last seven days, today rightmost. */
-export function WeekDots({ checkins, today }: WeekDotsProps) {
-    const days = lastDays(today, 7).map((day) => ({ day, done: checkins.includes(day) }));
-    const count = days.filter(({ done }) => done).length;
+/** The last seven days, today rightmost; each opens to be filled in. */
+export default function WeekDots({ habit, today, onOpen }: WeekDotsProps) {
+    const days = lastWeek(habit, today);
+    const done = days.filter(({ state }) => state === "done").length;
+    const due = days.filter(({ state }) => state === "done" || state === "open").length;
 
     return (
-        <span className={styles.week} role="img" aria-label={`Last 7 days: ${count} of 7 done`}>
-            {days.map(({ day, done }) => (
-                <span key={day} className={done ? styles.done : styles.open} title={day} />
+        <div className={styles.week} role="group" aria-label={texts.lastDays(done, due)}>
+            {days.map(({ day, state }) => (
+                <button
+                    key={day}
+                    type="button"
+                    className={styles.day}
+                    data-state={state}
+                    aria-label={`${longDate(day)}: ${texts.states[state]}`}
+                    onClick={() => onOpen(day)}
+                >
+                    <span aria-hidden="true">{inWords(day, { weekday: "narrow" })}</span>
+                </button>
             ))}
-        </span>
+        </div>
     );
 }

@@ -14,6 +14,7 @@ from habit_tracker.chat import Chatbot
 from habit_tracker.core.problems import Problem, responses
 from habit_tracker.models import User
 from habit_tracker.schemas import (
+    ChatAvailability,
     ChatMessagePublic,
     ChatReply,
     ChatRequest,
@@ -120,3 +121,10 @@ def erase_history(caller: CallerDep) -> None:
     """Forget the conversation, with all questions that are still open."""
     with caller.enter(atomic=True) as (session, user):
         chat_history.erase(session, user)
+
+
+@router.get("")
+def describe_chat(caller: CallerDep) -> ChatAvailability:
+    """Whether the chatbot is set up, so that a page without one need not speak of it."""
+    with caller.enter():
+        return ChatAvailability(available=caller.services.chatbot is not None)

@@ -1,0 +1,53 @@
+import { useEffect, useId, useRef, type ReactNode } from "react";
+
+import { texts } from "@/texts/en/day";
+
+import styles from "./Dialog.module.css";
+
+interface DialogProps {
+    title: string;
+    children: ReactNode;
+    onClose: () => void;
+}
+
+/** The browser's own modal dialog: keeps the focus inside, closes by Escape, and gives the focus back. */
+export function Dialog({ title, children, onClose }: DialogProps) {
+    const id = useId();
+    const dialog = useRef<HTMLDialogElement>(null);
+    useEffect(() => {
+        const opener = document.activeElement;
+        const shown = dialog.current;
+        shown?.showModal();
+        return () => {
+            shown?.close();
+            if (opener instanceof HTMLElement) opener.focus();
+        };
+    }, []);
+
+    return (
+        <dialog
+            ref={dialog}
+            className={styles.dialog}
+            aria-labelledby={id}
+            onCancel={onClose}
+            onClick={(event) => {
+                if (event.target === dialog.current) onClose();
+            }}
+        >
+            <div className={styles.content}>
+                <div className={styles.title}>
+                    <h2 id={id}>{title}</h2>
+                    <button
+                        type="button"
+                        className="quiet"
+                        aria-label={texts.close}
+                        onClick={onClose}
+                    >
+                        <span aria-hidden="true">×</span>
+                    </button>
+                </div>
+                {children}
+            </div>
+        </dialog>
+    );
+}

@@ -1,0 +1,18 @@
+/** The frame around every screen. */
+export const texts = {
+    product: "Habit tracker",
+    skipToContent: "Skip to content",
+    screens: "Screens",
+    today: "Today",
+    habits: "Habits",
+    assistant: "Assistant",
+    settings: "Settings",
+    logOut: "Log out",
+    loading: "Loading…",
+    outOfReach: "Out of reach",
+    retry: "Retry",
+    close: (text: string) => `Close: ${text}`,
+    partMissing:
+        "This part of the page did not arrive. The habit tracker may have been updated since you opened it; what you typed elsewhere on the page is lost when it loads again.",
+    loadAgain: "Load the page again",
+};

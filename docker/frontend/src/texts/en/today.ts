@@ -1,0 +1,25 @@
+/** The screen Today. */
+export const texts = {
+    today: "Today",
+    loading: "Loading your habits…",
+    add: "Add a habit",
+    newHabit: "New habit",
+    placeholder: "Read ten pages",
+    addIt: "Add",
+    added: (name: string) => `“${name}” is added.`,
+    progress: (done: number, due: number, skipped: number) =>
+        `${done} of ${due} done${skipped > 0 ? `, ${skipped} skipped` : ""}`,
+    allDone: "All done for today. Well done!",
+    skippedToday: "Skipped today",
+    skip: "Skip",
+    skipHabit: (name: string) => `Skip ${name}`,
+    addOne: (name: string, amount: string) => `Add one to ${name}: ${amount}`,
+    details: (name: string) => `Details of ${name}`,
+    newDay: "A new day has begun. Look again before you tick.",
+    nothingDue: "Nothing is due today.",
+    dayOff: "Enjoy the day off, or look at",
+    allHabits: "all your habits",
+    noHabits: "No habits yet.",
+    begin: "Take one of these, or name your own above. Then tick it here each day: one tap.",
+    assistant: "Assistant",
+};
