@@ -12,10 +12,11 @@ const nextConfig: NextConfig = {
         "*": ["node_modules/sharp/**", "node_modules/@img/**", "node_modules/typescript/**"],
     },
     // What several screens need comes once, in one file, and not a second time with each of them. Browsers that
-    // package.json names have what these two imitate for older ones.
+    // package.json names have what these imitate for older ones.
     webpack: (config, { isServer }) => {
         if (isServer) return config;
         config.resolve.alias["../build/polyfills/polyfill-module"] = false;
+        config.resolve.alias["next/dist/compiled/process"] = `${__dirname}/src/lib/process.js`;
         config.resolve.alias["use-sync-external-store/shim/index.js"] = "react";
         config.optimization.splitChunks.cacheGroups.shell = {
             name: "shell",

@@ -96,7 +96,9 @@ it("a habit shows its streak and its last seven days", async () => {
     openPage();
     const item = await screen.findByRole("listitem");
     expect(within(item).getByText("9-day streak")).toBeTruthy();
-    expect(await within(item).findByRole("group", { name: "Last 7 days: 6 of 7 done" })).toBeTruthy();
+    expect(
+        await within(item).findByRole("group", { name: "Last 7 days: 6 of 7 done" }),
+    ).toBeTruthy();
 });
 
 describe("checking off", () => {

@@ -61,7 +61,12 @@ interface Visit {
  */
 export async function visit(
     { browser }: { browser: Browser },
-    { url = inject("targetUrl") ?? undefined, viewport = DESKTOP, theme = "light", forgiven }: Visit = {},
+    {
+        url = inject("targetUrl") ?? undefined,
+        viewport = DESKTOP,
+        theme = "light",
+        forgiven,
+    }: Visit = {},
 ): Promise<Page> {
     const context = await browser.newContext({
         baseURL: url,

@@ -10,7 +10,6 @@ import { texts } from "@/texts/en/today";
 import { Part } from "../shared/Part";
 import { HabitItem } from "./HabitItem";
 import styles from "./HabitList.module.css";
-import { useKeys } from "./useKeys";
 
 const DaySheet = late(() => import("../habit/DaySheet"));
 
@@ -25,7 +24,6 @@ export function HabitList({ today: { date, habits }, isOver, reload }: HabitList
     const record = useRecord(date);
     const tell = useToast();
     const [opened, setOpened] = useState<{ habit: Habit; day: Day }>();
-    const list = useRef<HTMLUListElement>(null);
 
     function change(habit: Habit, wanted: DayChange) {
         // A page left open over midnight: the tap was meant for a day that the person has not seen yet.
@@ -47,22 +45,9 @@ export function HabitList({ today: { date, habits }, isOver, reload }: HabitList
     );
     const onOpen = useCallback((habit: Habit, day: Day) => setOpened({ habit, day }), []);
 
-    const row = (by: number) => {
-        const rows = [...(list.current?.children ?? [])];
-        const here = rows.findIndex((one) => one.contains(document.activeElement));
-        return rows[here < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, here + by))];
-    };
-    const focus = (by: number) => row(by)?.querySelector<HTMLElement>("[data-tick]")?.focus();
-    useKeys({
-        j: () => focus(1),
-        k: () => focus(-1),
-        x: () => row(0)?.querySelector<HTMLElement>("[data-tick]")?.click(),
-        s: () => row(0)?.querySelector<HTMLElement>("[data-skip]")?.click(),
-    });
-
     return (
         <>
-            <ul className={styles.list} ref={list}>
+            <ul className={styles.list}>
                 {habits.map((habit) => (
                     <HabitItem
                         key={habit.id}

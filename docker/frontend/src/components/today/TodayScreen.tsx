@@ -14,27 +14,25 @@ import { Trouble } from "../shared/Trouble";
 import { HabitList } from "./HabitList";
 import { Progress } from "./Progress";
 import styles from "./TodayScreen.module.css";
-import { useKeys } from "./useKeys";
 
 const ChatPanel = late(() => import("../chat/ChatPanel"));
 const NewHabitForm = late(() => import("./NewHabitForm"));
 const NothingDue = late(() => import("./NothingDue"));
-const KeyList = late(() => import("./KeyList"));
+const Keys = late(() => import("./Keys"));
 
 /** What is due today, to be ticked; everything else is folded away. */
 export function TodayScreen() {
     const { today, error, loading, reload, add, isOver } = useTodayHabits();
     const [adding, setAdding] = useState(false);
-    const [listing, setListing] = useState(false);
+    const [section, setSection] = useState<HTMLElement | null>(null);
     const [talking, setTalking] = useState(false);
     const [available, wide] = [useAssistant(), useWide()];
     const hasAssistant = available && wide;
     const isEmpty = today?.habits.length === 0;
-    useKeys({ n: () => setAdding(true), "?": () => setListing(true) });
 
     return (
         <div className={talking && hasAssistant ? styles.columns : styles.single}>
-            <section aria-labelledby="today" className={styles.today}>
+            <section aria-labelledby="today" className={styles.today} ref={setSection}>
                 <div className={styles.title}>
                     <div>
                         <h1 id="today">{texts.today}</h1>
@@ -96,11 +94,9 @@ export function TodayScreen() {
                     </Part>
                 </div>
             )}
-            {listing && (
-                <Part>
-                    <KeyList onClose={() => setListing(false)} />
-                </Part>
-            )}
+            <Part dispensable>
+                <Keys list={section} onAdd={() => setAdding(true)} />
+            </Part>
         </div>
     );
 }
