@@ -8,7 +8,6 @@ export default function ErrorScreen() {
     return (
         <>
             <h1>This screen could not be shown</h1>
-            <p>Something went wrong on the way. The habit tracker may have been updated.</p>
             <button type="button" onClick={() => location.reload()}>
                 Load the page again
             </button>

@@ -1,12 +1,4 @@
-import {
-    createContext,
-    useCallback,
-    useContext,
-    useEffect,
-    useMemo,
-    useState,
-    type ReactNode,
-} from "react";
+import { createContext, useContext, useEffect, useState, type ReactNode } from "react";
 
 import { texts } from "@/texts/en/shell";
 
@@ -33,41 +25,13 @@ export function useToast(): (news: News) => void {
 /** The one place for what has just happened: above the navigation, in sight on a phone, and read out. */
 export function Toaster({ children }: { children: ReactNode }) {
     const [shown, setShown] = useState<News>();
-    const close = useCallback(() => setShown(undefined), []);
+    const close = () => setShown(undefined);
 
     useEffect(() => {
         if (!shown || shown.failure) return;
-        const timer = setTimeout(close, STAYS_MS);
+        const timer = setTimeout(() => setShown(undefined), STAYS_MS);
         return () => clearTimeout(timer);
-    }, [shown, close]);
-
-    const toast = useMemo(() => {
-        if (!shown) return null;
-        const { text, action } = shown;
-        return (
-            <>
-                {action && (
-                    <button
-                        type="button"
-                        onClick={() => {
-                            close();
-                            action.run();
-                        }}
-                    >
-                        {action.text}
-                    </button>
-                )}
-                <button
-                    type="button"
-                    className="quiet"
-                    aria-label={texts.close(text)}
-                    onClick={close}
-                >
-                    <span aria-hidden="true">×</span>
-                </button>
-            </>
-        );
-    }, [shown, close]);
+    }, [shown]);
 
     return (
         <Context value={setShown}>
@@ -76,7 +40,27 @@ export function Toaster({ children }: { children: ReactNode }) {
                 {/* Always there: a screen reader hears only what changes inside. */}
                 <p role="status">{!shown?.failure && shown?.text}</p>
                 {shown?.failure && <p role="alert">{shown.text}</p>}
-                {toast}
+                {shown?.action && (
+                    <button
+                        type="button"
+                        onClick={() => {
+                            close();
+                            shown.action?.run();
+                        }}
+                    >
+                        {shown.action.text}
+                    </button>
+                )}
+                {shown && (
+                    <button
+                        type="button"
+                        className="quiet"
+                        aria-label={texts.close(shown.text)}
+                        onClick={close}
+                    >
+                        <span aria-hidden="true">×</span>
+                    </button>
+                )}
             </div>
         </Context>
     );

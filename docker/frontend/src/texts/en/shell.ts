@@ -13,6 +13,6 @@ export const texts = {
     retry: "Retry",
     close: (text: string) => `Close: ${text}`,
     partMissing:
-        "This part of the page did not arrive. The habit tracker may have been updated since you opened it; what you typed elsewhere on the page is lost when it loads again.",
+        "This part of the page did not arrive; it may have been updated. Loading the page again loses what you typed.",
     loadAgain: "Load the page again",
 };
