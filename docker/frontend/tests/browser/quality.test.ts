@@ -46,7 +46,7 @@ async function withExampleData(page: Page) {
 
 async function openDetail(page: Page) {
     await page.getByRole("link", { name: "Details of Read ten pages" }).click();
-    await page.getByRole("img", { name: /days done/ }).waitFor();
+    await page.locator("svg[aria-busy=false]").waitFor();
     await page.getByRole("button", { name: "Fill in" }).waitFor();
     await page.waitForLoadState("networkidle");
 }
