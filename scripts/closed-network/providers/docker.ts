@@ -1,18 +1,10 @@
 /** The stand-in for @pulumi/docker, which knows Image: built from a context, and pushed unless told otherwise. */
-import { existsSync } from "node:fs";
 import { posix, relative, resolve } from "node:path";
 import { buildImage, type Daemon, pushImage } from "./docker/build.ts";
 import { digestContext } from "./docker/context.ts";
 import { type Checked, changedNames, type Provider, refuseOthers, serve } from "./plugin.ts";
 import * as values from "./values.ts";
-import {
-    isProperties,
-    type Properties,
-    propertiesAt,
-    reveal,
-    stringAt,
-    UNKNOWN,
-} from "./values.ts";
+import { type Properties, propertiesAt, reveal, stringAt, UNKNOWN } from "./values.ts";
 
 declare const STAND_IN_VERSION: string | undefined;
 
@@ -21,49 +13,40 @@ const BUILD_INPUTS = ["context", "dockerfile", "contextDigest", "args", "platfor
 
 /** Inputs with the defaults filled in and the context's digest; what cannot work is refused. */
 export function checkImage(news: Properties): Checked {
-    const failures: Checked["failures"] = [];
-    const refuse = (property: string, reason: string): unknown =>
-        failures.push({ property, reason });
     const build = { ...propertiesAt(news, "build") };
     refuseOthers(news, INPUTS, "the input", "docker");
     refuseOthers(build, BUILD_INPUTS, "the input build.", "docker");
 
+    const failures: Checked["failures"] = [];
     const name = stringAt(news, "imageName") ?? "";
     const namesRegistry = name === UNKNOWN || /^[^/]*[.:][^/]*\/|^localhost\//.test(name);
     if (news["skipPush"] !== true && !namesRegistry) {
-        const example = "such as docker.io/repository/image:tag";
-        const reason = `${JSON.stringify(name)} names no registry that it could be pushed to, ${example}`;
-        refuse("imageName", reason);
+        const reason = `${JSON.stringify(name)} names no registry that it could be pushed to, such as docker.io/repository/image:tag`;
+        failures.push({ property: "imageName", reason });
     }
-    const inputs = { ...news, buildOnPreview: false };
-    if (news["build"] === UNKNOWN) {
-        return { inputs, failures };
-    }
-    // with a property of its own, the engine would print the value of the whole build, arguments and all
     const context = stringAt(build, "context");
+    // with a property of its own, the engine would print the value of the whole build, arguments and all
+    const refuse = (reason: string): unknown => failures.push({ property: "", reason });
+    if (news["build"] === UNKNOWN || context === UNKNOWN) {
+        return { inputs: { ...news, buildOnPreview: false }, failures };
+    }
     if (context === undefined || stringAt(build, "platform") === undefined || name === "") {
-        refuse("", "imageName, build.context and build.platform must be set");
-    } else if (context !== UNKNOWN) {
-        build["dockerfile"] ??= posix.join(context, "Dockerfile");
-        const dockerfile = stringAt(build, "dockerfile") ?? UNKNOWN;
-        const missing = [context, dockerfile].find((path) => path !== UNKNOWN && !existsSync(path));
-        if (missing !== undefined) {
-            const where = `${process.cwd()}, the program's directory`;
-            refuse("", `build: there is no ${JSON.stringify(missing)} in ${where}`);
-        } else if (dockerfile !== UNKNOWN) {
+        refuse("imageName, build.context and build.platform must be set");
+    } else {
+        const dockerfile = stringAt(build, "dockerfile") ?? posix.join(context, "Dockerfile");
+        build["dockerfile"] = dockerfile;
+        if (dockerfile !== UNKNOWN) {
             build["contextDigest"] = digestContext(context, dockerfile);
         }
     }
-    return { inputs: { ...inputs, build }, failures };
+    return { inputs: { ...news, buildOnPreview: false, build }, failures };
 }
 
 /** What differs from the last build: whatever it is, the image is built again in place. Another login is no other image. */
 export function changedInputs(olds: Properties, news: Properties): string[] {
     const withoutLogin = (inputs: Properties): Properties => {
-        const { registry, ...rest } = reveal(inputs);
-        return isProperties(registry)
-            ? { ...rest, registry: values.omit(registry, "username", "password") }
-            : rest;
+        const registry = propertiesAt(reveal(inputs), "registry");
+        return { ...reveal(inputs), registry: values.omit(registry, "username", "password") };
     };
     return changedNames(withoutLogin(olds), withoutLogin(news));
 }
@@ -104,11 +87,11 @@ export function dockerProvider(version: string): Provider {
         },
         // the image itself is neither looked up nor removed, as with the real provider
         read: async (_call, found) => found,
-        async update({ preview, status, signal }, _state, inputs) {
+        async update({ preview, say, signal }, _state, inputs) {
             if (preview) {
                 return inputs;
             }
-            const run = { daemon, report: (line: string) => status(line), signal };
+            const run = { daemon, report: (line: string) => say(line), signal };
             const image = reveal(inputs);
             const id = await buildImage(run, image);
             const isPushed = image["skipPush"] !== true;

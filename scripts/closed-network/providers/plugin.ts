@@ -4,7 +4,7 @@
  * `@pulumi/pulumi/provider` hands on neither the provider's configuration nor previews. So the `pulumirpc.ResourceProvider`
  * service is served here directly, from the definitions that the SDK ships.
  */
-import { fstatSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import engineRpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
@@ -32,10 +32,8 @@ export interface Call {
     readonly ignoreChanges: readonly string[];
     /** Aborted when the user cancels the operation. */
     readonly signal: AbortSignal;
-    /** Adds a message to the resource's diagnostics. */
-    log: (severity: Severity, message: string) => void;
-    /** Shows a message beside the resource while it is worked on; it leaves no trace. */
-    status: (message: string, severity?: Severity) => void;
+    /** Shows a message beside the resource while it is worked on; one that stays is in its diagnostics, too. */
+    say: (message: string, severity?: Severity, stays?: boolean) => void;
 }
 
 /** The completed inputs, and what is wrong with them, by property. */
@@ -142,10 +140,7 @@ export function serve(provider: Provider): void {
     const end = (): never => process.exit(0);
     process.on("SIGINT", end).on("SIGTERM", end);
     // it keeps our stdin open for as long as it lives, and says nothing on it
-    const stdin = fstatSync(0);
-    if (stdin.isFIFO() || stdin.isSocket()) {
-        process.stdin.on("end", end).on("error", end).resume();
-    }
+    process.stdin.on("end", end).on("error", end).resume();
 }
 
 /** The engine's log. Its promise is done when the message has arrived, or has failed to: that is no reason to fail an operation. */
@@ -159,20 +154,14 @@ function engineLog(): (level: Severity, text: string, urn: string, gone: boolean
     };
 }
 
+/** What requests about a resource say; not every one says all of it. */
+type Asked = Pick<pb.UpdateRequest, "getUrn"> &
+    Partial<Pick<pb.UpdateRequest, "getPreview" | "getTimeout" | "getIgnorechangesList">>;
+
 function methodsOf(provider: Provider): grpc.UntypedServiceImplementation {
     const log = engineLog();
     const cancellation = new AbortController();
-    const refuse = (what: string) =>
-        unary((request: { getTok?(): string; getType?(): string }) => {
-            const name = request.getTok?.() ?? request.getType?.() ?? "";
-            throw new UnsupportedError(`${what} ${name}`, provider.name);
-        });
-    const callOf = (request: {
-        getUrn(): string;
-        getPreview?(): boolean;
-        getTimeout?(): number;
-        getIgnorechangesList?(): string[];
-    }): Call => {
+    const callOf = (request: Asked): Call => {
         const urn = request.getUrn();
         // urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME
         const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
@@ -186,8 +175,7 @@ function methodsOf(provider: Provider): grpc.UntypedServiceImplementation {
             timeoutSeconds: request.getTimeout?.() ?? 0,
             ignoreChanges: request.getIgnorechangesList?.() ?? [],
             signal: cancellation.signal,
-            log: (severity, message) => void log(severity, message, urn, false),
-            status: (message, severity = "INFO") => void log(severity, message, urn, true),
+            say: (message, level = "INFO", stays = false) => void log(level, message, urn, !stays),
         };
     };
 
@@ -197,25 +185,15 @@ function methodsOf(provider: Provider): grpc.UntypedServiceImplementation {
             cancellation.abort();
             return new emptyPb.Empty();
         }),
-        invoke: refuse("function"),
-        call: refuse("method"),
-        construct: refuse("component"),
-
-        checkConfig: unary((request: pb.CheckRequest) =>
-            new pb.CheckResponse().setInputs(request.getNews()),
-        ),
         diffConfig: unary((request: pb.DiffRequest) => {
-            const olds = properties(request.getOldInputs());
-            const changed = changedNames(olds, properties(request.getNews()));
+            const changed = changedNames(...inputsOf(request));
             const replaces = changed.filter((name) => name === provider.identity);
             return diffResponse({ changed, replaces });
         }),
         configure: unary(async (request: pb.ConfigureRequest) => {
-            const config: { [name: string]: string } = {};
-            for (const [key, value] of request.getVariablesMap().entries()) {
-                config[key.replace(`${provider.name}:config:`, "")] = value;
-            }
-            provider.configure(config);
+            const config = request.getVariablesMap().toArray();
+            const nameOf = (key: string) => key.replace(`${provider.name}:config:`, "");
+            provider.configure(Object.fromEntries(config.map(([key, at]) => [nameOf(key), at])));
             if (isFirstInRun()) {
                 const what = `stand-in for the ${provider.name} provider, not the real plugin`;
                 await log("INFO", `closed network: ${what}`, "", false);
@@ -231,12 +209,9 @@ function methodsOf(provider: Provider): grpc.UntypedServiceImplementation {
             const response = new pb.CheckResponse().setInputs(struct(checked.inputs));
             return response.setFailuresList(failures);
         }),
-        diff: unary((request: pb.DiffRequest) => {
-            const olds = properties(request.getOldInputs());
-            return diffResponse(
-                provider.diff(callOf(request), olds, properties(request.getNews())),
-            );
-        }),
+        diff: unary((request: pb.DiffRequest) =>
+            diffResponse(provider.diff(callOf(request), ...inputsOf(request))),
+        ),
         create: unary(async (request: pb.CreateRequest) => {
             const inputs = properties(request.getProperties());
             const { id, properties: state } = await provider.create(callOf(request), inputs);
@@ -254,8 +229,8 @@ function methodsOf(provider: Provider): grpc.UntypedServiceImplementation {
             return response;
         }),
         update: unary(async (request: pb.UpdateRequest) => {
-            const [olds, news] = [request.getOlds(), request.getNews()].map(properties);
-            const state = await provider.update(callOf(request), olds ?? {}, news ?? {});
+            const [olds, news] = [properties(request.getOlds()), properties(request.getNews())];
+            const state = await provider.update(callOf(request), olds, news);
             return new pb.UpdateResponse().setProperties(struct(state));
         }),
         delete: unary(async (request: pb.DeleteRequest) => {
@@ -265,17 +240,13 @@ function methodsOf(provider: Provider): grpc.UntypedServiceImplementation {
     };
 }
 
-/**
- * Whether no process of this plugin announced itself to the same engine. One `pulumi up` starts a plugin several times (for the
- * preview, for the update), all of them children of one process.
- */
+/** Whether this is the first process of the plugin that its parent, the engine, starts: one `pulumi up` starts several. */
 function isFirstInRun(): boolean {
     const file = join(process.argv[1] ?? "", "..", "announced");
-    const mine = String(process.ppid);
     try {
-        const isFirst = readFileSync(file, { encoding: "utf8", flag: "a+" }) !== mine;
-        writeFileSync(file, mine);
-        return isFirst;
+        const before = readFileSync(file, { encoding: "utf8", flag: "a+" });
+        writeFileSync(file, `${process.ppid}`);
+        return before !== `${process.ppid}`;
     } catch {
         // where it cannot be written, saying it more than once beats not saying it
         return true;
@@ -285,13 +256,11 @@ function isFirstInRun(): boolean {
 function unary<Request, Response>(
     handler: (request: Request) => Promise<Response> | Response,
 ): grpc.handleUnaryCall<Request, Response> {
-    return (call, callback) => {
-        const answer = Promise.resolve(call.request).then(handler);
-        answer.then(
-            (response) => callback(null, response),
-            (error: unknown) => callback(serviceError(error as Error)),
-        );
-    };
+    return (call, callback) =>
+        void Promise.resolve(call.request)
+            .then(handler)
+            .then((response) => callback(null, response))
+            .catch((error: unknown) => callback(serviceError(error as Error)));
 }
 
 function serviceError(error: Error): Partial<grpc.StatusObject> & { code: grpc.status } {
@@ -322,6 +291,11 @@ const resourceOf = (request: pb.ReadRequest | pb.DeleteRequest): Resource => ({
     id: request.getId(),
     properties: properties(request.getProperties()),
 });
+
+const inputsOf = (request: pb.DiffRequest): [Properties, Properties] => [
+    properties(request.getOldInputs()),
+    properties(request.getNews()),
+];
 
 function diffResponse(difference: Difference): pb.DiffResponse {
     const { changed, replaces = [], deleteBeforeReplace = false } = difference;

@@ -19,36 +19,25 @@ const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Whether `value` is a bag of properties: neither a list nor a secret. */
-export function isProperties(value: Value | undefined): value is Properties {
-    return typeof value === "object" && value !== null && !Array.isArray(value) && !isSecret(value);
-}
+export const isProperties = (value: Value | undefined): value is Properties =>
+    typeof value === "object" && value !== null && !Array.isArray(value) && !isSecret(value);
 
 /** Whether `value` is a secret. */
-export function isSecret(value: Value | undefined): boolean {
-    return (
-        typeof value === "object" &&
-        value !== null &&
-        !Array.isArray(value) &&
-        value[SIGNATURE] === SECRET_SIGNATURE
-    );
-}
+export const isSecret = (value: Value | undefined): boolean =>
+    (value as Properties | null | undefined)?.[SIGNATURE] === SECRET_SIGNATURE;
 
 /** Marks a value as secret, once. */
-export function secret(value: Value): Value {
-    return isSecret(value) ? value : { [SIGNATURE]: SECRET_SIGNATURE, value };
-}
+export const secret = (value: Value): Value =>
+    isSecret(value) ? value : { [SIGNATURE]: SECRET_SIGNATURE, value };
 
 /** The same value with every secret inside it laid open. */
 export function reveal<Of extends Value>(value: Of): Of;
 export function reveal(value: Value): Value {
-    if (Array.isArray(value)) {
-        return value.map((item) => reveal(item));
+    if (isSecret(value)) {
+        return reveal((value as Properties)["value"] ?? null);
     }
-    return isSecret(value)
-        ? reveal((value as Properties)["value"] ?? null)
-        : isProperties(value)
-          ? mapValues(value, (item) => reveal(item))
-          : value;
+    const inner = isProperties(value) ? mapValues(value, (item) => reveal(item)) : value;
+    return Array.isArray(value) ? value.map((item) => reveal(item)) : inner;
 }
 
 /** Whether a value is, or holds, a secret. */

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import {
     adoptFieldManagers,
+    keepIgnored,
     mustForce,
-    settleIgnored,
 } from "../providers/kubernetes/fieldManagers.ts";
 import {
     checkObject,
@@ -13,7 +13,6 @@ import {
     KINDS,
     makeState,
     normalize,
-    parseState,
     prune,
 } from "../providers/kubernetes/objects.ts";
 import { at, isSecret, type Properties, secret, UNKNOWN } from "../providers/values.ts";
@@ -27,7 +26,7 @@ const CLAIM = kindOf("core/v1:PersistentVolumeClaim");
 const DEPLOYMENT = kindOf("apps/v1:Deployment");
 const STATEFUL_SET = kindOf("apps/v1:StatefulSet");
 
-const MANAGER = { fieldManager: "pulumi-kubernetes-1234", initialApiVersion: "v1" };
+const MANAGER = "pulumi-kubernetes-1234";
 const METADATA = { name: "x", namespace: "n" };
 
 describe("kinds of objects", () => {
@@ -138,7 +137,7 @@ describe("states", () => {
     const source = { metadata: { annotations: { token: secret("sesame") } } };
 
     it("show nothing of a secret, in the object, its inputs and wherever the program marked one", () => {
-        const state = makeState(live, source, { inputs: live, ...MANAGER });
+        const state = makeState(live, source, live, MANAGER);
         const plain = JSON.stringify(state, (_name, value: Properties) =>
             isSecret(value) ? "[secret]" : value,
         );
@@ -146,12 +145,11 @@ describe("states", () => {
         expect(plain.match(/\[secret\]/g)).to.have.lengthOf(4);
     });
 
-    it("come apart again as they were, and have defaults", () => {
-        const inputs = { kind: "Secret" };
-        const state = makeState(live, source, { inputs, ...MANAGER });
-        const other = { fieldManager: "other", initialApiVersion: "v2" };
-        expect(parseState(state, other)).to.deep.equal({ inputs, live, ...MANAGER });
-        expect(parseState({}, other)).to.deep.equal({ inputs: {}, live: {}, ...other });
+    it("say whose the fields are, and of which version the object was", () => {
+        expect(makeState(live, source, {}, MANAGER)).to.include({
+            __fieldManager: MANAGER,
+            __initialApiVersion: "v1",
+        });
     });
 
     it("have ids of namespace and name", () => {
@@ -301,26 +299,14 @@ describe("field managers", () => {
         expect(adoptFieldManagers({}, "pulumi-kubernetes-1")).to.equal(undefined);
     });
 
-    it("leave a field that is to be ignored to whoever owns it alone, and keep it as it is otherwise", () => {
-        const replicas = { "f:spec": { "f:replicas": {} } };
-        const settle = (...entries: Properties[]) =>
-            settleIgnored({ ...live(...entries), spec: { replicas: 4 } }, { spec: INPUTS }, MINE);
-        const INPUTS = { replicas: 2, paused: true };
-        const MINE = { manager: "pulumi-kubernetes-1", ignoreChanges: ["spec.replicas"] };
-        const scaled = entry("kube-controller-manager", "Update", replicas, {
-            subresource: "scale",
-        });
-        const own = entry("pulumi-kubernetes-1", "Apply", replicas);
-        const other = entry("kube-controller-manager", "Update", { "f:status": {} });
-        expect(settle(scaled)).to.deep.equal({ spec: { paused: true } });
-        expect(settle(scaled, own)).to.deep.equal({ spec: { ...INPUTS, replicas: 4 } });
-        expect(settle(own, other)).to.deep.equal({ spec: { ...INPUTS, replicas: 4 } });
-        expect(settle()).to.deep.equal({ spec: { ...INPUTS, replicas: 4 } });
-        expect(settleIgnored(live(other), { spec: INPUTS }, MINE)).to.deep.equal({ spec: INPUTS });
-        const nothing = { manager: "pulumi-kubernetes-1", ignoreChanges: [] };
-        expect(settleIgnored(live(scaled), { spec: INPUTS }, nothing)).to.deep.equal({
-            spec: INPUTS,
-        });
+    it("keep a field that is to be ignored as it is there, and nothing where it is not there", () => {
+        const present = { spec: { replicas: 4, template: { a: 1 } } };
+        const inputs = { spec: { replicas: 2, paused: true } };
+        const kept = (...paths: string[]) => keepIgnored(present, inputs, paths);
+        expect(kept("spec.replicas")).to.deep.equal({ spec: { replicas: 4, paused: true } });
+        expect(kept("spec.paused", "spec.strategy.type")).to.deep.equal(inputs);
+        expect(kept("spec")).to.deep.equal(inputs);
+        expect(kept()).to.deep.equal(inputs);
     });
 
     it("force only where the program says so, or where no owner is known", () => {

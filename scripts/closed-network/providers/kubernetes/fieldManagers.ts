@@ -17,18 +17,15 @@ export function adoptFieldManagers(live: Properties, manager: string): Value[] |
     const nameOf = (entry: Properties): string =>
         `${stringAt(entry, "manager")} ${stringAt(entry, "operation")}`;
     const isOurs = (entry: Properties): boolean => nameOf(entry) === `${manager} Apply`;
-    const isAdopted = (entry: Properties): boolean =>
-        !isOurs(entry) && !stringAt(entry, "subresource") && ADOPTED.test(nameOf(entry));
-
-    const entries = entriesOf(live);
-    const adopted = entries.filter(isAdopted);
-    const own = entries.find(isOurs) ?? adopted[0];
-    if (own === undefined || adopted.length === 0) {
+    const isMine = (entry: Properties): boolean =>
+        isOurs(entry) || (!stringAt(entry, "subresource") && ADOPTED.test(nameOf(entry)));
+    const mine = entriesOf(live).filter(isMine);
+    if (mine.every(isOurs)) {
         return undefined;
     }
-    const fields = [own, ...adopted].map((entry) => values.propertiesAt(entry, "fieldsV1"));
-    const merged = { ...own, manager, operation: "Apply", fieldsV1: fields.reduce(merge) };
-    const others = entries.filter((entry) => !isOurs(entry) && !isAdopted(entry));
+    const fieldsV1 = mine.map((entry) => values.propertiesAt(entry, "fieldsV1")).reduce(merge);
+    const merged = { ...mine[0], manager, operation: "Apply", fieldsV1 };
+    const others = entriesOf(live).filter((entry) => !isMine(entry));
     const version = stringAt(live, "metadata", "resourceVersion") ?? "";
     return [
         { op: "replace", path: "/metadata/managedFields", value: [merged, ...others] },
@@ -43,38 +40,21 @@ export function mustForce(live: Properties, inputs: Properties): boolean {
 }
 
 /**
- * The inputs as an apply sends them where changes to some fields are ignored, as the provider does it: a field that somebody else
- * owns alone, such as the number of pods that an autoscaler sets, is left out; any other one has the value that is there. A field
- * that an apply leaves out although its manager owns it would go back to its default.
+ * The inputs as an apply sends them where changes to some fields are ignored: with the values that are there, such as the number of
+ * pods that an autoscaler set. An apply that leaves out a field that its manager owns would put it back to its default.
  */
-export function settleIgnored(
-    live: Properties,
-    inputs: Properties,
-    { manager, ignoreChanges }: { manager: string; ignoreChanges: readonly string[] },
-): Properties {
-    const settle = (settled: Properties, path: string[]): Properties => {
-        const field = ["fieldsV1", ...path.map((name) => `f:${name}`)];
-        const owners = entriesOf(live).filter((entry) => at(entry, ...field) !== undefined);
-        const isOwn = owners.some((entry) => entry["manager"] === manager);
-        const present = at(live, ...path);
-        const isTheirs = owners.length > 0 && !isOwn;
-        return isTheirs || present !== undefined
-            ? withField(settled, path, isTheirs ? undefined : present)
-            : settled;
-    };
-    return ignoreChanges.map((text) => text.split(".")).reduce(settle, inputs);
-}
+export const keepIgnored = (live: Properties, inputs: Properties, paths: readonly string[]) =>
+    paths.reduce<Properties>((kept, path) => {
+        const present = at(live, ...path.split("."));
+        return present === undefined || isProperties(present)
+            ? kept
+            : withField(kept, path.split("."), present);
+    }, inputs);
 
-/** The object with another value at a path, or with none. */
-function withField(
-    object: Properties,
-    [name = "", ...rest]: string[],
-    value: Value | undefined,
-): Properties {
-    if (rest.length > 0) {
-        return { ...object, [name]: withField(values.propertiesAt(object, name), rest, value) };
-    }
-    return value === undefined ? values.omit(object, name) : { ...object, [name]: value };
+/** The object with another value at a path. */
+function withField(object: Properties, [name = "", ...rest]: string[], value: Value): Properties {
+    const inner = values.propertiesAt(object, name);
+    return { ...object, [name]: rest.length > 0 ? withField(inner, rest, value) : value };
 }
 
 /** Sets of fields are trees of empty leaves: their union is the deep merge. */
