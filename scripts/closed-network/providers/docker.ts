@@ -2,9 +2,9 @@
 import { posix, relative, resolve } from "node:path";
 import { buildImage, type Daemon, pushImage } from "./docker/build.ts";
 import { digestContext } from "./docker/context.ts";
-import { type Checked, changedNames, type Provider, refuseOthers, serve } from "./plugin.ts";
+import { changedNames, type Provider, refuseOthers, serve, UnsupportedError } from "./plugin.ts";
 import * as values from "./values.ts";
-import { type Properties, propertiesAt, reveal, stringAt, UNKNOWN } from "./values.ts";
+import { type Properties, propertiesAt, stringAt, UNKNOWN } from "./values.ts";
 
 declare const STAND_IN_VERSION: string | undefined;
 
@@ -12,49 +12,38 @@ const INPUTS = ["imageName", "build", "registry", "skipPush"];
 const BUILD_INPUTS = ["context", "dockerfile", "contextDigest", "args", "platform"];
 
 /** Inputs with the defaults filled in and the context's digest; what cannot work is refused. */
-export function checkImage(news: Properties): Checked {
+export function checkImage(news: Properties): Properties {
     const build = { ...propertiesAt(news, "build") };
     refuseOthers(news, INPUTS, "the input", "docker");
     refuseOthers(build, BUILD_INPUTS, "the input build.", "docker");
 
-    const failures: Checked["failures"] = [];
-    const name = stringAt(news, "imageName") ?? "";
-    const namesRegistry = name === UNKNOWN || /^[^/]*[.:][^/]*\/|^localhost\//.test(name);
-    if (news["skipPush"] !== true && !namesRegistry) {
-        const reason = `${JSON.stringify(name)} names no registry that it could be pushed to, such as docker.io/repository/image:tag`;
-        failures.push({ property: "imageName", reason });
-    }
-    const context = stringAt(build, "context");
-    // with a property of its own, the engine would print the value of the whole build, arguments and all
-    const refuse = (reason: string): unknown => failures.push({ property: "", reason });
+    const { context, platform } = build;
     if (news["build"] === UNKNOWN || context === UNKNOWN) {
-        return { inputs: { ...news, buildOnPreview: false }, failures };
+        return { ...news, buildOnPreview: false };
     }
-    if (context === undefined || stringAt(build, "platform") === undefined || name === "") {
-        refuse("imageName, build.context and build.platform must be set");
-    } else {
-        const dockerfile = stringAt(build, "dockerfile") ?? posix.join(context, "Dockerfile");
-        build["dockerfile"] = dockerfile;
-        if (dockerfile !== UNKNOWN) {
-            build["contextDigest"] = digestContext(context, dockerfile);
-        }
+    if (typeof context !== "string" || platform === undefined) {
+        throw new UnsupportedError("an image without build.context or build.platform", "docker");
     }
-    return { inputs: { ...news, buildOnPreview: false, build }, failures };
+    const dockerfile = stringAt(build, "dockerfile") ?? posix.join(context, "Dockerfile");
+    build["dockerfile"] = dockerfile;
+    if (dockerfile !== UNKNOWN) {
+        build["contextDigest"] = digestContext(context, dockerfile);
+    }
+    return { ...news, buildOnPreview: false, build };
 }
 
 /** What differs from the last build: whatever it is, the image is built again in place. Another login is no other image. */
 export function changedInputs(olds: Properties, news: Properties): string[] {
     const withoutLogin = (inputs: Properties): Properties => {
-        const registry = propertiesAt(reveal(inputs), "registry");
-        return { ...reveal(inputs), registry: values.omit(registry, "username", "password") };
+        const registry = propertiesAt(inputs, "registry");
+        return { ...inputs, registry: values.omit(registry, "username", "password") };
     };
     return changedNames(withoutLogin(olds), withoutLogin(news));
 }
 
 /** The state of a built image. The inputs are kept as a secret, because build arguments may be. */
 export function imageState(inputs: Properties, repoDigest: string): Properties {
-    const plain = reveal(inputs);
-    const text = (...path: string[]): string => stringAt(plain, ...path) ?? "";
+    const text = (...path: string[]): string => stringAt(inputs, ...path) ?? "";
     const context = text("build", "context");
     return {
         imageName: text("imageName"),
@@ -64,7 +53,7 @@ export function imageState(inputs: Properties, repoDigest: string): Properties {
         platform: text("build", "platform"),
         registryServer: text("registry", "server"),
         repoDigest,
-        __inputs: values.secret(plain),
+        __inputs: values.secret(inputs),
     };
 }
 
@@ -87,15 +76,13 @@ export function dockerProvider(version: string): Provider {
         },
         // the image itself is neither looked up nor removed, as with the real provider
         read: async (_call, found) => found,
-        async update({ preview, say, signal }, _state, inputs) {
+        async update({ preview, say, signal }, _state, image) {
             if (preview) {
-                return inputs;
+                return image;
             }
             const run = { daemon, report: (line: string) => say(line), signal };
-            const image = reveal(inputs);
             const id = await buildImage(run, image);
-            const isPushed = image["skipPush"] !== true;
-            return imageState(inputs, isPushed ? await pushImage(run, image) : id);
+            return imageState(image, image["skipPush"] === true ? id : await pushImage(run, image));
         },
         delete: async () => undefined,
     };

@@ -1,13 +1,8 @@
-/**
- * Puts the stand-ins where Pulumi looks for its plugins, under the names and versions of the real ones.
- *
- *     tsx scripts/closed-network/providers/install.ts PULUMI_HOME
- */
+/** Puts the stand-ins where Pulumi looks for its plugins, under the names and versions of the real ones. */
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { hashFiles } from "../hash.ts";
 
 /** A stand-in in its place. */
@@ -82,10 +77,3 @@ exec "$node" --no-warnings "\${0%/*}/main.cjs" "$@"
 
 const versionOf = (name: string): string =>
     (createRequire(import.meta.url)(`${name}/package.json`) as Installed).version;
-
-const [, script = "", pulumiHome] = process.argv;
-if (pulumiHome && import.meta.url === pathToFileURL(script).href) {
-    for (const { name, version } of await installStandIns(pulumiHome)) {
-        console.log(`stand-in for the ${name} provider ${version}`);
-    }
-}

@@ -1,22 +1,21 @@
 /** The stand-in for @pulumi/kubernetes, for the kinds of objects that the program makes. */
 import { randomBytes } from "node:crypto";
-import { awaitReady, deleteAndWait, judgeNow, type Waited } from "./kubernetes/await.ts";
+import { awaitReady, deleteAndWait, judgeNow } from "./kubernetes/await.ts";
 import * as api from "./kubernetes/client.ts";
-import { adoptFieldManagers, keepIgnored, mustForce } from "./kubernetes/fieldManagers.ts";
+import { adoptFieldManagers, keepIgnored } from "./kubernetes/fieldManagers.ts";
 import * as objects from "./kubernetes/objects.ts";
 import * as plugin from "./plugin.ts";
-import { hasUnknown, omit, type Properties, propertiesAt, reveal, stringAt } from "./values.ts";
+import { hasUnknown, omit, type Properties, propertiesAt, stringAt } from "./values.ts";
 
 declare const STAND_IN_VERSION: string | undefined;
 
 /** Creations are no applies: the object must be new. The first update takes the fields over from this manager. */
 const CREATOR = "pulumi-kubernetes";
-/** Settings that are true or not. */
-const FLAGS = [
-    ...(["enableConfigMapMutable", "enableSecretMutable", "enablePatchForce"] as const),
-    ...(["upsertExistingObjects", "deleteUnreachable"] as const),
-];
-const SETTINGS = ["context", "clusterIdentifier", "kubeconfig", "version", ...FLAGS];
+/** Settings without which the stand-in would have to do what it does not know: guess a cluster, replace what changed. */
+const REQUIRED = ["context", "clusterIdentifier", "enableConfigMapMutable", "enableSecretMutable"];
+/** Settings that are true or not, by the configuration or the environment. */
+const FLAGS = ["enablePatchForce", "upsertExistingObjects", "deleteUnreachable"] as const;
+const SETTINGS = ["kubeconfig", "version", ...REQUIRED, ...FLAGS];
 
 /** One call about an object, under the provider's configuration. */
 interface Request {
@@ -43,24 +42,20 @@ export function kubernetesProvider(version: string): plugin.Provider {
         identity: "clusterIdentifier",
         configure: (config) => {
             plugin.refuseOthers(config, SETTINGS, "the provider setting", "kubernetes");
-            const { context, clusterIdentifier, kubeconfig } = config;
-            if (!context || !clusterIdentifier) {
-                const what = "a provider without context or clusterIdentifier";
+            const missing = REQUIRED.filter((name) => !config[name] || config[name] === "false");
+            if (missing.length > 0) {
+                const what = `a provider without ${missing.join(", ")}`;
                 throw new plugin.UnsupportedError(what, "kubernetes");
             }
             const variable = (flag: string) =>
                 `PULUMI_K8S_${flag.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
             settings = {
-                client: new api.Client(kubeconfig || undefined, context),
+                client: new api.Client(config["kubeconfig"] || undefined, config["context"] ?? ""),
                 isSet: (flag) => (config[flag] ?? process.env[variable(flag)]) === "true",
             };
         },
         check: (call, news) => objects.checkObject(request(call).kind, news),
-        diff: (call, olds, news) => {
-            const { kind, isSet } = request(call);
-            const flag = kind.kind === "Secret" ? "enableSecretMutable" : "enableConfigMapMutable";
-            return objects.diffObject(kind, olds, news, isSet(flag));
-        },
+        diff: (call, olds, news) => objects.diffObject(request(call).kind, olds, news),
         create: (call, inputs) => createObject(request(call), inputs),
         read: (call, found) => readObject(request(call), found),
         update: (call, state, news) => updateObject(request(call), state, news),
@@ -70,7 +65,7 @@ export function kubernetesProvider(version: string): plugin.Provider {
 
 /** The manager that owns an object's fields, by its state; a new one where that has none. */
 const managerOf = (state: Properties = {}): string =>
-    stringAt(reveal(state), "__fieldManager") ?? `${CREATOR}-${randomBytes(4).toString("hex")}`;
+    stringAt(state, "__fieldManager") ?? `${CREATOR}-${randomBytes(4).toString("hex")}`;
 
 /** Server-side apply; in a preview a dry run. */
 function apply(
@@ -90,12 +85,12 @@ function post({ client, call, kind }: Request, object: Properties): Promise<Prop
     return client.send("POST", api.placeOf(kind, all), { query, body: object });
 }
 
-async function createObject(request: Request, news: Properties): Promise<plugin.Resource> {
+async function createObject(request: Request, inputs: Properties): Promise<plugin.Resource> {
     const { call, isSet } = request;
-    if (call.preview && hasUnknown(news)) {
-        return { id: "", properties: news };
+    if (call.preview && hasUnknown(inputs)) {
+        return { id: "", properties: inputs };
     }
-    const [inputs, manager] = [reveal(news), managerOf()];
+    const manager = managerOf();
     let created: Properties;
     try {
         // an object that is there already is taken over by an apply, which creates what is not
@@ -106,20 +101,20 @@ async function createObject(request: Request, news: Properties): Promise<plugin.
         // what a preview cannot know (a namespace to come, an object to go first) is no reason to fail it
         const isRefusal = error instanceof api.ApiError && [400, 422].includes(error.code);
         if (call.preview && !isRefusal) {
-            return { id: "", properties: news };
+            return { id: "", properties: inputs };
         }
         const what = `resource ${JSON.stringify(call.urn)} was not successfully created by the Kubernetes API server`;
         throw explain(what, error);
     }
-    const stateOf = (object: Properties) => objects.makeState(object, news, inputs, manager);
+    const stateOf = (object: Properties) => objects.makeState(object, inputs, manager);
     if (call.preview) {
         return { id: "", properties: stateOf(omit(created, "status")) };
     }
     const what =
         `resource ${JSON.stringify(call.urn)} was successfully created, but the Kubernetes API server reported ` +
         `that it failed to fully initialize or become live`;
-    const waited = await awaitReady({ ...request, object: created });
-    return { id: objects.idOf(created), properties: settled(what, waited, stateOf) };
+    const properties = await awaitReady({ ...request, object: created, what, stateOf });
+    return { id: objects.idOf(created), properties };
 }
 
 async function readObject(
@@ -132,7 +127,7 @@ async function readObject(
     if (!live) {
         return undefined;
     }
-    const known = objects.normalize(reveal(olds));
+    const known = objects.normalize(olds);
     // of one that the program never described all could be an input, but what the cluster wrote
     const isNew = Object.keys(known).length === 0;
     const inputs = isNew
@@ -140,8 +135,8 @@ async function readObject(
         : (objects.prune(live, known) as Properties);
     const resource = {
         id,
-        inputs: objects.shareSecrets(inputs, olds),
-        properties: objects.makeState(live, olds, inputs, managerOf(properties)),
+        inputs: objects.hideData(inputs),
+        properties: objects.makeState(live, inputs, managerOf(properties)),
     };
     const judgement = isNew ? undefined : await judgeNow({ ...request, object: live });
     if (judgement?.ready === false) {
@@ -161,7 +156,7 @@ async function updateObject(
         return news;
     }
     const manager = managerOf(state);
-    let inputs = objects.normalize(reveal(news));
+    let inputs = objects.normalize(news);
     const place = api.placeOf(kind, inputs);
     let updated: Properties;
     try {
@@ -170,11 +165,12 @@ async function updateObject(
         if (adoption && !call.preview) {
             live = await client.send("PATCH", place, { body: adoption });
         }
-        inputs = keepIgnored(live, inputs, call.ignoreChanges);
+        inputs = keepIgnored(live, inputs, manager, call.ignoreChanges);
         // a preview adopts nothing, but is about the time after
         const isAdopted = call.preview && adoption !== undefined;
-        const force = isSet("enablePatchForce") || isAdopted || mustForce(live, inputs);
-        updated = await apply(request, inputs, manager, force);
+        const annotation = ["metadata", "annotations", "pulumi.com/patchForce"];
+        const isForced = stringAt(inputs, ...annotation) === "true" || isSet("enablePatchForce");
+        updated = await apply(request, inputs, manager, isForced || isAdopted);
     } catch (error) {
         const isForbidden = error instanceof api.ApiError && error.code === 403;
         if (call.preview && (error instanceof api.UnreachableError || isForbidden)) {
@@ -182,37 +178,18 @@ async function updateObject(
         }
         throw explain(`update of resource ${JSON.stringify(call.urn)} failed`, error);
     }
-    const stateOf = (object: Properties) => objects.makeState(object, news, inputs, manager);
+    const stateOf = (object: Properties) => objects.makeState(object, inputs, manager);
     if (call.preview) {
         return stateOf(updated);
     }
     const what = `the Kubernetes API server reported that ${JSON.stringify(objects.idOf(updated))} failed to fully initialize or become live`;
-    return settled(what, await awaitReady({ ...request, object: updated }), stateOf);
+    return awaitReady({ ...request, object: updated, what, stateOf });
 }
 
 async function deleteObject(request: Request, { id, properties }: plugin.Resource): Promise<void> {
-    const ask = () => deleteAndWait({ ...request, object: objects.fromId(id) });
-    const waited = await orGone(request, ask);
-    if (waited) {
-        settled(`deletion of ${JSON.stringify(id)}`, waited, () => properties);
-    }
-}
-
-/** The state of an object that was waited for; where that ended badly, it is kept with the reasons. */
-function settled(
-    what: string,
-    { object, failure }: Waited,
-    stateOf: (object: Properties) => Properties,
-): Properties {
-    if (failure) {
-        const resource = { id: objects.idOf(object), properties: stateOf(object) };
-        throw new plugin.InitializationError(
-            `${what}: ${failure.message}`,
-            resource,
-            failure.reasons,
-        );
-    }
-    return stateOf(object);
+    const what = `deletion of ${JSON.stringify(id)}`;
+    const operation = { ...request, object: objects.fromId(id), what, stateOf: () => properties };
+    await orGone(request, () => deleteAndWait(operation));
 }
 
 /** What a cluster answers; undefined where it is gone and was to be forgotten then. */
@@ -238,23 +215,11 @@ async function orGone<Answer>(
     }
 }
 
-/** What to do about an answer of the API server, by its reason. */
-const HINTS: { [reason: string]: string } = {
-    AlreadyExists:
-        "it exists. Delete it, or take it over with `pulumi import`; if it was renamed in the program, give it an alias",
-    Conflict:
-        "fields of it were changed by something else since they were set. Undo that change, or set the annotation " +
-        'pulumi.com/patchForce to "true"',
-};
-
 /** An error of the API server in the words of the operation that it ended. */
-function explain(what: string, error: unknown): Error {
-    if (!(error instanceof api.ApiError)) {
-        return error as Error;
-    }
-    const hint = HINTS[stringAt(error.body, "reason") ?? ""];
-    return new Error([what, hint, error.message].filter(Boolean).join(": "), { cause: error });
-}
+const explain = (what: string, error: unknown): Error =>
+    error instanceof api.ApiError
+        ? new Error(`${what}: ${error.message}`, { cause: error })
+        : (error as Error);
 
 // only where install.ts made a plugin of this
 if (typeof STAND_IN_VERSION === "string") {

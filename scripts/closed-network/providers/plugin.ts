@@ -36,12 +36,6 @@ export interface Call {
     say: (message: string, severity?: Severity, stays?: boolean) => void;
 }
 
-/** The completed inputs, and what is wrong with them, by property. */
-export interface Checked {
-    inputs: Properties;
-    failures: { property: string; reason: string }[];
-}
-
 /** The names of what changed, the paths that force a replacement, and whether the old has to go before the new can come. */
 export interface Difference {
     changed: string[];
@@ -60,7 +54,7 @@ export interface Found extends Resource {
     inputs: Properties;
 }
 
-/** A provider, in the terms of Pulumi's provider protocol; inputs and states carry secrets and unknowns. */
+/** A provider, in the terms of Pulumi's provider protocol; inputs carry unknowns, answers secrets besides. */
 export interface Provider {
     readonly name: string;
     readonly version: string;
@@ -69,7 +63,8 @@ export interface Provider {
     /** The setting whose change has everything made anew; others are taken up in place. */
     readonly identity?: string;
     configure(config: { [name: string]: string }): void;
-    check(call: Call, news: Properties): Checked;
+    /** The completed inputs. */
+    check(call: Call, news: Properties): Properties;
     /** Compares with the inputs of the last time. */
     diff(call: Call, olds: Properties, news: Properties): Difference;
     create(call: Call, inputs: Properties): Promise<Resource>;
@@ -116,7 +111,7 @@ export function refuseOthers(
     }
 }
 
-/** The names whose values differ, neither secrecy nor depth mattering. */
+/** The names whose values differ, at whatever depth. */
 export function changedNames(olds: Properties, news: Properties): string[] {
     const names = new Set([...Object.keys(olds), ...Object.keys(news)]);
     return [...names].filter((name) => !equal(olds[name], news[name]));
@@ -127,8 +122,7 @@ export function changedNames(olds: Properties, news: Properties): string[] {
  * engine goes away. The engine's address is the last argument of the command line.
  */
 export function serve(provider: Provider): void {
-    const options = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
-    const server = new grpc.Server(options);
+    const server = new grpc.Server();
     server.addService(providerRpc.ResourceProviderService, methodsOf(provider));
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
         if (error) {
@@ -198,16 +192,13 @@ function methodsOf(provider: Provider): grpc.UntypedServiceImplementation {
                 const what = `stand-in for the ${provider.name} provider, not the real plugin`;
                 await log("INFO", `closed network: ${what}`, "", false);
             }
-            return new pb.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
+            // secrets come in plain, and the engine marks in the answers what it marked in the question
+            return new pb.ConfigureResponse().setAcceptsecrets(false).setSupportspreview(true);
         }),
 
         check: unary((request: pb.CheckRequest) => {
-            const checked = provider.check(callOf(request), properties(request.getNews()));
-            const failures = checked.failures.map(({ property, reason }) =>
-                new pb.CheckFailure().setProperty(property).setReason(reason),
-            );
-            const response = new pb.CheckResponse().setInputs(struct(checked.inputs));
-            return response.setFailuresList(failures);
+            const inputs = provider.check(callOf(request), properties(request.getNews()));
+            return new pb.CheckResponse().setInputs(struct(inputs));
         }),
         diff: unary((request: pb.DiffRequest) =>
             diffResponse(provider.diff(callOf(request), ...inputsOf(request))),

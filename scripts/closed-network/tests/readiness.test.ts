@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import {
     judgeClaim,
+    judgeQuota,
     judgeRollout,
     judgeService,
     problemsOf,
@@ -221,5 +222,12 @@ describe("other objects", () => {
         expect(judgeClaim(claim("Pending"), "Immediate").ready).to.equal(false);
         expect(judgeClaim(claim("Pending"), "WaitForFirstConsumer").ready).to.equal(true);
         expect(judgeClaim(claim("Lost"), "WaitForFirstConsumer").ready).to.equal(false);
+    });
+
+    it("a quota is ready when its limits are in force", () => {
+        const hard = { pods: "10" };
+        expect(judgeQuota({ spec: { hard }, status: { hard } }).ready).to.equal(true);
+        expect(judgeQuota({ spec: { hard }, status: {} }).ready).to.equal(false);
+        expect(judgeQuota({ spec: { hard } }).ready).to.equal(false);
     });
 });

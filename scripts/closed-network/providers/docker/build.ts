@@ -72,36 +72,19 @@ export async function pushImage(run: Run, image: Properties): Promise<string> {
     }
 }
 
-/** What a failed build said in its last step, and not more of it than `limit` lines. */
-export function failedStep(lines: string[], limit: number): string[] {
-    const start = lines.findLastIndex((line) => /^Step \d+\/\d+ : /.test(line));
-    const step = lines.slice(Math.max(start, 0));
-    return step.length <= limit ? step : [step[0] ?? "", "…", ...step.slice(2 - limit)];
-}
-
 /** The environment for the `docker` command: the shell's, less what would point it to another daemon or builder. */
-export function environmentFor({ host }: Daemon): NodeJS.ProcessEnv {
-    const environment = Object.entries(process.env).filter(
-        ([name]) => !name.startsWith("DOCKER_") || name === "DOCKER_CONFIG",
-    );
+export function environmentFor({ host, certPath }: Daemon): NodeJS.ProcessEnv {
+    const shell = Object.entries(process.env).filter(([name]) => !/^DOCKER_(?!CONFIG$)/.test(name));
     // the command would send even the daemon's address through a proxy
     const address = URL.canParse(host ?? "") ? new URL(host ?? "").hostname : "";
-    const direct = ["NO_PROXY", "no_proxy"].map((name) => [
-        name,
-        [process.env[name], address].filter(Boolean).join(","),
-    ]);
-    const all = Object.fromEntries([...environment, ...direct]) as NodeJS.ProcessEnv;
-    return { ...all, DOCKER_BUILDKIT: "0" };
-}
-
-/** The words that make the `docker` command talk to a daemon. */
-export function optionsFor({ host, certPath }: Daemon): string[] {
-    const file = (name: string) => join(certPath ?? "", name);
-    return [
-        ...(host ? [`--host=${host}`] : []),
-        ...(certPath ? ["--tlsverify", `--tlscacert=${file("ca.pem")}`] : []),
-        ...(certPath ? [`--tlscert=${file("cert.pem")}`, `--tlskey=${file("key.pem")}`] : []),
-    ];
+    const others = process.env["NO_PROXY"] ?? process.env["no_proxy"];
+    return {
+        ...(Object.fromEntries(shell) as NodeJS.ProcessEnv),
+        NO_PROXY: [others, address].filter(Boolean).join(","),
+        ...(host ? { DOCKER_HOST: host } : {}),
+        ...(certPath ? { DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: certPath } : {}),
+        DOCKER_BUILDKIT: "0",
+    };
 }
 
 /** Runs the command and answers with what it said, a line each. */
@@ -112,8 +95,7 @@ async function docker(
     more: NodeJS.ProcessEnv = {},
 ): Promise<string[]> {
     const env = { ...environmentFor(daemon), ...more };
-    const stdio = ["ignore", "pipe", "pipe"] as ["ignore", "pipe", "pipe"];
-    const child = spawn("docker", [...optionsFor(daemon), ...words], { env, signal, stdio });
+    const child = spawn("docker", words, { env, signal, stdio: ["ignore", "pipe", "pipe"] });
     const lines: string[] = [];
     for (const input of [child.stdout, child.stderr]) {
         createInterface({ input }).on("line", (line) => {
@@ -125,7 +107,7 @@ async function docker(
     }
     const [code] = (await once(child, "close")) as [number | null];
     if (code !== 0) {
-        throw new Error(`${what} failed:\n${failedStep(lines, SHOWN_LINES).join("\n")}`);
+        throw new Error(`${what} failed:\n${lines.slice(-SHOWN_LINES).join("\n")}`);
     }
     return lines;
 }

@@ -1,10 +1,11 @@
 /** Waiting for objects to become ready, or to go: the judgements by what the API server says, and the loop that asks it. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import type * as k8s from "@kubernetes/client-node";
-import type { Call } from "../plugin.ts";
+import { type Call, InitializationError } from "../plugin.ts";
 import { arrayAt, type Properties, propertiesAt, stringAt } from "../values.ts";
 import { type Client, placeOf } from "./client.ts";
-import type { Kind } from "./objects.ts";
+import { idOf, type Kind } from "./objects.ts";
 
 /** Objects as they are in JSON: the official client's types are classes. */
 type Plain<T> = T extends (infer Item)[]
@@ -29,12 +30,9 @@ export interface Wait {
     call: Pick<Call, "signal" | "say" | "timeoutSeconds">;
     /** The object as the API server answered when it was created or updated. */
     object: Properties;
-}
-
-/** How a wait ended: the object as it was last seen, and why it ended without what was waited for. */
-export interface Waited {
-    object: Properties;
-    failure?: { message: string; reasons: string[] };
+    /** What did not go well where the wait does not. */
+    what: string;
+    stateOf: (object: Properties) => Properties;
 }
 
 /** Seconds that an object may take. */
@@ -113,6 +111,15 @@ export function judgeClaim(
     };
 }
 
+/** A quota is ready when its limits are in force: until then everything that it counts is refused. */
+export function judgeQuota({ spec, status }: Plain<k8s.V1ResourceQuota>): Readiness {
+    return {
+        ready: isDeepStrictEqual(spec?.hard, status?.hard),
+        progress: "Waiting for the quota to take effect",
+        problems: ["the quota has not taken effect"],
+    };
+}
+
 /** What keeps pods from being ready, in their own words and in those of their containers. */
 export function problemsOf(pods: Plain<k8s.V1Pod>[]): string[] {
     return pods.flatMap(({ metadata, status = {} }) => {
@@ -139,7 +146,7 @@ function containerProblems(status: Plain<k8s.V1ContainerStatus>): string[] {
 
 /** Looks at what belongs to an object, and judges; undefined for kinds that are ready as soon as they exist, and where nobody waits. */
 async function judge(
-    { client, kind, call: { signal } }: Wait,
+    { client, kind, call: { signal } }: Omit<Wait, "what" | "stateOf">,
     object: Properties,
     isSettled: (version: string | undefined) => boolean,
 ): Promise<Readiness | undefined> {
@@ -171,13 +178,19 @@ async function judge(
             const storageClass = name ? await client.find(place, signal) : undefined;
             return judgeClaim(object, stringAt(storageClass, "volumeBindingMode"));
         }
+        case "ResourceQuota":
+            return judgeQuota(object);
         default:
             return undefined;
     }
 }
 
-/** Waits until an object is ready. */
-export async function awaitReady(wait: Wait): Promise<Waited> {
+/**
+ * Waits until an object is ready, and answers with its state then.
+ *
+ * @throws InitializationError with the reasons, where the time is up or the user cancels
+ */
+export async function awaitReady(wait: Wait): Promise<Properties> {
     const { client, kind, call } = wait;
     let [version, since] = [undefined as string | undefined, Date.now()];
     const isSettled = (current: string | undefined): boolean => {
@@ -194,21 +207,27 @@ export async function awaitReady(wait: Wait): Promise<Waited> {
 }
 
 /** Judges once, for a refresh; undefined for what is always ready. */
-export async function judgeNow(wait: Wait): Promise<Readiness | undefined> {
+export async function judgeNow(
+    wait: Omit<Wait, "what" | "stateOf">,
+): Promise<Readiness | undefined> {
     const isJudged = ["Deployment", "StatefulSet", "Service"].includes(wait.kind.kind);
     return isJudged ? judge(wait, wait.object, () => true) : undefined;
 }
 
-/** Deletes an object and waits until it is gone, with all that it owns; undefined where there was none. */
-export async function deleteAndWait(wait: Wait): Promise<Waited | undefined> {
+/**
+ * Deletes an object and waits until it is gone, with all that it owns.
+ *
+ * @throws InitializationError as awaitReady
+ */
+export async function deleteAndWait(wait: Wait): Promise<void> {
     const { client, call } = wait;
     const place = placeOf(wait.kind, wait.object);
     const before = await client.find(place, call.signal);
     if (!before || !(await client.find(place, call.signal, "DELETE"))) {
-        return undefined;
+        return;
     }
     const uidOf = (object: Properties) => stringAt(object, "metadata", "uid");
-    return poll({ ...wait, object: before }, TIMEOUT, "to be deleted", async () => {
+    await poll({ ...wait, object: before }, TIMEOUT, "to be deleted", async () => {
         const object = await client.find(place, call.signal);
         const finalizers = (arrayAt(object, "metadata", "finalizers") as string[]).join(", ");
         return {
@@ -222,11 +241,11 @@ export async function deleteAndWait(wait: Wait): Promise<Waited | undefined> {
 
 /** Looks until what is looked at is ready, and says what is still waited for, each thing once. */
 async function poll(
-    { object: first, call: { signal, say, timeoutSeconds } }: Wait,
+    { object: first, what, stateOf, call: { signal, say, timeoutSeconds } }: Wait,
     seconds: number,
-    what: string,
+    aim: string,
     look: (before: Properties) => Promise<Readiness & { object: Properties }>,
-): Promise<Waited> {
+): Promise<Properties> {
     const start = Date.now();
     const name = stringAt(first, "metadata", "name");
     const said = new Set<string>();
@@ -250,15 +269,16 @@ async function poll(
         if (ready) {
             // nothing else clears what was said
             say("");
-            return { object };
+            return stateOf(object);
         }
         const elapsed = Date.now() - start;
         const left = (timeoutSeconds || seconds) * 1000 - elapsed;
         if (signal.aborted || left <= 0) {
             const message = signal.aborted
-                ? `waiting for '${name}' ${what} was cancelled`
-                : `'${name}' timed out waiting ${what}`;
-            return { object, failure: { message, reasons } };
+                ? `waiting for '${name}' ${aim} was cancelled`
+                : `'${name}' timed out waiting ${aim}`;
+            const resource = { id: idOf(object), properties: stateOf(object) };
+            throw new InitializationError(`${what}: ${message}`, resource, reasons);
         }
         sayOnce(progress);
         if (elapsed > PATIENCE) {

@@ -8,13 +8,10 @@ import type { Kind } from "./objects.ts";
 export class ApiError extends Error {
     /** The HTTP status. */
     readonly code: number;
-    /** What the server says of it. */
-    readonly body: Properties;
 
-    constructor(code: number, body: Properties, fallback: string) {
-        super(stringAt(body, "message") || fallback);
+    constructor(code: number, message: string) {
+        super(message);
         this.code = code;
-        this.body = body;
     }
 }
 
@@ -71,7 +68,7 @@ export class Client {
         const answer = (await response.json().catch(() => undefined)) as Properties | undefined;
         if (!response.ok || answer === undefined) {
             const fallback = `${method} ${path} was answered with ${response.status}`;
-            throw new ApiError(response.status, answer ?? {}, fallback);
+            throw new ApiError(response.status, stringAt(answer, "message") || fallback);
         }
         return answer;
     }
@@ -94,8 +91,8 @@ export function placeOf(kind: Pick<Kind, "apiVersion" | "plural">, object: Prope
     const namespace = stringAt(object, "metadata", "namespace");
     const name = stringAt(object, "metadata", "name");
     const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-    const within = namespace === undefined ? [] : ["namespaces", namespace];
-    return [group, ...within, plural, ...(name === undefined ? [] : [name])].join("/");
+    const within = namespace && `namespaces/${namespace}`;
+    return [group, within, plural, name].filter(Boolean).join("/");
 }
 
 /** Reads the kubeconfig with the official client, which knows all the ways to authenticate; it is loaded when needed. */

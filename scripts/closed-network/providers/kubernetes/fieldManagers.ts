@@ -33,28 +33,39 @@ export function adoptFieldManagers(live: Properties, manager: string): Value[] |
     ];
 }
 
-/** Whether an apply has to win over other owners: the program says so, or the object is from before owners were noted. */
-export function mustForce(live: Properties, inputs: Properties): boolean {
-    const forced = stringAt(inputs, "metadata", "annotations", "pulumi.com/patchForce");
-    return forced === "true" || entriesOf(live).length === 0;
-}
-
 /**
- * The inputs as an apply sends them where changes to some fields are ignored: with the values that are there, such as the number of
- * pods that an autoscaler set. An apply that leaves out a field that its manager owns would put it back to its default.
+ * The inputs as an apply sends them where changes to some fields are ignored: without what is somebody else's alone, such as the
+ * number of pods that an autoscaler sets, which would be a conflict; and with the value that is there of what is the manager's,
+ * which would go back to its default if it were left out.
  */
-export const keepIgnored = (live: Properties, inputs: Properties, paths: readonly string[]) =>
-    paths.reduce<Properties>((kept, path) => {
-        const present = at(live, ...path.split("."));
+export const keepIgnored = (
+    live: Properties,
+    inputs: Properties,
+    manager: string,
+    paths: readonly string[],
+) =>
+    paths.reduce<Properties>((kept, text) => {
+        const path = text.split(".");
+        const field = ["fieldsV1", ...path.map((name) => `f:${name}`)];
+        const isOurs = entriesOf(live).some(
+            (entry) => entry["manager"] === manager && at(entry, ...field) !== undefined,
+        );
+        const present = at(live, ...path);
         return present === undefined || isProperties(present)
             ? kept
-            : withField(kept, path.split("."), present);
+            : withField(kept, path, isOurs ? present : undefined);
     }, inputs);
 
-/** The object with another value at a path. */
-function withField(object: Properties, [name = "", ...rest]: string[], value: Value): Properties {
-    const inner = values.propertiesAt(object, name);
-    return { ...object, [name]: rest.length > 0 ? withField(inner, rest, value) : value };
+/** The object with another value at a path, or with none. */
+function withField(
+    object: Properties,
+    [name = "", ...rest]: string[],
+    value: Value | undefined,
+): Properties {
+    if (rest.length > 0) {
+        return { ...object, [name]: withField(values.propertiesAt(object, name), rest, value) };
+    }
+    return value === undefined ? values.omit(object, name) : { ...object, [name]: value };
 }
 
 /** Sets of fields are trees of empty leaves: their union is the deep merge. */

@@ -1,7 +1,7 @@
 /** Objects without the cluster: their kinds, what the program asked for, what differs, what the state keeps. */
-import { type Checked, changedNames, type Difference } from "../plugin.ts";
+import { changedNames, type Difference, UnsupportedError } from "../plugin.ts";
 import * as values from "../values.ts";
-import { at, isProperties, type Properties, reveal, stringAt, type Value } from "../values.ts";
+import { at, isProperties, type Properties, stringAt, type Value } from "../values.ts";
 
 /** A kind of object that the program makes. */
 export interface Kind {
@@ -87,31 +87,25 @@ function foldStringData(object: Properties): Properties {
     return { ...rest, data: { ...values.propertiesAt(rest, "data"), ...encoded } };
 }
 
-/** The inputs of an object, as they are kept and sent. Names are the program's: none is made up. */
-export function checkObject(kind: Kind, news: Properties): Checked {
-    const { apiVersion, kind: name } = kind;
-    const inputs = shareSecrets(normalize({ ...reveal(news), apiVersion, kind: name }), news);
-    const failures = (name === "Namespace" ? ["name"] : ["name", "namespace"])
-        .filter((field) => at(inputs, "metadata", field) === undefined)
-        .map((field) => ({
-            property: `metadata.${field}`,
-            reason: "is missing, and the closed-network stand-in for the kubernetes provider makes none up",
-        }));
-    return { inputs, failures };
+/**
+ * The inputs of an object, as they are kept and sent.
+ *
+ * @throws UnsupportedError for one without a name or a namespace: none is made up
+ */
+export function checkObject({ apiVersion, kind }: Kind, news: Properties): Properties {
+    const inputs = normalize({ ...news, apiVersion, kind });
+    for (const field of kind === "Namespace" ? ["name"] : ["name", "namespace"]) {
+        if (at(inputs, "metadata", field) === undefined) {
+            throw new UnsupportedError(`a ${kind} without metadata.${field}`, "kubernetes");
+        }
+    }
+    return hideData(inputs);
 }
 
 /** Compares with the inputs of the last time, or of a refresh, and says what can only be had by replacing the object. */
-export function diffObject(
-    { kind, immutable }: Kind,
-    olds: Properties,
-    news: Properties,
-    isMutable: boolean,
-): Difference {
-    const [before, after] = [normalize(reveal(olds)), normalize(reveal(news))];
-    const data = ["data", "binaryData", "stringData"];
-    const isFrozen = !isMutable || after["immutable"] === true;
-    const fixed = ["metadata.name", "metadata.namespace", ...immutable];
-    const replaces = [...fixed, ...(/ConfigMap|Secret/.test(kind) && isFrozen ? data : [])].filter(
+export function diffObject({ immutable }: Kind, olds: Properties, news: Properties): Difference {
+    const [before, after] = [normalize(olds), normalize(news)];
+    const replaces = ["metadata.name", "metadata.namespace", ...immutable].filter(
         (field) => !values.equal(at(before, ...field.split(".")), at(after, ...field.split("."))),
     );
     // two objects of one name cannot be side by side
@@ -137,38 +131,22 @@ export function prune(live: Value, inputs: Value): Value {
         : live;
 }
 
-/**
- * The state of an object: beside it what the program asked for, and who owns the fields for server-side apply. What is secret in
- * `source` is secret in it, as is all data of a Secret.
- */
-export function makeState(
-    live: Properties,
-    source: Properties,
-    inputs: Properties,
-    manager: string,
-): Properties {
+/** The state of an object: beside it what the program asked for, and who owns the fields for server-side apply. */
+export function makeState(live: Properties, inputs: Properties, manager: string): Properties {
     return {
-        ...shareSecrets(live, source),
-        __inputs: shareSecrets(inputs, source),
+        ...hideData(live),
+        // the engine does not see from the outside what in it is secret
+        __inputs: values.secret(inputs),
         __initialApiVersion: live["apiVersion"] ?? "",
         __fieldManager: manager,
     };
 }
 
-/**
- * The object with everything marked secret that is secret in `source`. A list that holds a secret is secret as a whole, since
- * its order may not last.
- */
-export function shareSecrets(object: Properties, source: Properties): Properties {
-    return values.mapValues(object, (value, name) => {
-        const original = source[name] ?? null;
-        const isData = object["kind"] === "Secret" && ["data", "stringData"].includes(name);
-        if (isProperties(value) && isProperties(original) && !isData) {
-            return shareSecrets(value, original);
-        }
-        return isData || values.hasSecret(original) ? values.secret(value) : value;
-    });
-}
+/** The object with a Secret's data marked as secret. What the program marked elsewhere, the engine marks again by its path. */
+export const hideData = (object: Properties): Properties =>
+    object["kind"] === "Secret" && object["data"] !== undefined
+        ? { ...object, data: values.secret(object["data"]) }
+        : object;
 
 /** The id of an object: `namespace/name`, or `name` where there is no namespace. */
 export function idOf(object: Properties): string {
