@@ -6,8 +6,6 @@ import { changedNames, type Provider, refuseOthers, serve, UnsupportedError } fr
 import * as values from "./values.ts";
 import { type Properties, propertiesAt, stringAt, UNKNOWN } from "./values.ts";
 
-declare const STAND_IN_VERSION: string | undefined;
-
 const INPUTS = ["imageName", "build", "registry", "skipPush"];
 const BUILD_INPUTS = ["context", "dockerfile", "contextDigest", "args", "platform"];
 
@@ -88,7 +86,4 @@ export function dockerProvider(version: string): Provider {
     };
 }
 
-// only where install.ts made a plugin of this
-if (typeof STAND_IN_VERSION === "string") {
-    serve(dockerProvider(STAND_IN_VERSION));
-}
+serve(dockerProvider);

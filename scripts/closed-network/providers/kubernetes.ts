@@ -7,8 +7,6 @@ import * as objects from "./kubernetes/objects.ts";
 import * as plugin from "./plugin.ts";
 import { hasUnknown, omit, type Properties, propertiesAt, stringAt } from "./values.ts";
 
-declare const STAND_IN_VERSION: string | undefined;
-
 /** Creations are no applies: the object must be new. The first update takes the fields over from this manager. */
 const CREATOR = "pulumi-kubernetes";
 /** Settings without which the stand-in would have to do what it does not know: guess a cluster, replace what changed. */
@@ -221,7 +219,4 @@ const explain = (what: string, error: unknown): Error =>
         ? new Error(`${what}: ${error.message}`, { cause: error })
         : (error as Error);
 
-// only where install.ts made a plugin of this
-if (typeof STAND_IN_VERSION === "string") {
-    plugin.serve(kubernetesProvider(STAND_IN_VERSION));
-}
+plugin.serve(kubernetesProvider);

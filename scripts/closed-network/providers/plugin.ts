@@ -18,6 +18,9 @@ import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import structPb from "google-protobuf/google/protobuf/struct_pb.js";
 import { equal, type Properties } from "./values.ts";
 
+/** Of the SDK; there is one only where install.ts made a plugin of this. */
+declare const STAND_IN_VERSION: string | undefined;
+
 type Severity = "INFO" | "WARNING";
 
 /** One call's view of its surroundings. */
@@ -121,7 +124,11 @@ export function changedNames(olds: Properties, news: Properties): string[] {
  * Serves a provider to the engine that started this process: prints the port on stdout, as a plugin does, and runs until the
  * engine goes away. The engine's address is the last argument of the command line.
  */
-export function serve(provider: Provider): void {
+export function serve(make: (version: string) => Provider): void {
+    if (typeof STAND_IN_VERSION !== "string") {
+        return;
+    }
+    const provider = make(STAND_IN_VERSION);
     const server = new grpc.Server();
     server.addService(providerRpc.ResourceProviderService, methodsOf(provider));
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {

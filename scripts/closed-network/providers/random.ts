@@ -4,8 +4,6 @@ import bcrypt from "bcryptjs";
 import { changedNames, type Provider, refuseOthers, serve } from "./plugin.ts";
 import { type Properties, secret, UNKNOWN } from "./values.ts";
 
-declare const STAND_IN_VERSION: string | undefined;
-
 const RANDOM_PASSWORD = "random:index/randomPassword:RandomPassword";
 const RANDOM_UUID = "random:index/randomUuid:RandomUuid";
 
@@ -63,7 +61,4 @@ export function randomProvider(version: string): Provider {
     };
 }
 
-// only where install.ts made a plugin of this
-if (typeof STAND_IN_VERSION === "string") {
-    serve(randomProvider(STAND_IN_VERSION));
-}
+serve(randomProvider);

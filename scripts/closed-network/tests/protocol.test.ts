@@ -496,6 +496,8 @@ describe("the kubernetes plugin", () => {
         const inputs = await configMap({});
         const { id, state } = await plugin.create(CONFIG_MAP, inputs);
         server.stop();
+        // until the plugin has seen that its connection is closed
+        await sleep(100);
         const created = await failure(plugin.create(CONFIG_MAP, inputs));
         expect(created.message).to.match(
             /configured Kubernetes cluster is unreachable: http:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/,

@@ -79,7 +79,7 @@ export function environmentFor({ host, certPath }: Daemon): NodeJS.ProcessEnv {
     const address = URL.canParse(host ?? "") ? new URL(host ?? "").hostname : "";
     const others = process.env["NO_PROXY"] ?? process.env["no_proxy"];
     return {
-        ...(Object.fromEntries(shell) as NodeJS.ProcessEnv),
+        ...Object.fromEntries(shell),
         NO_PROXY: [others, address].filter(Boolean).join(","),
         ...(host ? { DOCKER_HOST: host } : {}),
         ...(certPath ? { DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: certPath } : {}),

@@ -1,5 +1,5 @@
 /** The API server, as far as the stand-in needs it. */
-import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
+import type { Agent } from "node:https";
 import fetch, { Headers, type RequestInit, type Response } from "node-fetch";
 import { type Properties, stringAt } from "../values.ts";
 import type { Kind } from "./objects.ts";
@@ -35,7 +35,7 @@ const REQUEST_TIMEOUT = 60_000;
 
 /** A client for the cluster of a context in a kubeconfig file, by default the user's. It reads neither before the first request. */
 export class Client {
-    readonly #load: () => Promise<{ server: string; config: KubeConfig }>;
+    readonly #load: () => ReturnType<typeof load>;
     #loaded: ReturnType<typeof load> | undefined;
 
     constructor(file: string | undefined, context: string) {
@@ -45,12 +45,11 @@ export class Client {
     /** @throws ApiError, UnreachableError, or an AbortError where the signal says so */
     async send(method: string, path: string, request: Request = {}): Promise<Properties> {
         const { query = {}, body, signal } = request;
-        const { server, config } = await this.#load();
+        const { server, options } = await this.#load();
         const url = new URL(server.replace(/\/$/, "") + path);
         url.search = new URLSearchParams(query).toString();
         let response: Response;
         try {
-            const options = await config.applyToFetchOptions({});
             const headers = new Headers(options.headers);
             // an apply is in YAML, as which JSON passes
             const patch = Array.isArray(body) ? "json-patch+json" : "apply-patch+yaml";
@@ -99,19 +98,25 @@ export function placeOf(kind: Pick<Kind, "apiVersion" | "plural">, object: Prope
 async function load(file: string | undefined, context: string) {
     const { KubeConfig } = await import("@kubernetes/client-node/dist/config.js");
     const config = new KubeConfig();
+    let options: RequestInit;
     try {
         if (file === undefined) {
             config.loadFromDefault();
         } else {
             config.loadFromFile(file);
         }
+        config.setCurrentContext(context);
+        options = await config.applyToFetchOptions({});
     } catch (error) {
         throw new UnreachableError(`the kubeconfig cannot be used: ${(error as Error).message}`);
     }
-    config.setCurrentContext(context);
     const cluster = config.getCurrentCluster();
     if (!cluster) {
         throw new UnreachableError(`the kubeconfig has no context ${JSON.stringify(context)}`);
     }
-    return { server: cluster.server, config };
+    // else each request has a TLS handshake of its own; idle connections end before the API server ends them, after 90 s
+    const agent = options.agent as Agent;
+    agent.options.timeout = 30_000;
+    Object.assign(agent, { keepAlive: true });
+    return { server: cluster.server, options };
 }
