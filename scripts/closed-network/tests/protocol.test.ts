@@ -192,6 +192,15 @@ describe("the kubernetes plugin", () => {
         expect(server.requests).to.have.lengthOf(before);
     });
 
+    it("asks over one connection, since each has a TLS handshake", async () => {
+        const inputs = await configMap({ a: "1" });
+        const { id, state } = await plugin.create(CONFIG_MAP, inputs);
+        await plugin.read(CONFIG_MAP, id, state, inputs);
+        await plugin.delete(CONFIG_MAP, id, state);
+        expect(server.requests.length).to.be.above(3);
+        expect(server.connections).to.equal(1);
+    });
+
     it("creates by a POST in its own name, and keeps the object with its inputs", async () => {
         const inputs = await configMap({ a: "1" });
         const { id, state } = await plugin.create(CONFIG_MAP, inputs);
