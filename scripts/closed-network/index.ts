@@ -1,7 +1,7 @@
 /** The tools, the Minikube node, the base images and the plugins of a closed network. README.md says what they are. */
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { readFile, readdir } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv, promisify } from "node:util";
 import { hashFiles } from "./hash.ts";
@@ -15,22 +15,16 @@ const HERE = import.meta.dirname;
  * which binaries are built. Images know their own recipe, by a label, and stand-ins theirs.
  */
 export async function folder(cache: string): Promise<string> {
-    const sources = await readdir(join(HERE, "go"), { recursive: true, withFileTypes: true });
-    const files = sources
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name).slice(HERE.length + 1));
-    const hash = await hashFiles(HERE, ["tools.sh", "versions.env", "node/pause.c", ...files]);
+    const sources = ["go/coredns/main.go", "node/pause.c", "tools.sh", "versions.env"];
+    const hash = await hashFiles(HERE, sources);
     return join(cache, `closed-network-${hash.slice(0, 12)}`);
 }
 
 /** Why nothing can be built on this machine; undefined where it can. */
 export async function whyNot(): Promise<string | undefined> {
     const release = await readFile("/etc/os-release", "utf8").catch(() => "");
-    const can =
-        /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release) &&
-        process.getuid?.() === 0 &&
-        process.arch === "x64";
-    return can
+    const isDebian = /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release);
+    return isDebian && process.getuid?.() === 0 && process.arch === "x64"
         ? undefined
         : "Building from the package registries needs root on Debian or Ubuntu, on x86-64.";
 }
