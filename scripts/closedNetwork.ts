@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import {
     BASE_IMAGES,
-    SCRIPTS,
+    PREPARE,
     folder as folderIn,
     installStandIns,
     minikubeFlags,
@@ -14,8 +14,8 @@ import type { Supply } from "./supply.ts";
 
 /** Makes what is not there yet, images included: they need other resources than the compiler does. */
 const prepare = (folder: string, listener: Listener): Promise<void> =>
-    runScript(SCRIPTS.prepare, folder, listener, {
-        what: `${basename(SCRIPTS.prepare)} of the closed network failed`,
+    runScript(PREPARE, folder, listener, {
+        what: `${basename(PREPARE)} of the closed network failed`,
         next: "npm run up, which goes on where it stopped",
     });
 

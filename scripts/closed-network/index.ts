@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parseEnv, promisify } from "node:util";
 import { hashFiles } from "./hash.ts";
 
-export { type Installed, installStandIns } from "./providers/install.ts";
+export { type Installed, installStandIns, isStandIn } from "./providers/install.ts";
 
 const HERE = import.meta.dirname;
 
@@ -29,14 +29,8 @@ export async function whyNot(): Promise<string | undefined> {
         : "Building from the package registries needs root on Debian or Ubuntu, on x86-64.";
 }
 
-/**
- * The scripts, run as `bash PATH FOLDER`: `prepare` makes everything, `images` only what Minikube's node is made from, once
- * the tools are there. Each prints a line a step, and on standard error why it failed; both need a Docker engine.
- */
-export const SCRIPTS = {
-    prepare: join(HERE, "prepare.sh"),
-    images: join(HERE, "images.sh"),
-} as const;
+/** The script that makes everything, run as `bash PATH FOLDER`: a line a step, and on standard error why it failed. */
+export const PREPARE = join(HERE, "prepare.sh");
 
 /**
  * Extra flags for `minikube start`, after it put Kubernetes' programs where Minikube looks for them.

@@ -14,6 +14,9 @@ export interface Installed {
 const SOURCES = import.meta.dirname;
 const RECIPE = "stand-in.sha256";
 
+/** Whether what is in a plugin's folder is a stand-in. */
+export const isStandIn = (directory: string): boolean => existsSync(join(directory, RECIPE));
+
 /**
  * Installs the stand-ins for the versions of the SDK packages in node_modules, under `pulumiHome`/plugins and nowhere else.
  * Where they are already there, built from the same sources by the same bundler for the same Node.js, nothing is done.
