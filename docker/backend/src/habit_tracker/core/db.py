@@ -1,10 +1,12 @@
-"""The connection pool, with a time-out on every wait: a lost database means 503, never a hang."""
+"""Connections, with a time-out on every wait: a lost database means 503, never a hang."""
 
 import asyncio
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import psycopg
+from psycopg.abc import RV, PQGen
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
@@ -17,22 +19,65 @@ from habit_tracker.core.config import Settings
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeoutError)
 
 POOL_SIZE = 10
+"""Connections for requests."""
+
+POOL_SECONDS = 3
+"""How long a request waits for one of them."""
+
+TRANSFERS = 2
+"""Connections for imports and exports: they may take long, so they have their own."""
 
 ANSWER_SECONDS = 2.0
 
 IDLE_SECONDS = 0.5
 
-# Far longer than any statement here takes; a lock that is never given up ends in a 503.
-STATEMENT_TIMEOUT_SECONDS = 10
+# Far longer than any statement here takes.
+STATEMENT_TIMEOUT_SECONDS = 5
+
+# Whoever waits for a lock keeps a connection from others.
+LOCK_TIMEOUT_SECONDS = 2
+
+# A transaction whose process vanished together with its node keeps its locks no longer than this.
+IDLE_IN_TRANSACTION_SECONDS = 60
+
+# When the database has ended neither by then, it is frozen or out of reach. With the waits for a
+# connection, for a ping and for a new connection, a request ends within ten seconds.
+CLIENT_TIMEOUT_SECONDS = STATEMENT_TIMEOUT_SECONDS + 1.5
+
+_SETTINGS = f"""
+    SET statement_timeout = '{STATEMENT_TIMEOUT_SECONDS}s';
+    SET lock_timeout = '{LOCK_TIMEOUT_SECONDS}s';
+    SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_SECONDS}s'
+"""
 
 
-def make_engine(settings: Settings) -> Engine:
-    """Build the pool. It connects on first use, so this succeeds while the database is down."""
+class ImpatientConnection(psycopg.Connection[Any]):
+    """Gives up on a server that does not answer, and closes: the server sees that, and stops.
+
+    The time-outs that the server keeps end nothing when it is frozen, or out of reach behind a
+    network that drops packets; nor does TCP's, when only the server's process stands still.
+    """
+
+    patience: float | None = CLIENT_TIMEOUT_SECONDS
+    """Seconds; None waits for ever."""
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """What everything that expects an answer goes through; raises OperationalError."""
+        try:
+            return super().wait(gen, interval, self.patience if timeout is None else timeout)
+        except psycopg.OperationalError as error:
+            if error.sqlstate is None:  # not an answer of the server's
+                self.close()
+            raise
+
+
+def make_engine(settings: Settings, size: int = POOL_SIZE) -> Engine:
+    """Build a pool. It connects on first use, so this succeeds while the database is down."""
     engine = create_engine(
         settings.sqlalchemy_url,
-        pool_size=POOL_SIZE,
+        pool_size=size,
         max_overflow=0,
-        pool_timeout=5,
+        pool_timeout=POOL_SECONDS,
         # The same few connections when there is little to do: see _ping_idle.
         pool_use_lifo=True,
         # Errors end up in logs; the values in a statement are personal data.
@@ -48,10 +93,17 @@ def make_engine(settings: Settings) -> Engine:
             "prepare_threshold": None,
         },
     )
+    event.listen(engine, "do_connect", _connect)
     event.listen(engine, "connect", _limit_statements)
     event.listen(engine, "checkin", _note_time)
     event.listen(engine, "checkout", _ping_idle)
     return engine
+
+
+def _connect(
+    _: object, __: object, arguments: list[Any], options: dict[str, Any]
+) -> ImpatientConnection:
+    return ImpatientConnection.connect(*arguments, **options)
 
 
 def without_transactions(engine: Engine) -> Engine:
@@ -72,6 +124,9 @@ def _ping_idle(connection: DBAPIConnection, record: ConnectionPoolEntry, _: obje
     idle_since = record.info.get("idle_since")
     if idle_since is None or time.monotonic() - idle_since < IDLE_SECONDS:
         return
+    driver = record.driver_connection
+    assert isinstance(driver, ImpatientConnection)  # noqa: S101 - see _connect
+    driver.patience = ANSWER_SECONDS
     try:
         cursor = connection.cursor()
         cursor.execute("SELECT 1")
@@ -79,12 +134,13 @@ def _ping_idle(connection: DBAPIConnection, record: ConnectionPoolEntry, _: obje
         connection.rollback()
     except psycopg.Error as error:
         raise DisconnectionError from error  # the pool tries another one
+    driver.patience = CLIENT_TIMEOUT_SECONDS
 
 
 def _limit_statements(connection: DBAPIConnection, _: object) -> None:
     # A statement, not libpq's `options`: poolers refuse those, and DATABASE_URL may have its own.
     cursor = connection.cursor()
-    cursor.execute(f"SET statement_timeout = '{STATEMENT_TIMEOUT_SECONDS}s'")
+    cursor.execute(_SETTINGS)
     cursor.close()
     connection.commit()
 

@@ -40,13 +40,23 @@ class ProblemDetails(BaseModel):
 
 
 class Problem(Exception):  # noqa: N818 - the RFC's word
-    """An error that the client gets to see. `detail` says what happened and what to do next."""
+    """An error that the client gets to see. `detail` says what happened and what to do next.
 
-    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
+    `reason` is a few words for metrics, for a refusal that an operator should see in them.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        headers: dict[str, str] | None = None,
+        reason: str | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.headers = headers
+        self.reason = reason
 
     def body(self) -> dict[str, Any]:
         """As JSON."""
@@ -69,9 +79,9 @@ class ProblemResponse(JSONResponse):
         super().__init__(body, status_code=status, headers=headers)
 
 
-def unavailable(detail: str) -> Problem:
+def unavailable(detail: str, reason: str | None = None) -> Problem:
     """A 503 that tells clients and proxies when to come back."""
-    return Problem(503, detail, headers={"Retry-After": "2"})
+    return Problem(503, detail, headers={"Retry-After": "2"}, reason=reason)
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
