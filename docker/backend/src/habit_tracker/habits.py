@@ -34,6 +34,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session, col
 
+from habit_tracker import quota
 from habit_tracker.core import insight
 from habit_tracker.core.clock import date_in, today_in
 from habit_tracker.core.problems import Problem
@@ -104,7 +105,6 @@ def create(session: Session, user: User, data: HabitCreate) -> HabitPublic:
         position=claim_positions(session, user, 1),
     )
     session.add(habit)
-    session.commit()
     return get(session, user, habit.id)
 
 
@@ -145,7 +145,6 @@ def change(
     # Nothing to change is no new version.
     query = query.values(**changes, version=Habit.version + (1 if changes else 0))
     done = session.scalar(query.returning(col(Habit.id)))
-    session.commit()
     habit = get(session, user, habit_id)
     if done is None:
         raise Problem(
@@ -184,7 +183,6 @@ def reorder(session: Session, user: User, ids: list[UUID]) -> None:
         .values(position=ranked.c.position)
         .execution_options(synchronize_session=False)
     )
-    session.commit()
 
 
 def remove(session: Session, user: User, habit_id: UUID) -> None:
@@ -194,7 +192,6 @@ def remove(session: Session, user: User, habit_id: UUID) -> None:
         .where(col(Habit.id) == habit_id, col(Habit.user_id) == user.id)
         .returning(col(Habit.id))
     )
-    session.commit()
     if found is None:
         raise _no_such_habit()
 
@@ -226,9 +223,9 @@ def check_in(
 ) -> CheckInPublic:
     """Record a day, replacing what was recorded. Raises 404 and, for the future, 422 problems."""
     require_past(day)
+    quota.require_room(session, user, habit_id, day, data.note)
     values = {"habit_id": habit_id, "user_id": user.id, "day": day, **data.model_dump()}
     done = session.connection().scalar(_CHECK_IN, values)
-    session.commit()
     if done is None:
         raise _no_such_habit()
     return CheckInPublic(habit_id=habit_id, date=day, **data.model_dump())
@@ -250,7 +247,6 @@ def undo_check_in(session: Session, user: User, habit_id: UUID, day: date) -> No
     session.execute(
         delete(CheckIn).where(col(CheckIn.habit_id) == habit_id, col(CheckIn.day) == day)
     )
-    session.commit()
 
 
 def list_check_ins(

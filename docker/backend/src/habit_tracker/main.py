@@ -12,8 +12,9 @@ from habit_tracker.api.main import api_router, describe
 from habit_tracker.api.routes import health, metrics
 from habit_tracker.chat import Chatbot
 from habit_tracker.core import problems
+from habit_tracker.core.concurrency import Slots
 from habit_tracker.core.config import Settings
-from habit_tracker.core.db import Heartbeat, make_engine, without_transactions
+from habit_tracker.core.db import TRANSFERS, Heartbeat, make_engine, without_transactions
 from habit_tracker.core.lifecycle import Lifecycle
 from habit_tracker.core.limits import Limit
 from habit_tracker.core.metrics import Metrics
@@ -28,10 +29,13 @@ FAILED_LOGINS = "10 per 5 minutes"
 def create_app(settings: Settings) -> FastAPI:
     """Wire the app. Nothing connects before it starts, so this works with the database down."""
     engine = make_engine(settings)
+    transfer_engine = make_engine(settings, TRANSFERS)
     measured = Metrics(engine)
     services = Services(
         engine=engine,
         autocommit=without_transactions(engine),
+        transfer_engine=transfer_engine,
+        transfers=Slots(TRANSFERS),
         heartbeat=Heartbeat(engine),
         lifecycle=Lifecycle(),
         metrics=measured,
@@ -55,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
         services.passwords.close()
         services.heartbeat.close()
         engine.dispose()
+        transfer_engine.dispose()
 
     app = FastAPI(title="Habit tracker", version=VERSION, lifespan=lifespan)
     app.state.services = services

@@ -280,6 +280,8 @@ class ExportedCheckIn(CheckInData):
 class ExportedHabit(BaseModel):
     """A habit in an export, with all its check-ins."""
 
+    id: UUID | None = None
+    """Since version 2: by it an import finds a habit that has another name by now."""
     name: Name
     color: Color = DEFAULT_COLOR
     schedule: Schedule = DAILY
@@ -301,7 +303,7 @@ class Export(BaseModel):
     model_config = ConfigDict(title="Export")
 
     format: Literal["habit-tracker"]
-    version: Literal[1]
+    version: Literal[1, 2]
     habits: Annotated[list[ExportedHabit], Field(max_length=500)]
 
 

@@ -18,6 +18,7 @@ from sqlmodel import Session
 
 from habit_tracker import accounts
 from habit_tracker.chat import Chatbot
+from habit_tracker.core.concurrency import Slots
 from habit_tracker.core.db import Heartbeat
 from habit_tracker.core.lifecycle import Lifecycle
 from habit_tracker.core.limits import Limit
@@ -34,6 +35,9 @@ class Services:
     engine: Engine
     autocommit: Engine
     """The same pool, without transactions."""
+    transfer_engine: Engine
+    """Connections for imports and exports."""
+    transfers: Slots
     heartbeat: Heartbeat
     lifecycle: Lifecycle
     metrics: Metrics
@@ -71,8 +75,10 @@ class Caller:
     def enter(self, *, atomic: bool = False) -> Iterator[tuple[Session, User]]:
         """A session and the caller's account. Raises a 401 problem when the login has ended.
 
-        `atomic` is one transaction; without it each statement commits by itself, which is enough,
-        and quicker, for routes that only read or that write with a single statement.
+        `atomic` is all or nothing: one transaction, which is committed at the end and nowhere
+        else. It is not isolation (READ COMMITTED): who decides by what they read locks it.
+        Without `atomic` each statement commits by itself, which is enough, and quicker, for
+        routes that only read or that write with a single statement.
         """
         engine = self.services.engine if atomic else self.services.autocommit
         with Session(engine, expire_on_commit=False) as session:
@@ -80,6 +86,7 @@ class Caller:
             if user is None:
                 raise not_logged_in()
             yield session, user
+            session.commit()
 
     async def user(self) -> User:
         """The caller's account, without a session. Raises a 401 problem as well."""

@@ -22,7 +22,9 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 # Bytes of a body. Everything but an import is a few fields.
 MAX_BODY = 64 * 1024
-MAX_IMPORT = 4 * 1024 * 1024
+# Twice the notes that an account may have, when each character of them is escaped, and as much
+# again for its check-ins: see quota.py. An import is read as a stream.
+MAX_IMPORT = 64 * 1024 * 1024
 IMPORT_PATH = "/api/v1/me/import"
 
 # Bytes of a body that is too large which are still received, and dropped: whoever is sending would
