@@ -14,7 +14,7 @@ from habit_tracker.schemas import Export
 api_router = APIRouter(
     prefix="/api/v1",
     dependencies=[Depends(require_schema)],
-    responses=responses(400, 413, 422, 503),
+    responses=responses(400, 408, 413, 422, 429, 503),
 )
 api_router.include_router(auth.router)
 api_router.include_router(me.router)

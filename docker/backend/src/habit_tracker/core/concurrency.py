@@ -4,9 +4,11 @@ Counted in this process, which is where threads, memory and connections are to b
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from uuid import UUID
 
 from habit_tracker.core.problems import Problem, unavailable
@@ -46,43 +48,95 @@ class Slots:
             self._users.discard(user_id)
 
 
-class Turns:
-    """At most so many requests of a user at a time; the next ones wait, in order, for a while."""
+HALF_LIFE_SECONDS = 10.0
+"""After so long, half of what somebody has used is forgotten."""
 
-    def __init__(self, at_a_time: int, waiting: int, seconds: float) -> None:
-        self._at_a_time = at_a_time
-        self._waiting = waiting
+_REMEMBERED_USERS = 10_000
+
+
+@dataclass(eq=False)
+class _Waiter:
+    user_id: UUID
+    turn: asyncio.Future[None]
+
+
+class Gate:
+    """Lets so many requests work at a time, a few of them of one user.
+
+    When more come they wait, and whoever has used least lately is next: a flood, from one account
+    or from a hundred, waits for itself, and a person with a request now and then passes it.
+    """
+
+    def __init__(self, size: int, each: int, queue: int, seconds: float) -> None:
+        """`size` at a time, `each` of a user's; `queue` of a user's wait, so many `seconds`."""
+        self._size = size
+        self._each = each
+        self._queue = queue
         self._seconds = seconds
-        self._present: Counter[UUID] = Counter()
-        self._turns: dict[UUID, asyncio.Semaphore] = {}
+        self._active: Counter[UUID] = Counter()
+        self._waiting: list[_Waiter] = []
+        self._used: dict[UUID, tuple[float, float]] = {}
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait."""
+        return len(self._waiting)
 
     @asynccontextmanager
     async def turn(self, user_id: UUID) -> AsyncIterator[None]:
-        """A turn. Raises a 429 problem when too many wait, or when it does not come in time."""
-        if self._present[user_id] >= self._at_a_time + self._waiting:
-            raise self._refusal()
-        self._present[user_id] += 1
-        semaphore = self._turns.setdefault(user_id, asyncio.Semaphore(self._at_a_time))
+        """A turn. Raises a 429 problem when too many of the user's wait, or it does not come."""
+        waiter = _Waiter(user_id, asyncio.get_running_loop().create_future())
+        if sum(one.user_id == user_id for one in self._waiting) >= self._queue:
+            raise _too_many()
+        self._waiting.append(waiter)
+        self._admit()
         try:
-            try:
-                async with asyncio.timeout(self._seconds):
-                    await semaphore.acquire()
-            except TimeoutError:
-                raise self._refusal() from None
-            try:
-                yield
-            finally:
-                semaphore.release()
+            async with asyncio.timeout(self._seconds):
+                await waiter.turn
+        except BaseException as error:
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
+            else:  # the turn came at the same moment
+                self._leave(user_id, 0)
+            if isinstance(error, TimeoutError):
+                raise _too_many() from None
+            raise
+        started = time.monotonic()
+        try:
+            yield
         finally:
-            self._present[user_id] -= 1
-            if not self._present[user_id]:
-                del self._present[user_id], self._turns[user_id]
+            self._leave(user_id, time.monotonic() - started)
 
-    @staticmethod
-    def _refusal() -> Problem:
-        return Problem(
-            429,
-            "Too many requests of yours are waiting for each other. Try again in a few seconds.",
-            headers={"Retry-After": "2"},
-            reason="own requests",
-        )
+    def _leave(self, user_id: UUID, seconds: float) -> None:
+        self._active[user_id] -= 1
+        if not self._active[user_id]:
+            del self._active[user_id]
+        if len(self._used) >= _REMEMBERED_USERS:
+            self._used.clear()
+        self._used[user_id] = self._usage(user_id) + seconds, time.monotonic()
+        self._admit()
+
+    def _admit(self) -> None:
+        while self._active.total() < self._size:
+            free = (one for one in self._waiting if self._active[one.user_id] < self._each)
+            following = min(free, key=lambda one: self._usage(one.user_id), default=None)
+            if following is None:
+                return
+            self._waiting.remove(following)
+            self._active[following.user_id] += 1
+            if not following.turn.done():
+                following.turn.set_result(None)
+
+    def _usage(self, user_id: UUID) -> float:
+        """Seconds of work, the older the less."""
+        seconds, at = self._used.get(user_id, (0.0, 0.0))
+        return float(seconds * 0.5 ** ((time.monotonic() - at) / HALF_LIFE_SECONDS))
+
+
+def _too_many() -> Problem:
+    return Problem(
+        429,
+        "Too many requests are being worked on, yours among them. Try again in a few seconds.",
+        headers={"Retry-After": "2"},
+        reason="requests",
+    )

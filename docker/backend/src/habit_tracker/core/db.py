@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -71,8 +73,14 @@ class ImpatientConnection(psycopg.Connection[Any]):
             raise
 
 
-def make_engine(settings: Settings, size: int = POOL_SIZE) -> Engine:
-    """Build a pool. It connects on first use, so this succeeds while the database is down."""
+def make_engine(
+    settings: Settings, size: int = POOL_SIZE, doubted_at: Callable[[], float] = lambda: 0.0
+) -> Engine:
+    """Build a pool. It connects on first use, so this succeeds while the database is down.
+
+    `doubted_at` says when the database was last in doubt, by `time.monotonic()`: what has not
+    worked since then is tried before it is used.
+    """
     engine = create_engine(
         settings.sqlalchemy_url,
         pool_size=size,
@@ -96,7 +104,7 @@ def make_engine(settings: Settings, size: int = POOL_SIZE) -> Engine:
     event.listen(engine, "do_connect", _connect)
     event.listen(engine, "connect", _limit_statements)
     event.listen(engine, "checkin", _note_time)
-    event.listen(engine, "checkout", _ping_idle)
+    event.listen(engine, "checkout", partial(_ping_idle, doubted_at))
     return engine
 
 
@@ -115,14 +123,21 @@ def _note_time(_: DBAPIConnection, record: ConnectionPoolEntry) -> None:
     record.info["idle_since"] = time.monotonic()
 
 
-def _ping_idle(connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
+def _ping_idle(
+    doubted_at: Callable[[], float],
+    connection: DBAPIConnection,
+    record: ConnectionPoolEntry,
+    _: object,
+) -> None:
     """Replace a connection that died with its server instead of handing it out.
 
     As pool_pre_ping does, but not for one that worked a moment ago: on a busy server that is one
     message in three. One that dies within that moment is a 503, and ends all others of its age.
     """
     idle_since = record.info.get("idle_since")
-    if idle_since is None or time.monotonic() - idle_since < IDLE_SECONDS:
+    if idle_since is None:
+        return
+    if idle_since > max(doubted_at(), time.monotonic() - IDLE_SECONDS):
         return
     driver = record.driver_connection
     assert isinstance(driver, ImpatientConnection)  # noqa: S101 - see _connect
@@ -146,15 +161,20 @@ def _limit_statements(connection: DBAPIConnection, _: object) -> None:
 
 
 class Heartbeat:
-    """Asks the database for a sign of life, once at a time.
+    """Asks the database for a sign of life, once at a time, on a connection of its own.
 
     A hanging database must not hang the readiness probe, and probes that come every few seconds
     must not pile up threads and connections behind it. So an answer is awaited for a bounded
-    time, and while one question is unanswered nobody asks another.
+    time, and while one question is unanswered nobody asks another. And requests that occupy all
+    of their connections say nothing about the database.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, settings: Settings) -> None:
+        self._engine = make_engine(settings, 1)
+        self.in_doubt = False
+        """The last question had no answer, or an error was reported since: better ask first."""
+        self.doubted_at = 0.0
+        """When that was last so, by `time.monotonic()`."""
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="heartbeat")
         self._question: Future[bool] | None = None
 
@@ -164,15 +184,26 @@ class Heartbeat:
             self._question = self._worker.submit(self._ask)
         answer = asyncio.wrap_future(self._question)
         done, _ = await asyncio.wait({answer}, timeout=ANSWER_SECONDS)
-        return answer in done and answer.result()
+        alive = answer in done and answer.result()
+        if alive:
+            self.in_doubt = False
+        else:
+            self.doubt()
+        return alive
+
+    def doubt(self) -> None:
+        """Something looks as if the database was away."""
+        self.in_doubt = True
+        self.doubted_at = time.monotonic()
 
     def close(self) -> None:
         """Let the worker end."""
         self._worker.shutdown(wait=False)
+        self._engine.dispose()
 
     def _ask(self) -> bool:
         try:
-            with self._engine.connect() as connection:
+            with without_transactions(self._engine).connect() as connection:
                 connection.execute(text("SELECT 1"))
         except UNAVAILABLE:
             return False
@@ -180,8 +211,11 @@ class Heartbeat:
 
 
 def brief(error: BaseException) -> str:
-    """An error's class and, for a failed connection, libpq's first line: it names host and port."""
-    cause = getattr(error, "orig", None)
-    if isinstance(error, OperationalError) and cause is not None and not error.statement:
+    """An error's class, the driver's if it has one.
+
+    For a failed connection, libpq's first line as well: it names host and port.
+    """
+    cause = getattr(error, "orig", None) or error
+    if isinstance(error, OperationalError) and not error.statement:
         return f"{type(cause).__name__}: {str(cause).splitlines()[0]}"
-    return type(error).__name__
+    return type(cause).__name__

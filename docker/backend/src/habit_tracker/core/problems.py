@@ -1,17 +1,21 @@
 """Errors as RFC 9457 problem details: {type, title, status, detail}; errors too for a 422."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from habit_tracker.core.db import UNAVAILABLE
+from habit_tracker.core.db import UNAVAILABLE, brief
+from habit_tracker.core.metrics import Metrics
+from habit_tracker.core.trouble import BUSY, DOWN, LOST, state_of, trouble_of
 
-DATABASE_DOWN = "The database does not answer. Nothing was saved; try again in a few seconds."
+log = structlog.stdlib.get_logger("habit_tracker.problems")
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -95,15 +99,22 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def install(app: FastAPI) -> None:
-    """Turn every error of this app into a problem response."""
+def install(app: FastAPI, metrics: Metrics, doubt_database: Callable[[], None]) -> None:
+    """Turn every error of this app into a problem response.
+
+    `doubt_database` is told when an error looks as if the database was away.
+    """
 
     @app.exception_handler(Problem)
     async def _problem(_: Request, error: Problem) -> ProblemResponse:
+        if error.status in (429, 503):
+            metrics.refused(error.reason)
         return ProblemResponse(error.status, error.detail, error.headers)
 
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> ProblemResponse:
+        if error.status_code == 408:
+            metrics.refused("slow client")
         headers = dict(error.headers) if error.headers else None
         return ProblemResponse(error.status_code, error.detail, headers)
 
@@ -113,8 +124,15 @@ def install(app: FastAPI) -> None:
         detail = "; ".join(f"{one['field']}: {one['message']}" for one in errors) + "."
         return ProblemResponse(422, detail, errors=errors)
 
-    async def _database(_: Request, __: Exception) -> ProblemResponse:
-        problem = unavailable(DATABASE_DOWN)
+    async def _database(_: Request, error: Exception) -> ProblemResponse:
+        trouble = trouble_of(error)
+        state = state_of(error)
+        log.warning("database error", error=brief(error), sqlstate=state, reason=trouble.reason)
+        metrics.database_failed(error, state)
+        metrics.refused(trouble.reason)
+        if trouble in (DOWN, LOST, BUSY):
+            doubt_database()
+        problem = unavailable(trouble.detail)
         return ProblemResponse(problem.status, problem.detail, problem.headers)
 
     for kind in UNAVAILABLE:
