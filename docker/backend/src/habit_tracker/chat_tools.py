@@ -87,7 +87,9 @@ class Toolbox:
             checked = tool.arguments.model_validate(arguments)
             # A session per call: no connection is held while the model thinks.
             with Session(self.engine, expire_on_commit=False) as session:
-                return {"result": tool.run(self, session, checked)}
+                result = tool.run(self, session, checked)
+                session.commit()
+                return {"result": result}
         except ValidationError as error:
             wrong = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             return {"error": f"Wrong arguments for {name}: {'; '.join(wrong)}."}

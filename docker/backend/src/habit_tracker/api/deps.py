@@ -5,11 +5,12 @@ waits for something else, be it a thread, a hash or the model. So no dependency 
 route does, in its own thread, through `Caller.enter`, and ends it before the response is sent.
 """
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
+import structlog
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -18,12 +19,14 @@ from sqlmodel import Session
 
 from habit_tracker import accounts
 from habit_tracker.chat import Chatbot
+from habit_tracker.core.concurrency import Gate, Slots
 from habit_tracker.core.db import Heartbeat
 from habit_tracker.core.lifecycle import Lifecycle
 from habit_tracker.core.limits import Limit
 from habit_tracker.core.metrics import Metrics
 from habit_tracker.core.problems import Problem, unavailable
 from habit_tracker.core.security import Claims, Passwords, Tokens
+from habit_tracker.core.trouble import DOWN
 from habit_tracker.models import User
 
 
@@ -34,9 +37,15 @@ class Services:
     engine: Engine
     autocommit: Engine
     """The same pool, without transactions."""
+    transfer_engine: Engine
+    """Connections for imports and exports."""
+    transfers: Slots
+    gate: Gate
     heartbeat: Heartbeat
     lifecycle: Lifecycle
     metrics: Metrics
+    pseudonym: Callable[[str], str]
+    """What logs call somebody."""
     passwords: Passwords
     tokens: Tokens
     failed_logins: Limit
@@ -55,9 +64,17 @@ ServicesDep = Annotated[Services, Depends(get_services)]
 
 
 async def require_schema(services: ServicesDep) -> None:
-    """Answer 503 until the migrations are through."""
+    """Answer 503 until the migrations are through, and soon while the database is away."""
     if not services.lifecycle.migrated:
-        raise unavailable(f"Not ready. {services.lifecycle.waiting_for} Try again in a moment.")
+        raise unavailable(
+            f"Not ready. {services.lifecycle.waiting_for} Try again in a moment.", "not migrated"
+        )
+    if services.heartbeat.in_doubt and not await services.heartbeat.beats():
+        raise _database_down()
+
+
+def _database_down() -> Problem:
+    return unavailable(DOWN.detail, DOWN.reason)
 
 
 @dataclass(frozen=True)
@@ -71,15 +88,20 @@ class Caller:
     def enter(self, *, atomic: bool = False) -> Iterator[tuple[Session, User]]:
         """A session and the caller's account. Raises a 401 problem when the login has ended.
 
-        `atomic` is one transaction; without it each statement commits by itself, which is enough,
-        and quicker, for routes that only read or that write with a single statement.
+        `atomic` is all or nothing: one transaction, which is committed at the end and nowhere
+        else. It is not isolation (READ COMMITTED): who decides by what they read locks it.
+        Without `atomic` each statement commits by itself, which is enough, and quicker, for
+        routes that only read or that write with a single statement.
         """
+        if self.services.heartbeat.in_doubt:
+            raise _database_down()  # it went while this request waited for its thread
         engine = self.services.engine if atomic else self.services.autocommit
         with Session(engine, expire_on_commit=False) as session:
             user = accounts.authenticate(session, self.claims)
             if user is None:
                 raise not_logged_in()
             yield session, user
+            session.commit()
 
     async def user(self) -> User:
         """The caller's account, without a session. Raises a 401 problem as well."""
@@ -105,12 +127,18 @@ _bearer = HTTPBearer(auto_error=False, description="The access_token of a login.
 async def get_caller(
     services: ServicesDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> Caller:
-    """Whoever the bearer token names. Raises a 401 problem without a well-signed one."""
+) -> AsyncIterator[Caller]:
+    """Whoever the bearer token names, when it is their turn.
+
+    Raises problems: 401 without a well-signed token, 429 for too many requests at a time.
+    """
     claims = services.tokens.read(credentials.credentials) if credentials else None
     if claims is None:
         raise not_logged_in()
-    return Caller(claims, services)
+    structlog.contextvars.bind_contextvars(user=services.pseudonym(str(claims.user_id)))
+    async with services.gate.turn(claims.user_id):
+        yield Caller(claims, services)
 
 
-CallerDep = Annotated[Caller, Depends(get_caller)]
+# The turn ends with the route's function, not with its answer: that may be a long stream.
+CallerDep = Annotated[Caller, Depends(get_caller, scope="function")]
