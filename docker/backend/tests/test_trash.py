@@ -130,6 +130,26 @@ def test_a_full_trash_is_emptied_bit_by_bit(client: TestClient, person: Person) 
     assert [trash.purge(engine) for _ in range(3)] == [PURGED_AT_ONCE, 1, 0]
 
 
+def test_what_the_chatbot_asked_comes_back_too(client: TestClient, person: Person) -> None:
+    habit_id = person.add_habit()
+    engine = client.app.state.services.engine  # type: ignore[attr-defined]
+    with connect(engine.url) as connection:
+        connection.execute(
+            "INSERT INTO chat_confirmations (id, user_id, habit_id, tool)"
+            " VALUES (%s, %s, %s, 'archive_habit')",
+            [uuid4(), person.id, habit_id],
+        )
+
+    def asked() -> list[str]:
+        return [one["habit_id"] for one in person.request("GET", "/chat/confirmations").json()]
+
+    assert asked() == [habit_id]
+    person.request("DELETE", f"/habits/{habit_id}")
+    assert asked() == []
+    person.request("POST", f"/trash/{habit_id}/restore")
+    assert asked() == [habit_id]
+
+
 @pytest.mark.parametrize("days", [0, 5])
 def test_time_in_the_trash_is_a_pause(client: TestClient, person: Person, days: int) -> None:
     habit_id = person.add_habit()
