@@ -110,6 +110,10 @@ def test_the_previous_version_lives_on_this_schema() -> None:
             ("second", 0, daily, False, 1),
             ("second", 0, daily, False, 1),
         ]
+        cursor.execute("SELECT DISTINCT goal, icon, paused, deleted_at FROM habits")
+        assert cursor.fetchall() == [(None, None, False, None)]
+        cursor.execute("SELECT DISTINCT week_start, day_ends_at FROM users")
+        assert cursor.fetchall() == [(1, 0)]
         cursor.execute("SELECT DISTINCT status, count, note FROM checkins")
         assert cursor.fetchall() == [("done", 1, "")]
         cursor.execute("SELECT DISTINCT time_zone, token_generation FROM users")
