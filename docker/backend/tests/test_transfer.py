@@ -196,6 +196,22 @@ def test_an_import_brings_back_from_the_trash(person: Person) -> None:
     assert person.request("GET", "/trash").json() == []
 
 
+def test_the_past_has_its_limit(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer, "MAX_PAST", 3)
+
+    def past(year: int) -> dict[str, Any]:
+        rules = [{"since": s, "schedule": {"kind": "daily"}} for s in (None, f"{year}-01-01")]
+        pause = {"first": f"{year}-02-01", "last": f"{year}-02-02"}
+        return document({**HABIT, "history": rules, "pauses": [pause]})
+
+    bring_in(person, past(2020))
+    before = export(person)
+    refused = person.request("POST", "/me/import", json=past(2021))
+    assert assert_problem(refused, 409).startswith("Your habits can have 3 earlier schedules")
+    assert export(person) == before
+    bring_in(person, past(2020))
+
+
 @pytest.mark.parametrize(
     ("since", "message"),
     [

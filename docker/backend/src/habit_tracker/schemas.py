@@ -439,9 +439,9 @@ class ExportedHabit(BaseModel):
             le=datetime.datetime(LAST_YEAR, 12, 31, tzinfo=datetime.UTC),
         ),
     ]
-    history: Annotated[list[ExportedRule], Field(max_length=500)] = []
+    history: Annotated[list[ExportedRule], Field(max_length=1000)] = []
     """Ascending, the present one last; none when there never was another one."""
-    pauses: Annotated[list[ExportedPause], Field(max_length=500)] = []
+    pauses: Annotated[list[ExportedPause], Field(max_length=1000)] = []
     checkins: Annotated[list[ExportedCheckIn], Field(max_length=40_000)] = []
 
     @model_validator(mode="after")

@@ -37,6 +37,7 @@ from sqlmodel import Session, col
 
 from habit_tracker import habits, quota, trash
 from habit_tracker.core.clock import EASTERNMOST, today_in
+from habit_tracker.core.errors import LimitError
 from habit_tracker.core.schedule import schedule_from_row, schedule_to_row
 from habit_tracker.figures import ORDER, PAST_RULES, PAUSES
 from habit_tracker.models import METADATA, CheckIn, Habit, User
@@ -46,6 +47,9 @@ COLUMNS = ("habit", "date", "status", "count", "note")
 
 # What spreadsheet programs take for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+MAX_PAST = 20_000
+"""Past rules and pauses of all habits together. Each day adds two to a habit at most."""
 
 _BATCH = 1000
 """Check-ins that are in memory at a time."""
@@ -337,6 +341,7 @@ class Import:
         session, user = self._session, self._user
         position = habits.claim_positions(session, user, 0)
         before = quota.used(session, user)
+        past_before = _past_of(session, user)
         today = habits.today_of(user)
         present = list(
             session.scalars(select(Habit).where(col(Habit.user_id) == user.id).order_by(*ORDER))
@@ -367,6 +372,11 @@ class Import:
             session.execute(_TAKE_OVER, {"habit": number, "habit_id": target.id})
         habits.claim_positions(session, user, 0)  # the limit, now that they are all there
         quota.require_fit(session, user, before)
+        if _past_of(session, user) > max(MAX_PAST, past_before):
+            raise LimitError(
+                f"Your habits can have {MAX_PAST} earlier schedules, goals and pauses at most. "
+                "Leave some out."
+            )
 
 
 def _statements() -> tuple[Insert, Insert]:
@@ -457,6 +467,16 @@ def _write_history(session: Session, habit_id: UUID, habit: ExportedHabit) -> No
         session.execute(_ADD_RULES, rules)
     if pauses:
         session.execute(_ADD_PAUSES, pauses)
+
+
+def _past_of(session: Session, user: User) -> int:
+    """How many past rules and pauses there are."""
+    own = select(col(Habit.id)).where(col(Habit.user_id) == user.id)
+    counts = [
+        select(func.count()).where(table.c.habit_id.in_(own)).scalar_subquery()
+        for table in (METADATA.tables["past_rules"], METADATA.tables["pauses"])
+    ]
+    return sum(session.execute(select(*counts)).one())
 
 
 def _upsert(table: Table) -> Insert:
