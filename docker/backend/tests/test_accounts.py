@@ -127,6 +127,7 @@ def test_ending_a_session_twice_changes_nothing(client: TestClient, person: Pers
     for _ in range(2):
         with Session(services.engine) as session:
             accounts.end_sessions(session, token.user_id, [token.session_id])
+            session.commit()
     assert not is_logged_in(person)
 
 

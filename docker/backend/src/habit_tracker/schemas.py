@@ -1,7 +1,7 @@
 """What the API takes and gives."""
 
 import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
@@ -474,6 +474,8 @@ class ChatAction(BaseModel):
     habit: str
     """The habit's name."""
     habit_id: UUID
+    undo: UUID | None = None
+    """Takes it back, by POST /chat/undo/{id}; null when that is not possible, or no more."""
 
 
 class Confirmation(BaseModel):
@@ -483,6 +485,8 @@ class Confirmation(BaseModel):
     tool: str
     habit: str
     habit_id: UUID
+    date: datetime.date | None = None
+    """The day that it is about, if it is about one."""
 
 
 class ConfirmationAnswer(BaseModel):
@@ -491,12 +495,18 @@ class ConfirmationAnswer(BaseModel):
     accept: StrictBool
 
 
+FinishReason = Literal["stop", "length", "error"]
+"""How an answer ended: by itself, cut off because it grew too long, or in the middle of its work,
+some of which is done."""
+
+
 class ChatReply(BaseModel):
     """The chatbot's answer, what it changed on the way, and what it asks leave for."""
 
     reply: str
     actions: list[ChatAction]
     confirmation: Confirmation | None = None
+    finish_reason: FinishReason = "stop"
 
 
 class ChatMessagePublic(BaseModel):
@@ -505,5 +515,5 @@ class ChatMessagePublic(BaseModel):
     id: int
     role: Literal["user", "assistant"]
     text: str
-    actions: list[dict[str, Any]]
+    actions: list[ChatAction]
     created_at: datetime.datetime

@@ -93,6 +93,7 @@ class Caller:
             if not atomic and _is_long_ago(last_used_at):
                 accounts.note_use(session, self.claims, self.user_agent)
             yield session, user
+            session.commit()
 
     async def user(self) -> User:
         """The caller's account, without a session. Raises a 401 problem as well."""

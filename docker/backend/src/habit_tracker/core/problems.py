@@ -11,11 +11,13 @@ from starlette.exceptions import HTTPException
 
 from habit_tracker.core.db import UNAVAILABLE
 from habit_tracker.core.errors import (
+    ConflictError,
     DomainError,
     InvalidError,
     LimitError,
     NotFoundError,
     OutdatedError,
+    TooSoonError,
 )
 
 DATABASE_DOWN = "The database does not answer. Nothing was saved; try again in a few seconds."
@@ -26,7 +28,9 @@ STATUS: dict[type[DomainError], int] = {
     NotFoundError: 404,
     LimitError: 409,
     OutdatedError: 412,
+    ConflictError: 409,
     InvalidError: 422,
+    TooSoonError: 429,
 }
 """What the domain's errors are in HTTP."""
 
@@ -109,7 +113,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(DomainError)
     async def _domain(_: Request, error: DomainError) -> ProblemResponse:
-        return ProblemResponse(STATUS[type(error)], error.detail)
+        wait = {"Retry-After": str(error.seconds)} if isinstance(error, TooSoonError) else None
+        return ProblemResponse(STATUS[type(error)], error.detail, wait)
 
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> ProblemResponse:
