@@ -82,10 +82,10 @@ def read(
 
 def _query() -> Select[Any]:
     today = bindparam("today", type_=Date)
-    has_goal = or_(
-        col(Habit.goal).is_not(None),
-        exists().where(col(PastRule.habit_id) == col(Habit.id), col(PastRule.goal).is_not(None)),
+    had_goal = exists().where(
+        col(PastRule.habit_id) == col(Habit.id), col(PastRule.goal).is_not(None)
     )
+    has_goal = or_(col(Habit.goal).is_not(None), had_goal.correlate(Habit))
     is_done = col(CheckIn.status) == "done"
     number, count = _number(col(CheckIn.day)), col(CheckIn.count)
     days = lateral(
