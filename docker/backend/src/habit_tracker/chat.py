@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self, TypeVar
 
 import httpx2
@@ -58,6 +58,8 @@ EMPTY_BY_LENGTH = "The answer grew too long before it began. Ask for less at onc
 
 TOOL_SECONDS = 60
 """What all tools of an answer take at most, with a database that is slow."""
+
+RELEASE_AGAIN_SECONDS = 1
 
 CUT_OFF = " … [cut off]"
 
@@ -245,23 +247,42 @@ class Chatbot:
                 answer.fail(problem)
         finally:
             # Whatever happened, shielded: the tokens are used, and the next question waits.
-            await asyncio.shield(self._start(run_in_threadpool(self._end, question, answer)))
+            await asyncio.shield(self._start(self._finish(question, answer)))
         return problem
 
-    def _end(self, question: Question, answer: _Answer) -> None:
+    async def _finish(self, question: Question, answer: _Answer) -> None:
+        if answer.text.strip() and (answer.acted or answer.is_whole):
+            try:
+                await run_in_threadpool(self._remember, question, answer)
+            except UNAVAILABLE:
+                log.warning("chat history is not saved: the database does not answer")
+            except IntegrityError:
+                log.info("chat history is not saved: the account is gone")
+        if not await run_in_threadpool(self._release, question, answer.tokens):
+            self._start(self._release_later(question, answer.tokens))
+
+    def _remember(self, question: Question, answer: _Answer) -> None:
+        calls = answer.calls if answer.finish_reason == "error" else []
+        with Session(self._engine) as session:
+            chat_history.add(session, question.user, question.message, answer.reply(), calls)
+            session.commit()
+
+    def _release(self, question: Question, tokens: int) -> bool:
+        """Let the next question begin. False when the database does not answer."""
         try:
             with Session(self._engine) as session:
-                if answer.text.strip() and (answer.acted or answer.is_whole):
-                    calls = answer.calls if answer.finish_reason == "error" else []
-                    chat_history.add(
-                        session, question.user, question.message, answer.reply(), calls
-                    )
-                chat_limits.end(session, question.user.id, question.claim, answer.tokens)
+                chat_limits.end(session, question.user.id, question.claim, tokens)
                 session.commit()
         except UNAVAILABLE:
-            log.warning("chat history is not saved: the database does not answer")
-        except IntegrityError:
-            log.info("chat history is not saved: the account is gone")
+            return False
+        return True
+
+    async def _release_later(self, question: Question, tokens: int) -> None:
+        """Try again until it works, or the claim has ended by itself."""
+        while datetime.now(UTC) < question.claim:
+            await asyncio.sleep(RELEASE_AGAIN_SECONDS)
+            if await run_in_threadpool(self._release, question, tokens):
+                return
 
     async def _attempt(self, question: Question, answer: _Answer) -> Problem | None:
         try:

@@ -1,6 +1,7 @@
 """What the API takes and gives."""
 
 import datetime
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -417,13 +418,35 @@ class ExportedCheckIn(CheckInData):
     date: Day
 
 
+class ExportedRule(BaseModel):
+    """A schedule and a goal that were in force from a day on."""
+
+    since: Day | None
+    """null for the first ones."""
+    schedule: Schedule
+    goal: Goal | None = None
+
+
+class ExportedPause(BaseModel):
+    """Days on which a habit rested."""
+
+    first: Day
+    last: Day | None
+    """null while it lasts."""
+
+
 class ExportedHabit(BaseModel):
     """A habit in an export, with all its check-ins."""
 
+    id: UUID | None = None
+    """Since version 2: by it an import finds a habit that has another name by now."""
     name: Name
     color: Color = DEFAULT_COLOR
+    icon: Icon | None = None
     schedule: Schedule = DAILY
+    goal: Goal | None = None
     archived: StrictBool = False
+    paused: StrictBool = False
     created_at: Annotated[
         AwareDatetime,
         BeforeValidator(_iso),
@@ -432,7 +455,19 @@ class ExportedHabit(BaseModel):
             le=datetime.datetime(LAST_YEAR, 12, 31, tzinfo=datetime.UTC),
         ),
     ]
+    history: Annotated[list[ExportedRule], Field(max_length=500)] = []
+    """Ascending, the present one last; none when there never was another one."""
+    pauses: Annotated[list[ExportedPause], Field(max_length=500)] = []
     checkins: Annotated[list[ExportedCheckIn], Field(max_length=40_000)] = []
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        days = [rule.since for rule in self.history[1:]]
+        if self.history[:1] and self.history[0].since is not None:
+            raise ValueError("history: the first rule has no day since which it is in force")
+        if None in days or any(a >= b for a, b in pairwise(filter(None, days))):
+            raise ValueError("history: each rule is in force since a later day than the one before")
+        return self
 
 
 class Export(BaseModel):
@@ -441,7 +476,7 @@ class Export(BaseModel):
     model_config = ConfigDict(title="Export")
 
     format: Literal["habit-tracker"]
-    version: Literal[1]
+    version: Literal[1, 2]
     habits: Annotated[list[ExportedHabit], Field(max_length=500)]
 
 
