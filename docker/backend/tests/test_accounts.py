@@ -149,7 +149,8 @@ def test_ending_a_session_twice_changes_nothing(client: TestClient, person: Pers
     token = services.tokens.read(person.token)
     for _ in range(2):
         with Session(services.engine) as session:
-            accounts.end_session(session, token)
+            accounts.end_sessions(session, token.user_id, [token.session_id])
+            session.commit()
     assert not is_logged_in(person)
 
 
@@ -224,7 +225,7 @@ def test_a_deleted_account_is_gone_with_all_its_data() -> None:
         assert not is_logged_in(goes)
         assert is_logged_in(stays)
         with connect(database) as connection:
-            for table in ("users", "habits", "checkins", "ended_sessions"):
+            for table in ("users", "habits", "checkins", "ended_sessions", "sessions"):
                 assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (1,), table
 
 
@@ -268,18 +269,6 @@ def test_a_hash_with_old_parameters_is_renewed_at_login(client: TestClient, pers
     # Also when the hash is renewed in the same breath as the password.
     accounts.replace_hash(engine, user, weak)
     assert person.request("PUT", "/me/password", json=change).status_code == 200
-
-
-def test_guessing_is_limited_by_address(client: TestClient, person: Person) -> None:
-    for email in (person.email, "guess@example.com"):
-        wrong = {"email": email, "password": "wrong"}
-        statuses = [client.post("/api/v1/auth/login", json=wrong).status_code for _ in range(11)]
-        assert statuses == [401] * 10 + [429]
-        response = client.post("/api/v1/auth/login", json={**wrong, "password": PASSWORD})
-        assert_problem(response, 429)
-        assert 200 < int(response.headers["retry-after"]) <= 300
-    assert is_logged_in(person)
-    register(client)
 
 
 def test_a_queue_of_hashes_has_an_end() -> None:
@@ -342,13 +331,16 @@ def test_a_token_that_follows_another_is_of_the_same_log_in_and_of_the_set_algor
 def test_a_burst_of_logins_fits_into_the_memory_limit(tmp_path: Path) -> None:
     with ServerProcess(create_database(), tmp_path / "log") as server:
         server.wait_ready()
-        account = {"email": "burst@example.com", "password": PASSWORD}
+        # Ten at a time each: so many are taken for one person's slips until they are looked at.
+        people = [{"email": f"burst{n}@example.com", "password": PASSWORD} for n in range(5)]
         with httpx2.Client(base_url=f"{server.url}/api/v1", timeout=60) as client:
-            assert client.post("/auth/register", json=account).status_code == 201
+            for account in people:
+                assert client.post("/auth/register", json=account).status_code == 201
             with ThreadPoolExecutor(50) as pool:
                 statuses = list(
                     pool.map(
-                        lambda _: client.post("/auth/login", json=account).status_code, range(50)
+                        lambda n: client.post("/auth/login", json=people[n % 5]).status_code,
+                        range(50),
                     )
                 )
         assert statuses == [200] * 50

@@ -20,12 +20,17 @@ from habit_tracker.core.limits import Limit
 from habit_tracker.core.logs import pseudonyms
 from habit_tracker.core.metrics import Metrics
 from habit_tracker.core.middleware import RequestMiddleware
+from habit_tracker.core.password_limits import PasswordLimits
 from habit_tracker.core.security import Passwords, Tokens
 from habit_tracker.migrate import migrate_when_possible
 from habit_tracker.trash import purge_now_and_then
 
-FAILED_LOGINS = "10 per 5 minutes"
-"""For one address: a person's slips, not a guesser's lists."""
+KNOWN_ADDRESSES = "50 per hour"
+"""For one network: nobody has so many e-mail addresses of their own to try."""
+
+
+LOGINS = "100 per hour"
+"""For one account, with the right password: each is a row in the list of sessions."""
 
 
 REQUESTS = POOL_SIZE - 2
@@ -53,7 +58,9 @@ def create_app(settings: Settings) -> FastAPI:
         pseudonym=pseudonyms(settings),
         passwords=Passwords(),
         tokens=Tokens(settings),
-        failed_logins=Limit(FAILED_LOGINS),
+        password_limits=PasswordLimits(),
+        logins=Limit(LOGINS),
+        known_addresses=Limit(KNOWN_ADDRESSES),
         chat_messages=Limit(f"{settings.chat_messages_per_minute} per minute"),
         chatbot=Chatbot.from_settings(settings, engine, measured.chat),
     )

@@ -83,6 +83,21 @@ class EndedSession(SQLModel, table=True):
     """When the session's last token has expired and this row can go."""
 
 
+class LoginSession(SQLModel, table=True):
+    """A session as its owner sees it in the list. Whether it has ended is in `ended_sessions`."""
+
+    __tablename__ = "sessions"
+
+    id: UUID = Field(primary_key=True)
+    user_id: UUID = Field(sa_column=_owner())
+    created_at: datetime.datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    last_used_at: datetime.datetime = Field(
+        sa_column=Column(DateTime(timezone=True), nullable=False)
+    )
+    """Brought up to date every few minutes only: see accounts.USE_NOTED_EVERY."""
+    user_agent: str = Field(max_length=200)
+
+
 class Habit(SQLModel, table=True):
     """Something that a user wants to do regularly."""
 
@@ -170,6 +185,8 @@ class ChatMessage(SQLModel, table=True):
     """user or assistant."""
     text: str
     actions: list[dict[str, Any]] = Field(sa_column=_json("'[]'"))
+    calls: list[dict[str, Any]] = Field(default=[], sa_column=_json("'[]'"))
+    """Of an answer that failed: the tools that had made a change by then, with their arguments."""
     created_at: datetime.datetime | None = Field(default=None, sa_column=_created_at())
 
 
@@ -186,4 +203,39 @@ class ChatConfirmation(SQLModel, table=True):
         )
     )
     tool: str = Field(max_length=40)
+    arguments: dict[str, Any] = Field(default={}, sa_column=_json("'{}'"))
+    """What the tool needs to know beside the habit."""
     created_at: datetime.datetime | None = Field(default=None, sa_column=_created_at())
+
+
+class ChatUndo(SQLModel, table=True):
+    """A change that the chatbot made, for as long as it can be taken back."""
+
+    __tablename__ = "chat_undos"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    user_id: UUID = Field(sa_column=_owner())
+    habit_id: UUID = Field(
+        sa_column=Column(
+            Uuid, ForeignKey("habits.id", ondelete="CASCADE"), nullable=False, index=True
+        )
+    )
+    change: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    """A chat_undo.Change."""
+    created_at: datetime.datetime | None = Field(default=None, sa_column=_created_at())
+
+
+class ChatUsage(SQLModel, table=True):
+    """How much somebody has used the chatbot today."""
+
+    __tablename__ = "chat_usage"
+
+    user_id: UUID = Field(
+        sa_column=Column(Uuid, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    )
+    busy_until: datetime.datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    """In the future while an answer is being made."""
+    day: datetime.date
+    """Of UTC."""
+    tokens: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """On that day."""

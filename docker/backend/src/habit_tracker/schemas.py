@@ -2,7 +2,7 @@
 
 import datetime
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
@@ -205,7 +205,23 @@ class SessionPublic(BaseModel):
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 - a scheme, not a secret
     expires_in: int
     """Seconds."""
+    device_token: str | None = None
+    """After a login or a registration: to be kept by this browser, also beyond the session, and
+    sent with the next login as X-Device-Token. Guesses from elsewhere then do not lock it out."""
     user: UserPublic
+
+
+class SessionListed(BaseModel):
+    """A session that has not ended."""
+
+    id: UUID
+    created_at: datetime.datetime
+    last_used_at: datetime.datetime
+    """To within ten minutes."""
+    user_agent: str
+    """The browser's own words about itself, at most 200 characters."""
+    current: bool
+    """Whether this is the session that asks."""
 
 
 class HabitCreate(BaseModel):
@@ -493,6 +509,8 @@ class ChatAction(BaseModel):
     habit: str
     """The habit's name."""
     habit_id: UUID
+    undo: UUID | None = None
+    """Takes it back, by POST /chat/undo/{id}; null when that is not possible, or no more."""
 
 
 class Confirmation(BaseModel):
@@ -502,6 +520,8 @@ class Confirmation(BaseModel):
     tool: str
     habit: str
     habit_id: UUID
+    date: datetime.date | None = None
+    """The day that it is about, if it is about one."""
 
 
 class ConfirmationAnswer(BaseModel):
@@ -510,12 +530,18 @@ class ConfirmationAnswer(BaseModel):
     accept: StrictBool
 
 
+FinishReason = Literal["stop", "length", "error"]
+"""How an answer ended: by itself, cut off because it grew too long, or in the middle of its work,
+some of which is done."""
+
+
 class ChatReply(BaseModel):
     """The chatbot's answer, what it changed on the way, and what it asks leave for."""
 
     reply: str
     actions: list[ChatAction]
     confirmation: Confirmation | None = None
+    finish_reason: FinishReason = "stop"
 
 
 class ChatMessagePublic(BaseModel):
@@ -524,5 +550,5 @@ class ChatMessagePublic(BaseModel):
     id: int
     role: Literal["user", "assistant"]
     text: str
-    actions: list[dict[str, Any]]
+    actions: list[ChatAction]
     created_at: datetime.datetime

@@ -476,7 +476,7 @@ def _past_of(session: Session, user: User) -> int:
         select(func.count()).where(table.c.habit_id.in_(own)).scalar_subquery()
         for table in (METADATA.tables["past_rules"], METADATA.tables["pauses"])
     ]
-    return sum(session.execute(select(*counts)).one())
+    return sum(map(int, session.execute(select(*counts)).one()))
 
 
 def _upsert(table: Table) -> Insert:

@@ -29,16 +29,20 @@ hypothesis.settings.load_profile("mutate")
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 OWN_TESTS = {
-    "accounts": {"test_accounts.py", "test_auth.py"},
+    "accounts": {"test_accounts.py", "test_auth.py", "test_sessions.py"},
     "api.routes.habits": {"test_habits.py"},
-    "api.sessions": {"test_accounts.py", "test_auth.py"},
+    "api.sessions": {"test_accounts.py", "test_auth.py", "test_guessing.py"},
     "chat_history": {"test_chat.py"},
+    "chat_limits": {"test_chat.py"},
     "chat_tools": {"test_chat.py"},
+    "chat_undo": {"test_chat.py"},
+    "core.clients": {"test_guessing.py"},
     "core.clock": {"test_insight.py"},
     "core.insight": {"test_insight.py"},
     "figures": {"test_habits.py", "test_history.py"},
     "trash": {"test_trash.py"},
     "core.limits": {"test_limits.py"},
+    "core.password_limits": {"test_guessing.py"},
     "core.schedule": {"test_insight.py"},
     "core.security": {"test_accounts.py", "test_auth.py"},
     "habits": {"test_habits.py", "test_history.py"},

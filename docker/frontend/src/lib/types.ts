@@ -90,6 +90,8 @@ export interface ChatConfirmation {
     tool: string;
     habit: string;
     habit_id: string;
+    /** The day that it is about, if it is about one. */
+    date?: string | null;
 }
 
 export interface ChatReply {

@@ -8,6 +8,7 @@ route does, in its own thread, through `Caller.enter`, and ends it before the re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated
 
 import structlog
@@ -24,6 +25,7 @@ from habit_tracker.core.db import Heartbeat
 from habit_tracker.core.lifecycle import Lifecycle
 from habit_tracker.core.limits import Limit
 from habit_tracker.core.metrics import Metrics
+from habit_tracker.core.password_limits import PasswordLimits
 from habit_tracker.core.problems import Problem, unavailable
 from habit_tracker.core.security import Claims, Passwords, Tokens
 from habit_tracker.core.trouble import DOWN
@@ -48,7 +50,11 @@ class Services:
     """What logs call somebody."""
     passwords: Passwords
     tokens: Tokens
-    failed_logins: Limit
+    password_limits: PasswordLimits
+    logins: Limit
+    """How often an account logs in."""
+    known_addresses: Limit
+    """How often somebody may find out, by registering, that an e-mail address has an account."""
     chat_messages: Limit
     chatbot: Chatbot | None
 
@@ -82,6 +88,7 @@ class Caller:
     """Whoever sent a request with a well-signed token. `enter` asks the database the rest."""
 
     claims: Claims
+    user_agent: str
     services: Services
 
     @contextmanager
@@ -97,9 +104,13 @@ class Caller:
             raise _database_down()  # it went while this request waited for its thread
         engine = self.services.engine if atomic else self.services.autocommit
         with Session(engine, expire_on_commit=False) as session:
-            user = accounts.authenticate(session, self.claims)
-            if user is None:
+            found = accounts.authenticate(session, self.claims)
+            if found is None:
                 raise not_logged_in()
+            user, last_used_at = found
+            # Not in a transaction: the row would be locked for as long as that takes.
+            if not atomic and _is_long_ago(last_used_at):
+                accounts.note_use(session, self.claims, self.user_agent)
             yield session, user
             session.commit()
 
@@ -110,6 +121,10 @@ class Caller:
     def _user(self) -> User:
         with self.enter() as (_, user):
             return user
+
+
+def _is_long_ago(last_used_at: datetime | None) -> bool:
+    return last_used_at is None or datetime.now(UTC) - last_used_at > accounts.USE_NOTED_EVERY
 
 
 def not_logged_in() -> Problem:
@@ -125,6 +140,7 @@ _bearer = HTTPBearer(auto_error=False, description="The access_token of a login.
 
 
 async def get_caller(
+    request: Request,
     services: ServicesDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> AsyncIterator[Caller]:
@@ -137,7 +153,7 @@ async def get_caller(
         raise not_logged_in()
     structlog.contextvars.bind_contextvars(user=services.pseudonym(str(claims.user_id)))
     async with services.gate.turn(claims.user_id):
-        yield Caller(claims, services)
+        yield Caller(claims, request.headers.get("user-agent", ""), services)
 
 
 # The turn ends with the route's function, not with its answer: that may be a long stream.

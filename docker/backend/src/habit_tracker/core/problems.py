@@ -13,11 +13,13 @@ from starlette.exceptions import HTTPException
 
 from habit_tracker.core.db import UNAVAILABLE, brief
 from habit_tracker.core.errors import (
+    ConflictError,
     DomainError,
     InvalidError,
     LimitError,
     NotFoundError,
     OutdatedError,
+    TooSoonError,
 )
 from habit_tracker.core.metrics import Metrics
 from habit_tracker.core.trouble import BUSY, DOWN, LOST, state_of, trouble_of
@@ -30,7 +32,9 @@ STATUS: dict[type[DomainError], int] = {
     NotFoundError: 404,
     LimitError: 409,
     OutdatedError: 412,
+    ConflictError: 409,
     InvalidError: 422,
+    TooSoonError: 429,
 }
 """What the domain's errors are in HTTP."""
 
@@ -128,7 +132,8 @@ def install(app: FastAPI, metrics: Metrics, doubt_database: Callable[[], None]) 
 
     @app.exception_handler(DomainError)
     async def _domain(_: Request, error: DomainError) -> ProblemResponse:
-        return ProblemResponse(STATUS[type(error)], error.detail)
+        wait = {"Retry-After": str(error.seconds)} if isinstance(error, TooSoonError) else None
+        return ProblemResponse(STATUS[type(error)], error.detail, wait)
 
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> ProblemResponse:

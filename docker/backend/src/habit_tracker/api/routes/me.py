@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from typing import Any
+from uuid import UUID
 
 import anyio
 from fastapi import APIRouter, Request
@@ -11,13 +12,16 @@ from fastapi.responses import StreamingResponse
 from habit_tracker import accounts, transfer
 from habit_tracker.api.deps import Caller, CallerDep, Services
 from habit_tracker.api.downloads import Download
-from habit_tracker.api.sessions import is_password, public, session_for
+from habit_tracker.api.sessions import begin_session, is_password, public, require_strong
+from habit_tracker.core.clients import network_of
+from habit_tracker.core.password_limits import Source
 from habit_tracker.core.problems import Problem, responses
 from habit_tracker.models import User
 from habit_tracker.schemas import (
     AccountDeletion,
     Imported,
     PasswordChange,
+    SessionListed,
     SessionPublic,
     UserPublic,
     UserUpdate,
@@ -44,26 +48,62 @@ def update_me(data: UserUpdate, caller: CallerDep) -> UserPublic:
 
 
 @router.delete("", status_code=204, responses=responses(403, 429))
-async def delete_me(data: AccountDeletion, caller: CallerDep) -> None:
+async def delete_me(data: AccountDeletion, request: Request, caller: CallerDep) -> None:
     """Delete the account with all its data. This cannot be undone."""
     user = await caller.user()
-    if not await is_password(caller.services, user.email, user, data.password):
+    if not await is_password(caller.services, _source(caller, request, user), user, data.password):
         raise Problem(403, "The password is wrong. Nothing was deleted.")
     await run_in_threadpool(accounts.remove, caller.services.engine, user.id)
 
 
 @router.put("/password", responses=responses(403, 409, 429))
-async def change_password(data: PasswordChange, caller: CallerDep) -> SessionPublic:
+async def change_password(
+    data: PasswordChange, request: Request, caller: CallerDep
+) -> SessionPublic:
     """Change the password. All sessions end; the answer is a new one."""
     services = caller.services
     user = await caller.user()
-    if not await is_password(services, user.email, user, data.current_password):
+    source = _source(caller, request, user)
+    if not await is_password(services, source, user, data.current_password):
         raise Problem(403, "The current password is wrong. The password stays as it was.")
+    await require_strong(services, data.new_password, user.email)
     hashed = await services.passwords.hash(data.new_password.get_secret_value())
     changed = await run_in_threadpool(accounts.change_password, services.engine, user, hashed)
     if changed is None:
         raise Problem(409, "The password was changed by someone else at this moment. Try again.")
-    return session_for(services, changed)
+    return await begin_session(services, changed, request)
+
+
+def _source(caller: Caller, request: Request, user: User) -> Source:
+    return Source(user.email, network_of(request), str(caller.claims.session_id))
+
+
+@router.get("/sessions")
+def list_sessions(caller: CallerDep) -> list[SessionListed]:
+    """Where the caller is logged in, the session used last first."""
+    with caller.enter() as (session, user):
+        return [
+            SessionListed(**row.model_dump(), current=row.id == caller.claims.session_id)
+            for row in accounts.sessions(session, user)
+        ]
+
+
+@router.delete("/sessions", status_code=204)
+def end_other_sessions(caller: CallerDep) -> None:
+    """Log out everywhere else."""
+    with caller.enter(atomic=True) as (session, user):
+        ids = [row.id for row in accounts.sessions(session, user)]
+        others = [one for one in ids if one != caller.claims.session_id]
+        accounts.end_sessions(session, user.id, others)
+
+
+@router.delete("/sessions/{session_id}", status_code=204, responses=responses(404))
+def end_session(session_id: UUID, caller: CallerDep) -> None:
+    """Log out in one place, which may be this one."""
+    with caller.enter(atomic=True) as (session, user):
+        if session_id not in [row.id for row in accounts.sessions(session, user)]:
+            raise Problem(404, "You have no session with this id; it may have ended already.")
+        accounts.end_sessions(session, user.id, [session_id])
 
 
 EXPORT: dict[int | str, dict[str, Any]] = {
