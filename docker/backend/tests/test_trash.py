@@ -1,5 +1,7 @@
 """What is deleted can come back, until it is gone for ever."""
 
+import asyncio
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -148,6 +150,25 @@ def test_what_the_chatbot_asked_comes_back_too(client: TestClient, person: Perso
     assert asked() == []
     person.request("POST", f"/trash/{habit_id}/restore")
     assert asked() == [habit_id]
+
+
+def test_the_purge_goes_on_after_a_mishap(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes: list[int | Exception] = [20, RuntimeError("once"), 20, 3, 0]
+
+    def purge(_: object) -> int:
+        if not outcomes:
+            raise SystemExit  # which no mishap is
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(trash, "purge", purge)
+    monkeypatch.setattr(trash, "PURGE_EVERY", timedelta(0))
+    monkeypatch.setattr(trash, "log", logging.getLogger("test"))
+    with pytest.raises(SystemExit):
+        asyncio.run(trash.purge_now_and_then(None))  # type: ignore[arg-type]
+    assert outcomes == []
 
 
 @pytest.mark.parametrize("days", [0, 5])

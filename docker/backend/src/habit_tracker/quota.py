@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
-from habit_tracker.core.problems import Problem
+from habit_tracker.core.errors import LimitError
 from habit_tracker.models import CheckIn, Habit, User
 
 MAX_CHECK_INS = 250_000
@@ -38,7 +38,7 @@ def used(session: Session, user: User) -> tuple[int, int]:
 def require_room(
     session: Session, user: User, habit_id: UUID, day: datetime.date, note: str
 ) -> None:
-    """Allow for a check-in that is about to be written. Raises a 409 problem without room.
+    """Allow for a check-in that is about to be written. Raises LimitError without room.
 
     A day that is recorded already can be changed in a full account too.
     """
@@ -59,7 +59,7 @@ def require_room(
 
 
 def require_fit(session: Session, user: User, before: tuple[int, int]) -> None:
-    """Raise a 409 problem when there is too much now, and more than there was `before`."""
+    """Raise LimitError when there is too much now, and more than there was `before`."""
     check_ins, note_bytes = used(session, user)
     if check_ins > max(MAX_CHECK_INS, before[0]):
         raise too_many_check_ins()
@@ -68,13 +68,13 @@ def require_fit(session: Session, user: User, before: tuple[int, int]) -> None:
     _allowances.pop(user.id, None)
 
 
-def too_many_check_ins() -> Problem:
-    """The 409 for one check-in too many."""
-    return Problem(409, f"You can have {MAX_CHECK_INS} check-ins at most. Delete some first.")
+def too_many_check_ins() -> LimitError:
+    """For one check-in too many."""
+    return LimitError(f"You can have {MAX_CHECK_INS} check-ins at most. Delete some first.")
 
 
-def too_long_notes() -> Problem:
-    """The 409 for notes that are too long together."""
-    return Problem(
-        409, f"Your notes can have {MAX_NOTE_BYTES // 2**20} MiB at most. Shorten some first."
+def too_long_notes() -> LimitError:
+    """For notes that are too long together."""
+    return LimitError(
+        f"Your notes can have {MAX_NOTE_BYTES // 2**20} MiB at most. Shorten some first."
     )

@@ -10,7 +10,6 @@ from sqlmodel import Session, col
 
 from habit_tracker import habits
 from habit_tracker.core.clock import date_in
-from habit_tracker.core.db import UNAVAILABLE
 from habit_tracker.core.errors import NotFoundError
 from habit_tracker.models import Habit, User
 from habit_tracker.schemas import HabitPublic, TrashedHabit
@@ -76,8 +75,9 @@ async def purge_now_and_then(engine: Engine) -> None:
         try:
             while await asyncio.to_thread(purge, engine):
                 pass
-        except UNAVAILABLE:
-            log.warning("the trash is not emptied: the database does not answer")
+        except Exception:
+            # Nothing waits for it: it is tried again in an hour, whatever it was.
+            log.exception("the trash is not emptied")
         await asyncio.sleep(PURGE_EVERY.total_seconds())
 
 
