@@ -194,3 +194,17 @@ class TestThePreviousVersion:
         person.check_in(habit_id, TODAY - timedelta(days=3))
         assert person.habit(habit_id)["streak"] == 0
         assert person.habit(habit_id)["best_streak"] == 21
+
+    def test_what_it_brought_back_and_was_put_aside_again_is_one_pause(
+        self, client: TestClient, person: Person
+    ) -> None:
+        habit_id = done_until_yesterday(client, person)
+        changed(person, habit_id, archived=True)
+        let_pass(client, habit_id, 10)
+        sql(client, "UPDATE habits SET archived = false WHERE id = %s", habit_id)
+        let_pass(client, habit_id, 10)
+        assert changed(person, habit_id, paused=True)["streak"] == 20
+        let_pass(client, habit_id, 10)
+        assert changed(person, habit_id, paused=False)["streak"] == 20
+        rows = sql(client, "SELECT first, last FROM pauses WHERE habit_id = %s", habit_id)
+        assert rows == [(TODAY - timedelta(days=30), TODAY - timedelta(days=1))]

@@ -286,7 +286,7 @@ def _pauses(material: _Material, record: Record) -> tuple[Period, ...]:
     lasting = None
     for first, last in json.loads(material.pauses or "[]"):
         if last is None:
-            lasting = first
+            lasting = lasting or first
         else:
             pauses.append((first, last))
     if material.is_idle:

@@ -346,7 +346,7 @@ def _require_count(count: int, goal: Goal | None) -> None:
 
 def undo_check_in(session: Session, user: User, habit_id: UUID, day: date) -> None:
     """Forget a day. Doing so again changes nothing. Raises NotFoundError for no such habit."""
-    _goal(session, user, habit_id)
+    _require(session, user, habit_id)
     session.execute(
         delete(CheckIn).where(col(CheckIn.habit_id) == habit_id, col(CheckIn.day) == day)
     )
@@ -356,7 +356,7 @@ def list_check_ins(
     session: Session, user: User, habit_id: UUID, first: date | None, last: date | None
 ) -> list[CheckInPublic]:
     """A habit's check-ins from `first` to `last`, ascending; without an end, all of them."""
-    _goal(session, user, habit_id)
+    _require(session, user, habit_id)
     query = select(CheckIn).where(col(CheckIn.habit_id) == habit_id).order_by(col(CheckIn.day))
     if first is not None:
         query = query.where(col(CheckIn.day) >= first)
@@ -394,6 +394,12 @@ def _own(user: User, habit_id: UUID) -> list[ColumnElement[bool]]:
         col(Habit.user_id) == user.id,
         col(Habit.deleted_at).is_(None),
     ]
+
+
+def _require(session: Session, user: User, habit_id: UUID) -> None:
+    """Raise NotFoundError when the user has no such habit."""
+    if session.scalar(select(col(Habit.id)).where(*_own(user, habit_id))) is None:
+        raise _no_such_habit()
 
 
 def _goal(session: Session, user: User, habit_id: UUID) -> Goal | None:
