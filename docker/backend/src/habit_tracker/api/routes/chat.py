@@ -30,7 +30,7 @@ EVENTS: dict[int | str, dict[str, Any]] = {
         "description": "Server-sent events; `data` is JSON.",
         "content": {
             EventSourceResponse.media_type: {
-                "schema": {
+                "itemSchema": {
                     "type": "object",
                     "required": ["event", "data"],
                     "properties": {
