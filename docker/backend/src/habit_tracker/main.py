@@ -27,8 +27,9 @@ FAILED_LOGINS = "10 per 5 minutes"
 """For one address: a person's slips, not a guesser's lists."""
 
 
-REQUESTS = POOL_SIZE - 2
-"""People's requests that are worked on at a time; logins and the chatbot need connections too."""
+REQUESTS = 4
+"""People's requests that are worked on at a time. On half a core more of them only make each one
+slower; logins and the chatbot use what is left of the connections."""
 REQUESTS_EACH = 2
 WAITING_EACH = 20
 WAITING_SECONDS = 3
