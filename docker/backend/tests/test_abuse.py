@@ -237,7 +237,7 @@ async def one_hostile_account(site: Site, tally: Tally, stop: asyncio.Event) -> 
 
 async def a_hundred_hostile_accounts(site: Site, tally: Tally, stop: asyncio.Event) -> None:
     small = export_of(5, 1000, date(2020, 1, 1))
-    async with many(HOSTILE, lambda n: mixed(site, site.hostile[n], tally, stop, small, 1)):
+    async with many(HOSTILE, lambda n: mixed(site, site.hostile[n], tally, stop, small, 2)):
         pass
 
 
@@ -250,9 +250,9 @@ async def a_botnet_of_logins(site: Site, tally: Tally, stop: asyncio.Event) -> N
                 guessed = {"email": email, "password": f"guess {random.random()}"}
                 forwarded = {"x-forwarded-for": address}
                 await tally.ask(client, "POST", "/auth/login", json=guessed, headers=forwarded)
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.2)
 
-    async with many(150, guess):
+    async with many(100, guess):
         pass
 
 

@@ -27,7 +27,7 @@ FAILED_LOGINS = "10 per 5 minutes"
 """For one address: a person's slips, not a guesser's lists."""
 
 
-REQUESTS = 4
+REQUESTS = 6
 """People's requests that are worked on at a time. On half a core more of them only make each one
 slower; logins and the chatbot use what is left of the connections."""
 REQUESTS_EACH = 2

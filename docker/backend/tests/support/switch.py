@@ -66,10 +66,13 @@ class Switch:
                 threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
 
     def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+        before = 0.0
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                if self._mode == "slow":
+                # Once for a message, however many pieces it comes in.
+                if self._mode == "slow" and time.monotonic() - before > SLOW_SECONDS:
                     time.sleep(SLOW_SECONDS)
+                before = time.monotonic()
                 if self._mode != "swallow":
                     sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
