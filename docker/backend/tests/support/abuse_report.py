@@ -25,13 +25,13 @@ class Seen(Protocol):
 _rows: list[str] = []
 
 
-def add(name: str, others: Seen, attackers: Seen, limited: Limited) -> None:
+def add(name: str, others: Seen, attackers: Seen, limited: Limited, slower: float) -> None:
     """Add a row; with ABUSE_REPORT set, write the table with the rows until now."""
     p50, p99 = (round(others.percentile(share) * 1000) for share in (0.5, 0.99))
     memory = round(limited.peak / 2**20)
     _rows.append(
         f"| {name} | {_counts(attackers)} | {_counts(others)} "
-        f"| {p50} ms | {p99} ms | {memory} MiB |\n"
+        f"| {p50} ms | {p99} ms | {slower:.1f} | {memory} MiB |\n"
     )
     if "ABUSE_REPORT" in os.environ:
         _write(limited)
@@ -53,7 +53,7 @@ def _write(limited: Limited) -> None:
     after = rest.split(END)[1]
     table = (
         f"{datetime.now(UTC):%Y-%m-%d}, commit {commit}; the backend had {limited.cpu}.\n\n"
-        "| abuse | its answers | other people's answers | p50 | p99 | peak memory |\n"
-        "| --- | --- | --- | --- | --- | --- |\n"
+        "| abuse | its answers | other people's answers | p50 | p99 | machine | peak memory |\n"
+        "| --- | --- | --- | --- | --- | --- | --- |\n"
     )
     README.write_text(f"{before}{BEGIN}\n{table}{''.join(_rows)}\n{END}{after}")
