@@ -35,6 +35,7 @@ def test_a_database_that_goes_away_meanwhile(gemini: GeminiStandIn) -> None:
             over_tcp(create_database(), switch.port),
             gemini_api_key=SecretStr(GEMINI_KEY),
             gemini_base_url=gemini.url,
+            chat_messages_per_minute=1000,
         )
         with TestClient(create_app(settings)) as client:
             wait_ready(client)

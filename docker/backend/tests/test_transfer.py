@@ -15,6 +15,8 @@ from sqlalchemy import Row
 from sqlmodel import Session
 
 from habit_tracker import quota, transfer
+from habit_tracker.api.routes import habits as habits_routes
+from habit_tracker.core import concurrency
 from habit_tracker.habits import MAX_HABITS
 from habit_tracker.models import User
 from tests.support.api import TODAY, Person, assert_problem, register
@@ -472,18 +474,53 @@ def test_an_export_shows_one_moment(person: Person, monkeypatch: pytest.MonkeyPa
     assert len(response.json()["habits"]) == 2  # of three: the last one came during this export
 
 
-def test_one_transfer_at_a_time(client: TestClient, person: Person) -> None:
+def test_one_transfer_at_a_time(
+    client: TestClient, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert isinstance(client.app, FastAPI)
     slots = client.app.state.services.transfers
+    monkeypatch.setattr(concurrency, "REFUSAL_SECONDS", 0)
     requests = [("GET", "/me/export"), ("GET", "/me/export.csv"), ("POST", "/me/import")]
-    with slots.take(UUID(person.id)):
-        for method, path in requests:
-            response = person.request(method, path, json=document() if method == "POST" else None)
-            assert "of yours is still running" in assert_problem(response, 429)
-            assert response.headers["retry-after"] == "5"
-        with slots.take(uuid4()):
-            response = register(client).request("GET", "/me/export")
-            assert assert_problem(response, 503).startswith("Others are importing or exporting")
-            assert response.headers["retry-after"] == "2"
+    monkeypatch.setattr(slots, "_users", {UUID(person.id)})
+    for method, path in requests:
+        response = person.request(method, path, json=document() if method == "POST" else None)
+        assert "of yours is still running" in assert_problem(response, 429)
+        assert response.headers["retry-after"] == "5"
+    monkeypatch.setattr(slots, "_users", {uuid4(), uuid4()})
+    response = person.request("GET", "/me/export")
+    assert assert_problem(response, 503).startswith("Others are importing or exporting")
+    assert response.headers["retry-after"] == "2"
+    monkeypatch.undo()
     assert export(person) == {"format": "habit-tracker", "version": 2, "habits": []}
     assert slots.taken == 0
+
+
+def test_a_large_export_can_be_imported_again(client: TestClient, person: Person) -> None:
+    """More than 4 MiB: the check-ins of twenty years, with something to say about each."""
+    days = [date(1990, 1, 1) + timedelta(days=number) for number in range(8_000)]
+    note = "ä\n" * 180
+    bring_in(
+        person, document({**HABIT, "checkins": [{"date": str(d), "note": note} for d in days]})
+    )
+    text = person.request("GET", "/me/export").content
+    assert len(text) > 4 * 2**20
+    other = register(client)
+    headers = {"content-type": "application/json"}
+    response = other.request("POST", "/me/import", content=text, headers=headers)
+    assert response.json() == {"habits": 1, "checkins": len(days)}
+    assert in_full(export(other)) == in_full(export(person))
+
+
+def test_an_atomic_request_is_all_or_nothing(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a service has written goes when the route fails after it."""
+    habit_id = person.add_habit("Read")
+    monkeypatch.setattr(habits_routes, "_tagged", lambda *_: 1 / 0)
+    changes = [
+        ("POST", "/habits", {"name": "new"}),
+        ("PATCH", f"/habits/{habit_id}", {"name": "x"}),
+    ]
+    for method, path, data in changes:
+        assert person.request(method, path, json=data).status_code == 500
+    assert [habit["name"] for habit in person.habits()] == ["Read"]

@@ -33,8 +33,9 @@ LOGINS = "100 per hour"
 """For one account, with the right password: each is a row in the list of sessions."""
 
 
-REQUESTS = POOL_SIZE - 2
-"""People's requests that are worked on at a time; logins and the chatbot need connections too."""
+REQUESTS = 6
+"""People's requests that are worked on at a time. On half a core more of them only make each one
+slower; logins and the chatbot use what is left of the connections."""
 REQUESTS_EACH = 2
 WAITING_EACH = 20
 WAITING_SECONDS = 3

@@ -88,6 +88,9 @@ def main() -> int:
             print(problem, file=sys.stderr)
         return os.EX_CONFIG
     setup_logging(settings)
+    # The event loop waits so long for a thread that computes: with the default, 5 ms, and some
+    # threads that do, it is late for everybody.
+    sys.setswitchinterval(0.001)
     make_server(settings).run()
     log.info("stopped")
     return 0

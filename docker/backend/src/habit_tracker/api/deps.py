@@ -6,8 +6,8 @@ route does, in its own thread, through `Caller.enter`, and ends it before the re
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -20,7 +20,7 @@ from sqlmodel import Session
 
 from habit_tracker import accounts
 from habit_tracker.chat import Chatbot
-from habit_tracker.core.concurrency import Gate, Slots
+from habit_tracker.core.concurrency import Gate, Slots, Turn
 from habit_tracker.core.db import Heartbeat
 from habit_tracker.core.lifecycle import Lifecycle
 from habit_tracker.core.limits import Limit
@@ -90,6 +90,8 @@ class Caller:
     claims: Claims
     user_agent: str
     services: Services
+    turn: Turn | None = None
+    """What the work is counted by; None before a turn came."""
 
     @contextmanager
     def enter(self, *, atomic: bool = False) -> Iterator[tuple[Session, User]]:
@@ -103,7 +105,8 @@ class Caller:
         if self.services.heartbeat.in_doubt:
             raise _database_down()  # it went while this request waited for its thread
         engine = self.services.engine if atomic else self.services.autocommit
-        with Session(engine, expire_on_commit=False) as session:
+        work = self.turn.work() if self.turn else nullcontext()
+        with work, Session(engine, expire_on_commit=False) as session:
             found = accounts.authenticate(session, self.claims)
             if found is None:
                 raise not_logged_in()
@@ -139,21 +142,27 @@ def not_logged_in() -> Problem:
 _bearer = HTTPBearer(auto_error=False, description="The access_token of a login.")
 
 
-async def get_caller(
+async def identify(
     request: Request,
     services: ServicesDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> AsyncIterator[Caller]:
-    """Whoever the bearer token names, when it is their turn.
-
-    Raises problems: 401 without a well-signed token, 429 for too many requests at a time.
-    """
+) -> Caller:
+    """Whoever the bearer token names. Raises a 401 problem without a well-signed one."""
     claims = services.tokens.read(credentials.credentials) if credentials else None
     if claims is None:
         raise not_logged_in()
     structlog.contextvars.bind_contextvars(user=services.pseudonym(str(claims.user_id)))
-    async with services.gate.turn(claims.user_id):
-        yield Caller(claims, request.headers.get("user-agent", ""), services)
+    return Caller(claims, request.headers.get("user-agent", ""), services)
+
+
+IdentifiedDep = Annotated[Caller, Depends(identify)]
+"""For routes that take turns themselves, one for each piece of their work."""
+
+
+async def get_caller(caller: IdentifiedDep) -> AsyncIterator[Caller]:
+    """The caller, when it is their turn. Raises a 429 problem for too many requests at a time."""
+    async with caller.services.gate.turn(caller.claims.user_id) as turn:
+        yield replace(caller, turn=turn)
 
 
 # The turn ends with the route's function, not with its answer: that may be a long stream.

@@ -11,6 +11,7 @@ from uuid import uuid4
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from habit_tracker.core.lifecycle import Lifecycle
@@ -84,6 +85,8 @@ class RequestMiddleware:
                 await refusal(scope, receive, send_with_headers)
             else:
                 await self._app(scope, _limited(timely, limit), send_with_headers)
+        except ClientDisconnect:
+            log.info("client left before its request was complete", route=_route(scope))
         except Exception as error:
             if status is not None and isinstance(error, TimeoutError):
                 log.warning("client takes its answer too slowly", route=_route(scope))

@@ -1,6 +1,7 @@
 """The chatbot."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from habit_tracker import chat_history
-from habit_tracker.api.deps import Caller, CallerDep
+from habit_tracker.api.deps import Caller, CallerDep, IdentifiedDep
 from habit_tracker.chat import Chatbot, Question
 from habit_tracker.core.problems import Problem, responses
 from habit_tracker.schemas import (
@@ -30,7 +31,7 @@ EVENTS: dict[int | str, dict[str, Any]] = {
         "description": "Server-sent events; `data` is JSON.",
         "content": {
             EventSourceResponse.media_type: {
-                "schema": {
+                "itemSchema": {
                     "type": "object",
                     "required": ["event", "data"],
                     "properties": {
@@ -51,14 +52,17 @@ NOT_SET_UP = (
 
 # A dependency, although only two routes need it: what it raises comes before a stream begins.
 # The body belongs to it, so that a request that is refused for its body claims nothing.
-async def get_question(request: ChatRequest, caller: CallerDep) -> tuple[Chatbot, Question]:
+# It takes a turn for that only: others need theirs while the model thinks.
+async def get_question(request: ChatRequest, caller: IdentifiedDep) -> tuple[Chatbot, Question]:
     """The chatbot, and what it is asked. Raises problems: 503 without a key, 429 for too much."""
     services = caller.services
     chatbot = services.chatbot
-    if chatbot is None:
-        await caller.user()
-        raise Problem(503, NOT_SET_UP)
-    return chatbot, await run_in_threadpool(_begin, caller, chatbot, request.message)
+    async with services.gate.turn(caller.claims.user_id) as turn:
+        caller = replace(caller, turn=turn)
+        if chatbot is None:
+            await caller.user()
+            raise Problem(503, NOT_SET_UP)
+        return chatbot, await run_in_threadpool(_begin, caller, chatbot, request.message)
 
 
 def _begin(caller: Caller, chatbot: Chatbot, message: str) -> Question:

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import anyio
 from fastapi import APIRouter, Request
-from fastapi.concurrency import iterate_in_threadpool, run_in_threadpool
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from habit_tracker import accounts, transfer
-from habit_tracker.api.deps import Caller, CallerDep, Services
+from habit_tracker.api.deps import Caller, CallerDep, IdentifiedDep, Services
 from habit_tracker.api.downloads import Download
 from habit_tracker.api.sessions import begin_session, is_password, public, require_strong
 from habit_tracker.core.clients import network_of
@@ -115,7 +115,7 @@ EXPORT: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/export", response_class=StreamingResponse, responses=EXPORT | responses(429))
-async def export(caller: CallerDep) -> Download:
+async def export(caller: IdentifiedDep) -> Download:
     """All habits with all check-ins, to keep or to import elsewhere."""
     return await _download(caller, transfer.as_json, "habits.json", "application/json")
 
@@ -129,7 +129,7 @@ CSV: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/export.csv", response_class=StreamingResponse, responses=CSV | responses(429))
-async def export_csv(caller: CallerDep) -> Download:
+async def export_csv(caller: IdentifiedDep) -> Download:
     """All check-ins as a table: habit, date, status, count, note."""
     return await _download(caller, transfer.as_csv, "habits.csv", "text/csv")
 
@@ -144,21 +144,22 @@ async def export_csv(caller: CallerDep) -> Download:
         }
     },
 )
-async def import_(request: Request, caller: CallerDep) -> Imported:
+async def import_(request: Request, caller: IdentifiedDep) -> Imported:
     """Import an export, all or nothing; at most 64 MiB. Doing so again changes nothing.
 
     A habit with the same id, or with the same name and time of creation, is brought up to date,
     any other is added. Nothing is deleted. An account can have 500 habits, 250,000 check-ins and
     16 MiB of notes, and whatever it exports can be imported.
     """
-    user = await caller.user()
     services = caller.services
-    with services.transfers.take(user.id):
+    user = await caller.user()
+    async with services.transfers.take(user.id):
         importing = transfer.Import(services.transfer_engine, user)
         try:
             async for piece in request.stream():
                 if piece:
-                    await run_in_threadpool(importing.feed, piece)
+                    async with services.gate.turn(user.id, bulk=True) as turn:
+                        await run_in_threadpool(turn.run, importing.feed, piece)
             return await run_in_threadpool(importing.finish)
         finally:
             with anyio.CancelScope(shield=True):
@@ -178,10 +179,14 @@ async def _download(
 async def _parts(
     services: Services, user: User, document: transfer.Document
 ) -> AsyncGenerator[bytes]:
-    with services.transfers.take(user.id):
+    async with services.transfers.take(user.id):
         pieces = transfer.pieces(services.transfer_engine, user, document)
         try:
-            async for piece in iterate_in_threadpool(pieces):
+            while True:
+                async with services.gate.turn(user.id, bulk=True) as turn:
+                    piece = await run_in_threadpool(turn.run, next, pieces, None)
+                if piece is None:
+                    return
                 yield piece
         finally:
             with anyio.CancelScope(shield=True):
