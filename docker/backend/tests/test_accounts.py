@@ -25,7 +25,15 @@ from habit_tracker.core.security import (
     Tokens,
 )
 from habit_tracker.main import create_app
-from tests.support.api import TODAY, Person, assert_problem, make_settings, register, wait_ready
+from tests.support.api import (
+    TIME_ZONE,
+    TODAY,
+    Person,
+    assert_problem,
+    make_settings,
+    register,
+    wait_ready,
+)
 from tests.support.postgres import connect, create_database
 from tests.support.server import ServerProcess
 from tests.support.values import JWT_SECRET, PASSWORD
@@ -50,6 +58,21 @@ def is_logged_in(person: Person) -> bool:
 def claims(token: str) -> dict[str, int | str]:
     found: dict[str, int | str] = jwt.decode(token, options={"verify_signature": False})
     return found
+
+
+def test_a_person_says_when_their_week_and_their_day_begin(person: Person) -> None:
+    def settings(**changes: object) -> tuple[object, object, object]:
+        me = person.request("PATCH", "/me", json=changes).json()
+        assert me == person.request("GET", "/me").json()
+        return me["time_zone"], me["week_start"], me["day_ends_at"]
+
+    assert settings() == (TIME_ZONE, 1, 0)
+    assert settings(week_start=7) == (TIME_ZONE, 7, 0)
+    assert settings(day_ends_at=6) == (TIME_ZONE, 7, 6)
+    assert settings(time_zone="UTC", week_start=None) == ("UTC", 7, 6)
+    for wrong in ({"week_start": 0}, {"week_start": 8}, {"day_ends_at": -1}, {"day_ends_at": 7}):
+        assert_problem(person.request("PATCH", "/me", json=wrong), 422)
+    assert settings() == ("UTC", 7, 6)
 
 
 def test_registering_with_a_time_zone(client: TestClient) -> None:
@@ -126,7 +149,8 @@ def test_ending_a_session_twice_changes_nothing(client: TestClient, person: Pers
     token = services.tokens.read(person.token)
     for _ in range(2):
         with Session(services.engine) as session:
-            accounts.end_session(session, token)
+            accounts.end_sessions(session, token.user_id, [token.session_id])
+            session.commit()
     assert not is_logged_in(person)
 
 
@@ -201,7 +225,7 @@ def test_a_deleted_account_is_gone_with_all_its_data() -> None:
         assert not is_logged_in(goes)
         assert is_logged_in(stays)
         with connect(database) as connection:
-            for table in ("users", "habits", "checkins", "ended_sessions"):
+            for table in ("users", "habits", "checkins", "ended_sessions", "sessions"):
                 assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (1,), table
 
 
@@ -245,18 +269,6 @@ def test_a_hash_with_old_parameters_is_renewed_at_login(client: TestClient, pers
     # Also when the hash is renewed in the same breath as the password.
     accounts.replace_hash(engine, user, weak)
     assert person.request("PUT", "/me/password", json=change).status_code == 200
-
-
-def test_guessing_is_limited_by_address(client: TestClient, person: Person) -> None:
-    for email in (person.email, "guess@example.com"):
-        wrong = {"email": email, "password": "wrong"}
-        statuses = [client.post("/api/v1/auth/login", json=wrong).status_code for _ in range(11)]
-        assert statuses == [401] * 10 + [429]
-        response = client.post("/api/v1/auth/login", json={**wrong, "password": PASSWORD})
-        assert_problem(response, 429)
-        assert 200 < int(response.headers["retry-after"]) <= 300
-    assert is_logged_in(person)
-    register(client)
 
 
 def test_a_queue_of_hashes_has_an_end() -> None:
@@ -319,13 +331,16 @@ def test_a_token_that_follows_another_is_of_the_same_log_in_and_of_the_set_algor
 def test_a_burst_of_logins_fits_into_the_memory_limit(tmp_path: Path) -> None:
     with ServerProcess(create_database(), tmp_path / "log") as server:
         server.wait_ready()
-        account = {"email": "burst@example.com", "password": PASSWORD}
+        # Ten at a time each: so many are taken for one person's slips until they are looked at.
+        people = [{"email": f"burst{n}@example.com", "password": PASSWORD} for n in range(5)]
         with httpx2.Client(base_url=f"{server.url}/api/v1", timeout=60) as client:
-            assert client.post("/auth/register", json=account).status_code == 201
+            for account in people:
+                assert client.post("/auth/register", json=account).status_code == 201
             with ThreadPoolExecutor(50) as pool:
                 statuses = list(
                     pool.map(
-                        lambda _: client.post("/auth/login", json=account).status_code, range(50)
+                        lambda n: client.post("/auth/login", json=people[n % 5]).status_code,
+                        range(50),
                     )
                 )
         assert statuses == [200] * 50

@@ -25,42 +25,40 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def refusal(limit: Limit, key: str = "a") -> tuple[int, str, dict[str, str] | None]:
-    """What both methods answer."""
-    problems = []
-    for ask in (limit.check, limit.count):
-        with pytest.raises(Problem) as refused:
-            ask(key, "Slow down.")
-        problems.append((refused.value.status, refused.value.detail, refused.value.headers))
-    assert problems[0] == problems[1]
-    return problems[0]
+    with pytest.raises(Problem) as refused:
+        limit.take(key, "Slow down.")
+    return refused.value.status, refused.value.detail, refused.value.headers
 
 
 def test_one_too_many_is_refused_until_the_first_is_a_minute_old(clock: Clock) -> None:
     limit = Limit("2 per minute")
-    limit.count("a", "Slow down.")
+    limit.take("a", "Slow down.")
     clock.at(10)
-    limit.count("a", "Slow down.")
+    limit.take("a", "Slow down.")
     clock.at(29.5)
     assert refusal(limit) == (429, "Slow down.", {"Retry-After": "31"})
     clock.at(59.9)
     assert refusal(limit) == (429, "Slow down.", {"Retry-After": "1"})
     clock.at(60.1)
-    limit.count("a", "Slow down.")
-    assert refusal(limit) == (429, "Slow down.", {"Retry-After": "10"})
+    for _ in range(2):
+        limit.take("a", "Slow down.")
+    assert refusal(limit) == (429, "Slow down.", {"Retry-After": "60"})
 
 
 def test_everybody_has_a_count_of_their_own(clock: Clock) -> None:
     limit = Limit("1 per minute")
-    limit.count("a", "Slow down.")
+    limit.take("a", "Slow down.")
     clock.at(20)
-    limit.count("b", "Slow down.")
+    limit.take("b", "Slow down.")
     assert refusal(limit, "a") == (429, "Slow down.", {"Retry-After": "40"})
     assert refusal(limit, "b") == (429, "Slow down.", {"Retry-After": "60"})
-    limit.check("c", "Slow down.")
 
 
-def test_checking_counts_nothing() -> None:
+def test_what_is_given_back_or_refused_does_not_count() -> None:
     limit = Limit("1 per minute")
+    limit.take("a", "Slow down.")
     for _ in range(3):
-        limit.check("a", "Slow down.")
-    limit.count("a", "Slow down.")
+        assert refusal(limit)[0] == 429
+    limit.give_back("a")
+    limit.take("a", "Slow down.")
+    assert refusal(limit)[0] == 429

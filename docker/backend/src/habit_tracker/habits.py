@@ -1,60 +1,49 @@
 """Habits and check-ins of one user: what both the routes and the chatbot's tools call.
 
-Every function takes the user and touches nothing of anyone else: another user's habit is answered
-exactly like one that does not exist. "Today" is the user's, by their time zone.
+Every function takes the user and touches nothing of anyone else: another user's habit, and one in
+the trash, is answered exactly like one that does not exist. "Today" is the user's.
 """
 
 import base64
 import binascii
 import json
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Date,
-    Row,
-    Select,
-    Text,
-    bindparam,
-    cast,
-    delete,
-    func,
-    lateral,
-    select,
-    text,
-    true,
-    tuple_,
-    update,
-)
+from sqlalchemy import ColumnElement, Row, bindparam, case, delete, func, select, tuple_, update
 from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session, col
 
-from habit_tracker.core import insight
-from habit_tracker.core.clock import date_in, today_in
-from habit_tracker.core.problems import Problem
-from habit_tracker.core.schedule import SCHEDULE, AnySchedule, Weekly
-from habit_tracker.models import METADATA, CheckIn, Habit, User
+from habit_tracker import figures, quota
+from habit_tracker.core.clock import today_in
+from habit_tracker.core.errors import InvalidError, LimitError, NotFoundError, OutdatedError
+from habit_tracker.core.schedule import MAX_COUNT, Goal, schedule_to_row
+from habit_tracker.figures import ORDER
+from habit_tracker.models import METADATA, CheckIn, Habit, PastRule, Pause, User
 from habit_tracker.schemas import (
     CheckInData,
     CheckInPublic,
+    CheckInUpdate,
     HabitCreate,
     HabitPublic,
     HabitUpdate,
     Heatmap,
     HeatmapDay,
+    Stats,
 )
 
 MAX_HABITS = 500
-"""For one user: a bound on what one request can cost."""
+"""For one user, with those in the trash: a bound on what one request can cost."""
 
 Archived = Literal["false", "true", "all"]
 
-ORDER = (col(Habit.position), col(Habit.created_at), col(Habit.id))
+
+def today_of(user: User) -> date:
+    """Today where the user lives, who may stay up longer than midnight."""
+    return today_in(user.time_zone, user.day_ends_at)
 
 
 def list_page(
@@ -66,52 +55,60 @@ def list_page(
 ) -> tuple[list[HabitPublic], str | None]:
     """The user's habits in their order, and the cursor of the next page if there is one.
 
-    Raises a 422 problem for a cursor that none of these pages gave.
+    Raises InvalidError for a cursor that none of these pages gave.
     """
     conditions = [] if archived == "all" else [col(Habit.archived) == (archived == "true")]
     if cursor is not None:
         conditions.append(tuple_(*ORDER) > tuple_(*_read_cursor(cursor)))
-    rows = _select(session, user, *conditions, limit=limit + 1)
+    today = today_of(user)
+    rows = figures.read(session, user, today, *conditions, limit=limit + 1)
     page = rows[:limit]
     after = _cursor(page[-1]) if len(rows) > limit else None
-    today = today_in(user.time_zone)
-    return [_public(row, user, today) for row in page], after
+    return [figures.public(row, user, today) for row in page], after
 
 
 def list_today(session: Session, user: User) -> tuple[date, list[HabitPublic]]:
     """Today, and the habits that are due or checked in on it."""
-    today = today_in(user.time_zone)
-    rows = _select(session, user, col(Habit.archived).is_(False))
-    habits = [_public(row, user, today) for row in rows]
+    today = today_of(user)
+    rows = figures.read(session, user, today, col(Habit.archived).is_(False))
+    habits = [figures.public(row, user, today) for row in rows]
     return today, [habit for habit in habits if habit.due_today or habit.today]
 
 
 def get(session: Session, user: User, habit_id: UUID) -> HabitPublic:
-    """One habit. Raises a 404 problem when the user has no such habit."""
-    rows = _select(session, user, col(Habit.id) == habit_id)
+    """One habit. Raises NotFoundError when the user has no such habit."""
+    return _get(session, user, habit_id, today_of(user))
+
+
+def stats(session: Session, user: User, habit_id: UUID) -> Stats:
+    """How a habit has gone over time. Raises NotFoundError when the user has no such habit."""
+    today = today_of(user)
+    rows = figures.read(session, user, today, col(Habit.id) == habit_id, counts=True)
     if not rows:
         raise _no_such_habit()
-    return _public(rows[0], user, today_in(user.time_zone))
+    return figures.stats(rows[0], user, today)
 
 
 def create(session: Session, user: User, data: HabitCreate) -> HabitPublic:
-    """Add a habit after the others. Raises a 409 problem when there are MAX_HABITS."""
+    """Add a habit after the others. Raises LimitError when there are MAX_HABITS."""
     habit = Habit(
         user_id=user.id,
         name=data.name,
         color=data.color,
-        schedule=data.schedule.model_dump(),
+        icon=data.icon,
+        schedule=schedule_to_row(data.schedule),
+        goal=data.goal.model_dump() if data.goal else None,
         position=claim_positions(session, user, 1),
     )
     session.add(habit)
-    session.commit()
+    session.flush()
     return get(session, user, habit.id)
 
 
 def claim_positions(session: Session, user: User, number: int) -> int:
     """The first of `number` free positions after the others, until the transaction ends.
 
-    Raises a 409 problem when the user would have more than MAX_HABITS.
+    Raises LimitError when the user would have more than MAX_HABITS.
     """
     _lock(session, user)
     count, last = session.execute(
@@ -120,7 +117,10 @@ def claim_positions(session: Session, user: User, number: int) -> int:
         )
     ).one()
     if count + number > MAX_HABITS:
-        raise Problem(409, f"You can have {MAX_HABITS} habits at most. Delete some first.")
+        raise LimitError(
+            f"You can have {MAX_HABITS} habits at most, with those in the trash. "
+            "Delete some from the trash first."
+        )
     return int(last) + 1
 
 
@@ -131,40 +131,90 @@ def change(
     data: HabitUpdate,
     versions: set[int] | None = None,
 ) -> HabitPublic:
-    """Change a habit.
+    """Change a habit from today on: what its past was judged by stays known.
 
-    Raises a 404 problem when the user has no such habit, and a 412 problem when `versions` is
+    Raises NotFoundError when the user has no such habit, and OutdatedError when `versions` is
     given and the habit's own is not among them: somebody else has changed it.
     """
-    # Not exclude_unset: null means "stays" as well.
-    changes = data.model_dump(exclude_none=True)
-    conditions = [col(Habit.id) == habit_id, col(Habit.user_id) == user.id]
-    if versions is not None:
-        conditions.append(col(Habit.version).in_(versions))
-    query = update(Habit).where(*conditions)
-    # Nothing to change is no new version.
-    query = query.values(**changes, version=Habit.version + (1 if changes else 0))
-    done = session.scalar(query.returning(col(Habit.id)))
-    session.commit()
-    habit = get(session, user, habit_id)
-    if done is None:
-        raise Problem(
-            412,
+    habit = session.scalars(
+        select(Habit).where(*_own(user, habit_id)).with_for_update(key_share=True)
+    ).one_or_none()
+    if habit is None:
+        raise _no_such_habit()
+    if versions is not None and habit.version not in versions:
+        raise OutdatedError(
             f"The habit has been changed in the meantime (its version is {habit.version} now). "
-            "Read it again, then decide whether your change still fits.",
+            "Read it again, then decide whether your change still fits."
         )
-    return habit
+    today = today_of(user)
+    changes = {
+        name: value
+        for name, value in data.model_dump(exclude_unset=True).items()
+        # There is no habit without the others.
+        if value is not None or name in ("icon", "goal")
+    }
+    if data.schedule is not None:
+        changes["schedule"] = schedule_to_row(data.schedule)
+    apply(session, user, habit, changes, today)
+    # Nothing to change is no new version.
+    habit.version += 1 if changes else 0
+    return _get(session, user, habit_id, today)
+
+
+def apply(session: Session, user: User, habit: Habit, changes: dict[str, Any], today: date) -> None:
+    """Set columns of a habit, and remember what was in force until today."""
+    rule = {"schedule": habit.schedule, "goal": habit.goal}
+    was_idle = habit.archived or habit.paused
+    for name, value in changes.items():
+        setattr(habit, name, value)
+    if rule != {"schedule": habit.schedule, "goal": habit.goal}:
+        # Of several changes on a day the first one knows.
+        kept = insert(PastRule).values(habit_id=habit.id, until=today, **rule)
+        session.execute(kept.on_conflict_do_nothing())
+    if (habit.archived or habit.paused) != was_idle:
+        _note_pause(session, user, habit, today)
+
+
+def _note_pause(session: Session, user: User, habit: Habit, today: date) -> None:
+    """Begin a pause today, or end the one that lasts with yesterday."""
+    own = col(Pause.habit_id) == habit.id
+    if habit.archived or habit.paused:
+        statement = insert(Pause).values(habit_id=habit.id, first=today, last=None)
+        session.execute(
+            statement.on_conflict_do_update(constraint="pk_pauses", set_={"last": None})
+        )
+        return
+    begun = session.scalar(select(func.min(Pause.first)).where(own, col(Pause.last).is_(None)))
+    session.execute(delete(Pause).where(own, col(Pause.last).is_(None)))
+    if begun is None:
+        days = select(func.max(CheckIn.day)).where(col(CheckIn.habit_id) == habit.id)
+        begun = figures.begin_of_unknown_pause(session.scalar(days), figures.start_of(habit, user))
+    add_pause(session, habit.id, begun, today - timedelta(days=1))
+
+
+def add_pause(session: Session, habit_id: UUID, first: date, last: date) -> None:
+    """Note that a habit was paused in a time that is over; no day of it is nothing to note."""
+    if last < first:
+        return
+    statement = insert(Pause).values(habit_id=habit_id, first=first, last=last)
+    # A longer one that began on the same day stands, and so does one that lasts.
+    longer = case(
+        (col(Pause.last).is_not(None), func.greatest(Pause.last, statement.excluded.last))
+    )
+    session.execute(statement.on_conflict_do_update(constraint="pk_pauses", set_={"last": longer}))
 
 
 def reorder(session: Session, user: User, ids: list[UUID]) -> None:
     """Put these habits first, in this order; the others follow in the order they had.
 
-    Raises a 404 problem when one of them is not the user's, 422 when one is named twice.
+    Raises NotFoundError when one of them is not the user's, InvalidError when one is named twice.
     """
     if len(set(ids)) != len(ids):
-        raise Problem(422, "ids: a habit is named twice. Name each one once.")
+        raise InvalidError("ids: a habit is named twice. Name each one once.")
     _lock(session, user)
-    own = select(func.count()).where(col(Habit.user_id) == user.id, col(Habit.id).in_(ids))
+    own = select(func.count()).where(
+        col(Habit.user_id) == user.id, col(Habit.id).in_(ids), col(Habit.deleted_at).is_(None)
+    )
     if session.scalar(own) != len(ids):
         raise _no_such_habit()
     given = bindparam("ids", ids, ARRAY(SqlUuid))
@@ -184,17 +234,16 @@ def reorder(session: Session, user: User, ids: list[UUID]) -> None:
         .values(position=ranked.c.position)
         .execution_options(synchronize_session=False)
     )
-    session.commit()
 
 
 def remove(session: Session, user: User, habit_id: UUID) -> None:
-    """Delete a habit with its check-ins. Raises a 404 problem when there is none."""
+    """Move a habit to the trash: see trash.py. Raises NotFoundError when there is none."""
     found = session.scalar(
-        delete(Habit)
-        .where(col(Habit.id) == habit_id, col(Habit.user_id) == user.id)
+        update(Habit)
+        .where(*_own(user, habit_id))
+        .values(deleted_at=func.now())
         .returning(col(Habit.id))
     )
-    session.commit()
     if found is None:
         raise _no_such_habit()
 
@@ -203,7 +252,11 @@ def _check_in_statement() -> ReturningInsert[Any]:
     # Locked, so that a concurrent delete comes before or after, and is not a foreign-key error.
     own = (
         select(col(Habit.id))
-        .where(col(Habit.id) == bindparam("habit_id"), col(Habit.user_id) == bindparam("user_id"))
+        .where(
+            col(Habit.id) == bindparam("habit_id"),
+            col(Habit.user_id) == bindparam("user_id"),
+            col(Habit.deleted_at).is_(None),
+        )
         .with_for_update(read=True, key_share=True)
         .cte("own")
     )
@@ -224,33 +277,79 @@ _CHECK_IN = _check_in_statement()
 def check_in(
     session: Session, user: User, habit_id: UUID, day: date, data: CheckInData
 ) -> CheckInPublic:
-    """Record a day, replacing what was recorded. Raises 404 and, for the future, 422 problems."""
-    require_past(day)
+    """Record a day, replacing what was recorded.
+
+    Raises NotFoundError, and InvalidError for the future or a count that the goal does not take.
+    """
+    require_past(day, today_of(user))
+    if data.count == 0:
+        _require_count(0, _goal(session, user, habit_id))
+    quota.require_room(session, user, habit_id, day, data.note)
     values = {"habit_id": habit_id, "user_id": user.id, "day": day, **data.model_dump()}
     done = session.connection().scalar(_CHECK_IN, values)
-    session.commit()
     if done is None:
         raise _no_such_habit()
     return CheckInPublic(habit_id=habit_id, date=day, **data.model_dump())
 
 
-def require_past(day: date) -> None:
-    """Raise a 422 problem for a day in the future.
+def change_day(
+    session: Session, user: User, habit_id: UUID, day: date, data: CheckInUpdate
+) -> CheckInPublic:
+    """Change what was recorded for a day, or record it. In one transaction.
 
-    The sun rises first at UTC+14: where it is already tomorrow depends on the client's clock as
-    much as on the account's time zone, so one day of grace is given.
+    One statement reads and writes the day, so no change of somebody else gets lost. Raises the
+    same errors as `check_in`.
     """
-    if day > datetime.now(UTC).date() + timedelta(days=1):
-        raise Problem(422, f"{day} is in the future: a habit can be checked in up to today.")
+    require_past(day, today_of(user))
+    goal = _goal(session, user, habit_id)
+    quota.require_room(session, user, habit_id, day, data.note or "")
+    first = data.count if data.count is not None else data.add
+    statement = insert(CheckIn).values(
+        habit_id=habit_id,
+        day=day,
+        status=data.status or "done",
+        count=1 if first is None else first,
+        note=data.note or "",
+    )
+    changes = data.model_dump(exclude_none=True, exclude={"add"})
+    if data.add is not None:
+        changes["count"] = CheckIn.count + data.add
+    found = session.scalars(
+        statement.on_conflict_do_update(
+            # Even without a change the row is wanted back.
+            constraint="pk_checkins",
+            set_=changes or {"day": day},
+        ).returning(CheckIn)
+    ).one()
+    _require_count(found.count, goal)
+    return _day(found)
+
+
+def require_past(day: date, today: date) -> None:
+    """Raise InvalidError for a day after today."""
+    if day > today:
+        raise InvalidError(
+            f"{day} is in the future: a habit can be checked in up to today, {today}."
+        )
+
+
+def _require_count(count: int, goal: Goal | None) -> None:
+    """Raise InvalidError for a count that is out of bounds. See schemas.Count."""
+    if count > MAX_COUNT:
+        raise InvalidError(f"count: {count} is too much; {MAX_COUNT} is the most.")
+    if count < 0 or (count == 0 and (goal is None or goal.kind != "at_most")):
+        raise InvalidError(
+            f"count: {count} is too little. Only a habit with a goal of at most something can be "
+            "done 0 times; remove the day's check-in instead."
+        )
 
 
 def undo_check_in(session: Session, user: User, habit_id: UUID, day: date) -> None:
-    """Forget a day. Doing so again changes nothing. Raises a 404 problem for no such habit."""
+    """Forget a day. Doing so again changes nothing. Raises NotFoundError for no such habit."""
     _require(session, user, habit_id)
     session.execute(
         delete(CheckIn).where(col(CheckIn.habit_id) == habit_id, col(CheckIn.day) == day)
     )
-    session.commit()
 
 
 def list_check_ins(
@@ -263,28 +362,54 @@ def list_check_ins(
         query = query.where(col(CheckIn.day) >= first)
     if last is not None:
         query = query.where(col(CheckIn.day) <= last)
-    return [
-        CheckInPublic.model_validate({**row.model_dump(), "date": row.day})
-        for row in session.scalars(query)
-    ]
+    return [_day(row) for row in session.scalars(query)]
 
 
 def heatmap(session: Session, user: User, habit_id: UUID, year: int | None) -> Heatmap:
     """A calendar year of check-ins; the user's present year when none is given."""
-    year = year or today_in(user.time_zone).year
+    year = year or today_of(user).year
     found = list_check_ins(session, user, habit_id, date(year, 1, 1), date(year, 12, 31))
     days = [HeatmapDay(date=one.date, status=one.status, count=one.count) for one in found]
     return Heatmap(year=year, days=days)
 
 
-def _no_such_habit() -> Problem:
-    return Problem(404, "You have no habit with this id; it may have been deleted.")
+def _day(row: CheckIn) -> CheckInPublic:
+    return CheckInPublic.model_validate({**row.model_dump(), "date": row.day})
+
+
+def _get(session: Session, user: User, habit_id: UUID, today: date) -> HabitPublic:
+    rows = figures.read(session, user, today, col(Habit.id) == habit_id)
+    if not rows:
+        raise _no_such_habit()
+    return figures.public(rows[0], user, today)
+
+
+def _no_such_habit() -> NotFoundError:
+    return NotFoundError("You have no habit with this id; it may have been deleted.")
+
+
+def _own(user: User, habit_id: UUID) -> list[ColumnElement[bool]]:
+    return [
+        col(Habit.id) == habit_id,
+        col(Habit.user_id) == user.id,
+        col(Habit.deleted_at).is_(None),
+    ]
 
 
 def _require(session: Session, user: User, habit_id: UUID) -> None:
-    own = select(col(Habit.id)).where(col(Habit.id) == habit_id, col(Habit.user_id) == user.id)
-    if session.scalar(own) is None:
+    """Raise NotFoundError when the user has no such habit."""
+    if session.scalar(select(col(Habit.id)).where(*_own(user, habit_id))) is None:
         raise _no_such_habit()
+
+
+def _goal(session: Session, user: User, habit_id: UUID) -> Goal | None:
+    """A habit's goal. Raises NotFoundError when the user has no such habit."""
+    # Locked, so that the habit is still there when a check-in follows; others may change it.
+    query = select(col(Habit.goal)).where(*_own(user, habit_id))
+    found = session.execute(query.with_for_update(read=True, key_share=True)).one_or_none()
+    if found is None:
+        raise _no_such_habit()
+    return Goal.model_validate(found.goal) if found.goal else None
 
 
 def _lock(session: Session, user: User) -> None:
@@ -308,91 +433,5 @@ def _read_cursor(cursor: str) -> tuple[int, datetime, UUID]:
         if abs(key[0]) >= 2**31:
             raise OverflowError
     except (binascii.Error, ValueError, TypeError, AttributeError, OverflowError):
-        raise Problem(422, "cursor: it is not one that a page's Link header gave.") from None
+        raise InvalidError("cursor: it is not one that a page's Link header gave.") from None
     return key
-
-
-def _select(
-    session: Session, user: User, *conditions: ColumnElement[bool], limit: int | None = None
-) -> list[Row[Any]]:
-    """Habits with today's check-in and all their days, in one statement.
-
-    The days come as two arrays in text form, the shortest way through the driver, and are parsed
-    only when `_progress` has not seen them before.
-    """
-    query = _QUERY.where(*conditions).limit(limit) if conditions or limit else _QUERY
-    values = {"user_id": user.id, "today": today_in(user.time_zone)}
-    return list(session.execute(query, values))
-
-
-def _query() -> Select[Any]:
-    today = bindparam("today", type_=Date)
-    # date.toordinal(), in SQL
-    number = col(CheckIn.day) - text("DATE '0001-01-01'") + 1
-    days = lateral(
-        select(
-            *(
-                cast(func.array_agg(number).filter(col(CheckIn.status) == status), Text).label(name)
-                for name, status in (("done", "done"), ("skipped", "skip"))
-            )
-        )
-        .where(col(CheckIn.habit_id) == col(Habit.id), col(CheckIn.day) <= today)
-        .correlate(Habit)
-    )
-    at_today = select(CheckIn).where(col(CheckIn.day) == today).subquery()
-    found = [at_today.c[name] for name in ("status", "count", "note")]
-    return (
-        select(Habit, *found, days.c.done, days.c.skipped)
-        .join(at_today, at_today.c.habit_id == col(Habit.id), isouter=True)
-        .join(days, true())
-        .where(col(Habit.user_id) == bindparam("user_id"))
-        .order_by(*ORDER)
-    )
-
-
-_QUERY = _query()
-
-
-def _public(row: Row[Any], user: User, today: date) -> HabitPublic:
-    habit, status, count, note, done, skipped = tuple(row)
-    schedule = SCHEDULE.validate_python(habit.schedule)
-    start = date_in(user.time_zone, habit.created_at)
-    known = _progress(schedule, done or "", skipped or "", start.toordinal(), today.toordinal())
-    check_in = None
-    if status:
-        check_in = CheckInPublic(
-            habit_id=habit.id, date=today, status=status, count=count, note=note
-        )
-    return HabitPublic(
-        id=habit.id,
-        name=habit.name,
-        color=habit.color,
-        schedule=schedule,
-        position=habit.position,
-        archived=habit.archived,
-        created_at=habit.created_at,
-        version=habit.version,
-        due_today=known.due and not habit.archived,
-        checked_today=status == "done",
-        today=check_in,
-        streak=known.streak,
-        best_streak=known.best_streak,
-        streak_unit="weeks" if isinstance(schedule, Weekly) else "days",
-        rate_30=round(known.rate, 4),
-        score=round(known.score, 4),
-        checkins=[date.fromordinal(day) for day in known.recent],
-    )
-
-
-# Keyed by everything that goes in, so there is nothing to invalidate. Ten years of days are about
-# 20 KiB, so this stays below 20 MiB even when everyone has ten years.
-@lru_cache(maxsize=1024)
-def _progress(
-    schedule: AnySchedule, done: str, skipped: str, start: int, today: int
-) -> insight.Progress:
-    return insight.progress(schedule, _numbers(done), _numbers(skipped), start, today)
-
-
-def _numbers(array: str) -> list[int]:
-    """The numbers in a PostgreSQL array's text form, "{1,2}"."""
-    return [int(number) for number in array.strip("{}").split(",") if number]

@@ -10,6 +10,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Identity,
+    Index,
     MetaData,
     Uuid,
     func,
@@ -40,6 +41,15 @@ def _json(default: str) -> "Column[Any]":
     return Column(JSONB, server_default=text(default), nullable=False)
 
 
+def _optional_json() -> "Column[Any]":
+    return Column(JSONB(none_as_null=True), nullable=True)
+
+
+def _habit() -> "Column[UUID]":
+    """Part of a primary key, so that what belongs to a habit is found by its index."""
+    return Column(Uuid, ForeignKey("habits.id", ondelete="CASCADE"), primary_key=True)
+
+
 class User(SQLModel, table=True):
     """An account. Deleting one takes all its data along, in the database itself."""
 
@@ -53,6 +63,10 @@ class User(SQLModel, table=True):
         default="UTC", max_length=64, sa_column_kwargs={"server_default": text("'UTC'")}
     )
     """IANA name."""
+    week_start: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
+    """The ISO weekday that weeks begin on."""
+    day_ends_at: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    """Hours after midnight until which it is still the day before."""
     token_generation: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     """Only tokens of this generation are valid: a new password starts the next one."""
     created_at: datetime.datetime | None = Field(default=None, sa_column=_created_at())
@@ -69,6 +83,21 @@ class EndedSession(SQLModel, table=True):
     """When the session's last token has expired and this row can go."""
 
 
+class LoginSession(SQLModel, table=True):
+    """A session as its owner sees it in the list. Whether it has ended is in `ended_sessions`."""
+
+    __tablename__ = "sessions"
+
+    id: UUID = Field(primary_key=True)
+    user_id: UUID = Field(sa_column=_owner())
+    created_at: datetime.datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    last_used_at: datetime.datetime = Field(
+        sa_column=Column(DateTime(timezone=True), nullable=False)
+    )
+    """Brought up to date every few minutes only: see accounts.USE_NOTED_EVERY."""
+    user_agent: str = Field(max_length=200)
+
+
 class Habit(SQLModel, table=True):
     """Something that a user wants to do regularly."""
 
@@ -79,13 +108,53 @@ class Habit(SQLModel, table=True):
     name: str = Field(max_length=100)
     color: str = Field(max_length=7)
     schedule: dict[str, Any] = Field(sa_column=_json("""'{"kind": "daily"}'"""))
-    """A core.schedule.Schedule."""
+    """As core.schedule.schedule_to_row gives it: the one in force today. See PastRule."""
+    goal: dict[str, Any] | None = Field(default=None, sa_column=_optional_json())
+    """A core.schedule.Goal, in force today; None for one that is done or not."""
+    icon: str | None = Field(default=None, max_length=16)
     position: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     """Ascending; equal ones go by age."""
     archived: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    paused: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    """Since when, and when before, is in Pause; so it is for archived."""
+    deleted_at: datetime.datetime | None = Field(
+        default=None, sa_column=Column(DateTime(timezone=True), nullable=True)
+    )
+    """In the trash since then."""
     version: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
     """Counts the changes to the habit itself; check-ins are none."""
     created_at: datetime.datetime | None = Field(default=None, sa_column=_created_at())
+
+    __table_args__ = (
+        Index(
+            "ix_habits_deleted_at",
+            "deleted_at",
+            postgresql_where=text("deleted_at IS NOT NULL"),
+        ),
+    )
+
+
+class PastRule(SQLModel, table=True):
+    """The schedule and goal that a habit had before a change; its own row has the present ones."""
+
+    __tablename__ = "past_rules"
+
+    habit_id: UUID = Field(sa_column=_habit())
+    until: datetime.date = Field(primary_key=True)
+    """The first day on which they were no longer in force."""
+    schedule: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    goal: dict[str, Any] | None = Field(default=None, sa_column=_optional_json())
+
+
+class Pause(SQLModel, table=True):
+    """Days on which a habit was paused, archived or in the trash. Periods may overlap."""
+
+    __tablename__ = "pauses"
+
+    habit_id: UUID = Field(sa_column=_habit())
+    first: datetime.date = Field(primary_key=True)
+    last: datetime.date | None = None
+    """None while it lasts."""
 
 
 class CheckIn(SQLModel, table=True):
@@ -93,9 +162,7 @@ class CheckIn(SQLModel, table=True):
 
     __tablename__ = "checkins"
 
-    habit_id: UUID = Field(
-        sa_column=Column(Uuid, ForeignKey("habits.id", ondelete="CASCADE"), primary_key=True)
-    )
+    habit_id: UUID = Field(sa_column=_habit())
     day: datetime.date = Field(primary_key=True)
     status: str = Field(
         default="done", max_length=4, sa_column_kwargs={"server_default": text("'done'")}
@@ -118,6 +185,8 @@ class ChatMessage(SQLModel, table=True):
     """user or assistant."""
     text: str
     actions: list[dict[str, Any]] = Field(sa_column=_json("'[]'"))
+    calls: list[dict[str, Any]] = Field(default=[], sa_column=_json("'[]'"))
+    """Of an answer that failed: the tools that had made a change by then, with their arguments."""
     created_at: datetime.datetime | None = Field(default=None, sa_column=_created_at())
 
 
@@ -134,4 +203,39 @@ class ChatConfirmation(SQLModel, table=True):
         )
     )
     tool: str = Field(max_length=40)
+    arguments: dict[str, Any] = Field(default={}, sa_column=_json("'{}'"))
+    """What the tool needs to know beside the habit."""
     created_at: datetime.datetime | None = Field(default=None, sa_column=_created_at())
+
+
+class ChatUndo(SQLModel, table=True):
+    """A change that the chatbot made, for as long as it can be taken back."""
+
+    __tablename__ = "chat_undos"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    user_id: UUID = Field(sa_column=_owner())
+    habit_id: UUID = Field(
+        sa_column=Column(
+            Uuid, ForeignKey("habits.id", ondelete="CASCADE"), nullable=False, index=True
+        )
+    )
+    change: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    """A chat_undo.Change."""
+    created_at: datetime.datetime | None = Field(default=None, sa_column=_created_at())
+
+
+class ChatUsage(SQLModel, table=True):
+    """How much somebody has used the chatbot today."""
+
+    __tablename__ = "chat_usage"
+
+    user_id: UUID = Field(
+        sa_column=Column(Uuid, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    )
+    busy_until: datetime.datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    """In the future while an answer is being made."""
+    day: datetime.date
+    """Of UTC."""
+    tokens: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """On that day."""

@@ -1,7 +1,8 @@
 """What the API takes and gives."""
 
 import datetime
-from typing import Annotated, Any, Literal
+from itertools import pairwise
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
@@ -16,10 +17,11 @@ from pydantic import (
     StrictBool,
     StrictInt,
     StringConstraints,
+    model_validator,
 )
 
 from habit_tracker.core.clock import time_zones
-from habit_tracker.core.schedule import DAILY, Schedule
+from habit_tracker.core.schedule import DAILY, MAX_COUNT, Goal, Schedule, Weekday
 
 # A private cluster has private names: .local, .test and the like are addresses too. Emptying
 # this list is the library's documented way to allow them.
@@ -128,7 +130,24 @@ Day = Annotated[
 ]
 
 Status = Literal["done", "skip"]
-Count = Annotated[StrictInt, Field(ge=1, le=1000)]
+
+Count = Annotated[
+    StrictInt,
+    Field(ge=0, le=MAX_COUNT, description="0 only when the habit's goal is at_most."),
+]
+
+Icon = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=16, pattern=r"^[^\x00-\x1f\x7f]*$"
+    ),
+    Field(description="One emoji.", examples=["💧"]),
+]
+
+DayEnd = Annotated[
+    StrictInt,
+    Field(ge=0, le=6, description="Hours after midnight until which it is still the day before."),
+]
 
 
 class Credentials(BaseModel):
@@ -152,13 +171,18 @@ class UserPublic(BaseModel):
     id: UUID
     email: str
     time_zone: str
+    week_start: Weekday
+    """The ISO weekday that weeks begin on: 1 is Monday."""
+    day_ends_at: DayEnd
     created_at: datetime.datetime
 
 
 class UserUpdate(BaseModel):
-    """A change to an account."""
+    """A change to an account; what is left out or null stays."""
 
-    time_zone: TimeZone
+    time_zone: TimeZone | None = None
+    week_start: Weekday | None = None
+    day_ends_at: DayEnd | None = None
 
 
 class PasswordChange(BaseModel):
@@ -181,7 +205,23 @@ class SessionPublic(BaseModel):
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 - a scheme, not a secret
     expires_in: int
     """Seconds."""
+    device_token: str | None = None
+    """After a login or a registration: to be kept by this browser, also beyond the session, and
+    sent with the next login as X-Device-Token. Guesses from elsewhere then do not lock it out."""
     user: UserPublic
+
+
+class SessionListed(BaseModel):
+    """A session that has not ended."""
+
+    id: UUID
+    created_at: datetime.datetime
+    last_used_at: datetime.datetime
+    """To within ten minutes."""
+    user_agent: str
+    """The browser's own words about itself, at most 200 characters."""
+    current: bool
+    """Whether this is the session that asks."""
 
 
 class HabitCreate(BaseModel):
@@ -189,16 +229,24 @@ class HabitCreate(BaseModel):
 
     name: Name
     color: Color = DEFAULT_COLOR
+    icon: Icon | None = None
     schedule: Schedule = DAILY
+    goal: Goal | None = None
 
 
 class HabitUpdate(BaseModel):
-    """A change to a habit; what is left out or null stays."""
+    """A change to a habit. What is left out stays; null takes icon or goal away.
+
+    A new schedule or goal applies from today: the past is judged by those in force then.
+    """
 
     name: Name | None = None
     color: Color | None = None
+    icon: Icon | None = None
     schedule: Schedule | None = None
+    goal: Goal | None = None
     archived: StrictBool | None = None
+    paused: StrictBool | None = None
 
 
 class HabitOrder(BaseModel):
@@ -215,11 +263,33 @@ class CheckInData(BaseModel):
     note: Note = ""
 
 
+class CheckInUpdate(BaseModel):
+    """A change to a day; what is left out or null stays as it is.
+
+    A day without a check-in gets one: done, once, without a note, unless this says otherwise.
+    """
+
+    status: Status | None = None
+    count: Count | None = None
+    note: Note | None = None
+    add: Annotated[StrictInt, Field(ge=-MAX_COUNT, le=MAX_COUNT)] | None = None
+    """More or less than the count that is there, instead of a count."""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if self.count is not None and self.add is not None:
+            raise ValueError("count and add exclude each other: give one of them")
+        return self
+
+
 class CheckInPublic(CheckInData):
     """A day on which a habit was done or skipped."""
 
     habit_id: UUID
     date: datetime.date
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class HabitPublic(BaseModel):
@@ -228,24 +298,29 @@ class HabitPublic(BaseModel):
     id: UUID
     name: str
     color: str
+    icon: str | None
     schedule: Schedule
+    goal: Goal | None
     position: int
     """Habits are listed by ascending position."""
     archived: bool
+    paused: bool
     created_at: datetime.datetime
     version: int
     """Changes with every change to the habit itself; also its ETag."""
     due_today: bool
     checked_today: bool
-    """Done, that is; a skipped day is not checked."""
+    """Done, and its goal met; a skipped day is not checked."""
     today: CheckInPublic | None
     streak: int
     best_streak: int
-    streak_unit: Literal["days", "weeks"]
-    rate_30: Annotated[float, Field(ge=0, le=1)]
-    score: Annotated[float, Field(ge=0, le=1)]
+    streak_unit: Literal["days", "weeks", "times"]
+    """Times are those of an interval."""
+    rate_30: Share | None
+    """null when nothing was due."""
+    score: Share
     checkins: list[datetime.date]
-    """The done days of the last 30, ascending."""
+    """The days of the last 30 on which it was done and its goal met, ascending."""
 
 
 class TodayPublic(BaseModel):
@@ -271,19 +346,107 @@ class Heatmap(BaseModel):
     days: list[HeatmapDay]
 
 
+class Totals(BaseModel):
+    """All that was ever recorded."""
+
+    done: int
+    """Days that met the goal."""
+    skipped: int
+    count: int
+    """Everything that was counted on days that were done, whether it met the goal or not."""
+
+
+class Tally(BaseModel):
+    """What was done of what was due."""
+
+    done: int
+    due: int
+    rate: Share | None
+    """null when nothing was due."""
+
+
+class WeekdayTally(Tally):
+    """A weekday in the last 12 months. A habit without fixed days could be done on any."""
+
+    weekday: Weekday
+
+
+class MonthTally(Tally):
+    """A calendar month: the days, weeks or intervals that ended in it."""
+
+    month: Annotated[str, Field(examples=["2026-11"])]
+    count: int
+
+
+class ScorePoint(BaseModel):
+    """The score at the end of a week, or today in the present one."""
+
+    date: datetime.date
+    """The week's first day."""
+    score: Share
+
+
+class Stats(BaseModel):
+    """How a habit has gone over time."""
+
+    totals: Totals
+    weekdays: list[WeekdayTally]
+    """All seven, from Monday."""
+    best_weekday: Weekday | None
+    """The one with the highest rate; null when nothing was done."""
+    months: list[MonthTally]
+    """The last 12, ascending."""
+    scores: list[ScorePoint]
+    """At most the last 52 weeks, ascending, since the habit's first."""
+
+
+class TrashedHabit(BaseModel):
+    """A habit in the trash."""
+
+    id: UUID
+    name: str
+    color: str
+    icon: str | None
+    deleted_at: datetime.datetime
+    purge_at: datetime.datetime
+    """When it will be deleted for ever."""
+
+
 class ExportedCheckIn(CheckInData):
     """A check-in in an export."""
 
     date: Day
 
 
+class ExportedRule(BaseModel):
+    """A schedule and a goal that were in force from a day on."""
+
+    since: Day | None
+    """null for the first ones."""
+    schedule: Schedule
+    goal: Goal | None = None
+
+
+class ExportedPause(BaseModel):
+    """Days on which a habit rested."""
+
+    first: Day
+    last: Day | None
+    """null while it lasts."""
+
+
 class ExportedHabit(BaseModel):
     """A habit in an export, with all its check-ins."""
 
+    id: UUID | None = None
+    """Since version 2: by it an import finds a habit that has another name by now."""
     name: Name
     color: Color = DEFAULT_COLOR
+    icon: Icon | None = None
     schedule: Schedule = DAILY
+    goal: Goal | None = None
     archived: StrictBool = False
+    paused: StrictBool = False
     created_at: Annotated[
         AwareDatetime,
         BeforeValidator(_iso),
@@ -292,7 +455,19 @@ class ExportedHabit(BaseModel):
             le=datetime.datetime(LAST_YEAR, 12, 31, tzinfo=datetime.UTC),
         ),
     ]
+    history: Annotated[list[ExportedRule], Field(max_length=1000)] = []
+    """Ascending, the present one last; none when there never was another one."""
+    pauses: Annotated[list[ExportedPause], Field(max_length=1000)] = []
     checkins: Annotated[list[ExportedCheckIn], Field(max_length=40_000)] = []
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        days = [rule.since for rule in self.history[1:]]
+        if self.history[:1] and self.history[0].since is not None:
+            raise ValueError("history: the first rule has no day since which it is in force")
+        if None in days or any(a >= b for a, b in pairwise(filter(None, days))):
+            raise ValueError("history: each rule is in force since a later day than the one before")
+        return self
 
 
 class Export(BaseModel):
@@ -301,7 +476,7 @@ class Export(BaseModel):
     model_config = ConfigDict(title="Export")
 
     format: Literal["habit-tracker"]
-    version: Literal[1]
+    version: Literal[1, 2]
     habits: Annotated[list[ExportedHabit], Field(max_length=500)]
 
 
@@ -334,6 +509,8 @@ class ChatAction(BaseModel):
     habit: str
     """The habit's name."""
     habit_id: UUID
+    undo: UUID | None = None
+    """Takes it back, by POST /chat/undo/{id}; null when that is not possible, or no more."""
 
 
 class Confirmation(BaseModel):
@@ -343,6 +520,8 @@ class Confirmation(BaseModel):
     tool: str
     habit: str
     habit_id: UUID
+    date: datetime.date | None = None
+    """The day that it is about, if it is about one."""
 
 
 class ConfirmationAnswer(BaseModel):
@@ -351,12 +530,18 @@ class ConfirmationAnswer(BaseModel):
     accept: StrictBool
 
 
+FinishReason = Literal["stop", "length", "error"]
+"""How an answer ended: by itself, cut off because it grew too long, or in the middle of its work,
+some of which is done."""
+
+
 class ChatReply(BaseModel):
     """The chatbot's answer, what it changed on the way, and what it asks leave for."""
 
     reply: str
     actions: list[ChatAction]
     confirmation: Confirmation | None = None
+    finish_reason: FinishReason = "stop"
 
 
 class ChatMessagePublic(BaseModel):
@@ -365,5 +550,5 @@ class ChatMessagePublic(BaseModel):
     id: int
     role: Literal["user", "assistant"]
     text: str
-    actions: list[dict[str, Any]]
+    actions: list[ChatAction]
     created_at: datetime.datetime

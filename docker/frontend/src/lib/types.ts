@@ -49,8 +49,8 @@ export interface Habit {
     streak: number;
     best_streak: number;
     streak_unit: "days" | "weeks";
-    /** Share of what was due in the last 30 days that was done, from 0 to 1. */
-    rate_30: number;
+    /** Share of what was due in the last 30 days that was done, from 0 to 1; null when nothing was. */
+    rate_30: number | null;
     /** Strength of the habit, from 0 to 1: rises and falls slowly, so that one miss does not wipe it out. */
     score: number;
     /** The last 30 days' done days, oldest first. */
@@ -90,6 +90,8 @@ export interface ChatConfirmation {
     tool: string;
     habit: string;
     habit_id: string;
+    /** The day that it is about, if it is about one. */
+    date?: string | null;
 }
 
 export interface ChatReply {

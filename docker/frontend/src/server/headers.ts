@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from "node:http";
+import { isIP } from "node:net";
 
 /**
  * What crosses, by name. All else stays: hop-by-hop headers, Host, cookies (the backend wants the token), Location (it
@@ -37,6 +38,17 @@ export function headersForBackend(
     headers["x-request-id"] = requestId;
     if (token) headers.authorization = `Bearer ${token}`;
     return headers;
+}
+
+/**
+ * The browser's address: who is connected, or, behind that many reverse proxies of our own, whom the outermost of them
+ * saw. What is left of that in X-Forwarded-For anybody can have written.
+ */
+export function clientAddress({ headers, socket }: IncomingMessage, proxies: number): string {
+    const peer = socket.remoteAddress ?? "";
+    const seen = String(headers["x-forwarded-for"] ?? "").split(",");
+    const address = [...seen, peer].at(-1 - proxies)?.trim() ?? "";
+    return isIP(address) ? address : peer;
 }
 
 export function headersForBrowser(from: IncomingHttpHeaders): OutgoingHttpHeaders {

@@ -5,10 +5,10 @@ import type { ApiCall } from "./api-call";
 import { grantsSession, isCredentialsPath, ME_PATH, REFRESH_PATH } from "./api-path";
 import { callBackend, type BackendAnswer } from "./backend";
 import { logFailure, unexpectedAnswer } from "./failure";
-import { headersForBackend, headersForBrowser } from "./headers";
+import { clientAddress, headersForBackend, headersForBrowser } from "./headers";
 import { bodyForBackend } from "./request-body";
-import { endSession, isDueForRenewal, isGrant, startSession } from "./session";
-import { backendAddress, backendTimeoutMs } from "./settings";
+import { deviceToken, endSession, isDueForRenewal, isGrant, startSession } from "./session";
+import { backendAddress, backendTimeoutMs, trustedProxies } from "./settings";
 
 /** Passes an API request of the page on to the backend, and the answer back, without the token. */
 export async function proxy(call: ApiCall): Promise<void> {
@@ -16,10 +16,14 @@ export async function proxy(call: ApiCall): Promise<void> {
     const isCredentials = isCredentialsPath(pathname);
     const isGranting = grantsSession(method, pathname);
     const token = isCredentials ? undefined : call.token;
+    const headers = headersForBackend(request.headers, requestId, token);
+    headers["x-forwarded-for"] = clientAddress(request, trustedProxies());
+    const device = deviceToken(request.headers);
+    if (isCredentials && device) headers["x-device-token"] = device;
     const answer = await callBackend({
         url: backendAddress(pathname, search),
         method,
-        headers: headersForBackend(request.headers, requestId, token),
+        headers,
         body: await bodyForBackend(request),
         // The second of two password changes would find the first one's sessions ended.
         repeatable: !isGranting,
@@ -78,6 +82,7 @@ async function answerGrant(call: ApiCall, answer: BackendAnswer): Promise<void> 
         access_token: _token,
         token_type: _type,
         expires_in: _expiry,
+        device_token: _device,
         ...visible
     } = body as typeof body & { token_type?: string };
     startSession(call.response, body);

@@ -53,6 +53,17 @@ export function cookieSecure(): boolean {
     return process.env.COOKIE_SECURE === "true";
 }
 
+/** How many reverse proxies of one's own are between the browser and this server: TRUSTED_PROXIES. Throws SettingError. */
+export function trustedProxies(): number {
+    const value = process.env.TRUSTED_PROXIES || "0";
+    if (!/^[0-9]$/.test(value)) {
+        throw new SettingError(
+            "TRUSTED_PROXIES is not a number from 0 to 9. Set how many reverse proxies of yours are in front of the frontend, or unset it for none.",
+        );
+    }
+    return Number(value);
+}
+
 /** How long to go on answering after SIGTERM, in seconds: DRAIN_SECONDS. Throws SettingError. */
 export function drainSeconds(): number {
     const value = process.env.DRAIN_SECONDS ?? String(DEFAULT_DRAIN_SECONDS);

@@ -50,6 +50,12 @@ describe("a request", () => {
             expect(headers[name]).toBeUndefined();
     });
 
+    it("says where the browser is, whatever the browser says", async () => {
+        const { app, backend } = suite;
+        await send(app.url, "/api/v1/me", { headers: { "x-forwarded-for": "203.0.113.7" } });
+        expect(backend.received[0]?.headers["x-forwarded-for"]).toMatch(/^(::ffff:)?127\.0\.0\.1$/);
+    });
+
     it("keeps a request id, or gets one, on both sides", async () => {
         const { app, backend } = suite;
         const kept = await send(app.url, "/api/v1/me", { headers: { "x-request-id": "given-1" } });
@@ -118,6 +124,21 @@ describe("a request", () => {
         expect(answer.status).toBe(403);
         expect(answer.headers["content-type"]).toBe("application/problem+json");
         expect(backend.received).toEqual([]);
+    });
+});
+
+describe("behind a reverse proxy of one’s own", () => {
+    const behind = appWithBackend({ TRUSTED_PROXIES: "1" });
+
+    it.each([
+        ["203.0.113.7", "203.0.113.7"],
+        ["forged, 203.0.113.7", "203.0.113.7"],
+        ["203.0.113.7, forged", expect.stringContaining("127.0.0.1")],
+        ["", expect.stringContaining("127.0.0.1")],
+    ])("a request forwarded for %j is from %j", async (forwarded, address) => {
+        const { app, backend } = behind;
+        await send(app.url, "/api/v1/me", { headers: { "x-forwarded-for": forwarded } });
+        expect(backend.received[0]?.headers["x-forwarded-for"]).toEqual(address);
     });
 });
 

@@ -57,6 +57,22 @@ describe.each([
         expect(app.output()).not.toContain(TOKEN);
     });
 
+    it("keeps the browser’s own token beyond the session, and sends it along", async () => {
+        const { app, backend } = plain;
+        backendAnswers(plain, status, { ...GRANT, device_token: "a.device.token" });
+        const sent = fromPage(app.url, CREDENTIALS);
+        const answer = await send(app.url, `/api/v1/auth/${action}`, { method: "POST", ...sent });
+        expect(JSON.parse(answer.body)).toEqual({ user: USER });
+        expect(cookiesOf(answer).device).toMatch(
+            /^device=a\.device\.token; Max-Age=31536000; .*HttpOnly/,
+        );
+
+        backendAnswers(plain, 401, {});
+        const headers = { ...sent.headers, cookie: "device=a.device.token" };
+        await send(app.url, `/api/v1/auth/${action}`, { method: "POST", ...sent, headers });
+        expect(backend.received[1]?.headers["x-device-token"]).toBe("a.device.token");
+    });
+
     it("marks the cookie Secure when COOKIE_SECURE is true", async () => {
         const { app } = secure;
         backendAnswers(secure, status, GRANT);

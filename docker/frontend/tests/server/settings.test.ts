@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { backendTimeoutMs, backendUrl, cookieSecure } from "@/server/settings";
+import { backendTimeoutMs, backendUrl, cookieSecure, trustedProxies } from "@/server/settings";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -38,6 +38,19 @@ describe("API_TIMEOUT_MS", () => {
         expect(backendTimeoutMs).toThrow(
             "API_TIMEOUT_MS is not a number of milliseconds from 1 to 600000",
         );
+    });
+});
+
+describe("TRUSTED_PROXIES", () => {
+    it("is none unless set", () => {
+        expect(trustedProxies()).toBe(0);
+        vi.stubEnv("TRUSTED_PROXIES", "2");
+        expect(trustedProxies()).toBe(2);
+    });
+
+    it.each(["all", "-1", "10", "1.5"])("%j is refused", (value) => {
+        vi.stubEnv("TRUSTED_PROXIES", value);
+        expect(trustedProxies).toThrow("TRUSTED_PROXIES is not a number from 0 to 9");
     });
 });
 

@@ -1,11 +1,14 @@
 """What today is where a user lives."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 # Names that some systems add and that mean no place.
 _NOWHERE = {"Factory", "localtime"}
+
+EASTERNMOST = "Etc/GMT-14"
+"""Where a date begins first on Earth: 14 hours ahead of UTC."""
 
 
 @cache
@@ -14,19 +17,19 @@ def time_zones() -> frozenset[str]:
     return frozenset(available_timezones() - _NOWHERE)
 
 
-def today_in(time_zone: str, now: datetime | None = None) -> date:
-    """The date in this zone, now or at an aware moment `now`.
+def today_in(time_zone: str, day_ends_at: int = 0) -> date:
+    """Today in this zone, for somebody whose days end so many hours after midnight."""
+    return date_in(time_zone, datetime.now(UTC), day_ends_at)
+
+
+def date_in(time_zone: str, moment: datetime, day_ends_at: int = 0) -> date:
+    """The date that an aware moment has in this zone, for somebody whose days end so late.
 
     A zone that this machine's data no longer has counts as UTC: better a day off by hours than an
     account that cannot be used.
     """
-    now = now or datetime.now(UTC)
-    return now.astimezone(_zone(time_zone)).date()
-
-
-def date_in(time_zone: str, moment: datetime) -> date:
-    """The date that a moment had in this zone."""
-    return moment.astimezone(_zone(time_zone)).date()
+    # On the wall clock: a night in which the clocks change ends at the same time as any other.
+    return (moment.astimezone(_zone(time_zone)) - timedelta(hours=day_ends_at)).date()
 
 
 @cache

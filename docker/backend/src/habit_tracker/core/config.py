@@ -1,5 +1,6 @@
 """Settings from environment variables, checked once, before anything else starts."""
 
+from ipaddress import ip_network
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -25,6 +26,13 @@ MINIMUM_DISTINCT_CHARACTERS = 8
 POSTGRES_SCHEMES = {"postgres", "postgresql", "postgresql+psycopg"}
 
 
+# Where the frontend's pods are in every cluster that keeps to the address plan: RFC 1918, 4193, and
+# 6598, which some providers number their pods from.
+PRIVATE_NETWORKS = (
+    "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,::1/128,fc00::/7"
+)
+
+
 class SettingsError(Exception):
     """The environment is not usable. `problems` has one sentence per variable, never a value."""
 
@@ -45,6 +53,16 @@ def _check_database_url(value: SecretStr) -> SecretStr:
     if not url.database:
         raise ValueError("it names no database")
     return SecretStr(url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False))
+
+
+def _check_networks(value: str) -> str:
+    networks = [one.strip() for one in value.split(",")]
+    try:
+        for network in networks:
+            ip_network(network)
+    except ValueError:
+        raise ValueError("it is not a list of networks and addresses") from None
+    return ",".join(networks)
 
 
 def _strip(value: SecretStr) -> SecretStr:
@@ -91,6 +109,16 @@ class Settings(BaseSettings):
     )
     chat_messages_per_minute: int = Field(
         10, ge=1, le=1000, description="Set it to how many messages a user may send in a minute."
+    )
+    chat_daily_tokens: int = Field(
+        200_000,
+        ge=0,
+        le=10**9,
+        description="Set it to the tokens that a user may use in a day, or to 0 for no limit.",
+    )
+    forwarded_allow_ips: Annotated[str, AfterValidator(_check_networks)] = Field(
+        PRIVATE_NETWORKS,
+        description="Set it to networks, as in 10.0.0.0/8,192.168.1.7, or leave it out.",
     )
     drain_seconds: float = Field(
         8, ge=0, le=300, description="Set it to the seconds to keep serving after SIGTERM."

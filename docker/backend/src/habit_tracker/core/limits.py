@@ -9,30 +9,28 @@ import time
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from habit_tracker.core.problems import Problem
 
 
 class Limit:
-    """At most so many events per key in a moving window of time."""
+    """At most so many events per key in a window of time that begins with the first of them."""
 
     def __init__(self, rate: str) -> None:
         """`rate` as in "10 per minute"."""
         self._rate: RateLimitItem = parse(rate)
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._storage = MemoryStorage()
 
-    def count(self, key: str, detail: str) -> None:
-        """Count one event. Raises a 429 problem with this detail when it is one too many."""
-        if not self._limiter.hit(self._rate, key):
-            raise self._refusal(key, detail)
+    def take(self, key: str, detail: str) -> None:
+        """Count one event. Raises a 429 problem with this detail when it is one too many.
 
-    def check(self, key: str, detail: str) -> None:
-        """Raise the problem if one more event would be too many, without counting one."""
-        if not self._limiter.test(self._rate, key):
-            raise self._refusal(key, detail)
+        Checking and counting are one step, so that events at the same moment cannot all pass.
+        """
+        if self._storage.incr(key, self._rate.get_expiry()) > self._rate.amount:
+            self._storage.decr(key)
+            seconds = math.ceil(self._storage.get_expiry(key) - time.time())
+            raise Problem(429, detail, headers={"Retry-After": str(max(1, seconds))})
 
-    def _refusal(self, key: str, detail: str) -> Problem:
-        free_at = self._limiter.get_window_stats(self._rate, key).reset_time
-        seconds = max(1, math.ceil(free_at - time.time()))
-        return Problem(429, detail, headers={"Retry-After": str(seconds)})
+    def give_back(self, key: str) -> None:
+        """Forget one event that turned out not to count."""
+        self._storage.decr(key)

@@ -1,6 +1,9 @@
 """Password hashes and access tokens."""
 
 import asyncio
+import os
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,7 +14,9 @@ from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 import jwt
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+from zxcvbn import zxcvbn
 
+from habit_tracker.core.concurrency import REFUSAL_SECONDS
 from habit_tracker.core.config import Settings
 from habit_tracker.core.problems import unavailable
 
@@ -19,10 +24,20 @@ ACCESS_TOKEN_LIFETIME = timedelta(days=7)
 SESSION_LIFETIME = timedelta(days=90)
 """After so long, refreshing ends and the password is asked for again."""
 
+DEVICE_LIFETIME = timedelta(days=365)
+"""How long a browser counts as one that its account has been used in."""
+
 ISSUER = "habit-tracker"
+DEVICE_AUDIENCE = "device"
 
 MAX_WAITING_HASHES = 100
 """About ten seconds of work on half a core: whoever came later would have given up by then."""
+
+ESTIMATED_CHARACTERS = 20
+"""Of a new password. Made for it, one of 72 characters keeps the estimate busy for ten seconds."""
+
+WEAK_SCORE = 1
+"""zxcvbn's: up to here, fewer than a million guesses find a password."""
 
 T = TypeVar("T")
 
@@ -37,7 +52,9 @@ class Passwords:
 
     def __init__(self) -> None:
         self._argon2 = PasswordHash([Argon2Hasher(time_cost=2, memory_cost=19456, parallelism=1)])
-        self._workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
+        self._workers = ThreadPoolExecutor(
+            max_workers=2, thread_name_prefix="argon2", initializer=_give_way
+        )
         self._waiting = 0
         self._decoy: str | None = None
 
@@ -59,18 +76,41 @@ class Passwords:
             return False, None
         return await self._run(self._argon2.verify_and_update, password, hashed)
 
+    async def weakness(self, password: str, email: str) -> str | None:
+        """Why a new password is not to be had: it is easily guessed. None when it is good enough.
+
+        Raises a 503 problem when too many others wait: an estimate takes up to a tenth of a second.
+        """
+        return await self._run(_weakness, password, email)
+
     def close(self) -> None:
         """Let the workers end."""
         self._workers.shutdown(wait=False)
 
     async def _run(self, function: Callable[..., T], *args: str) -> T:
         if self._waiting >= MAX_WAITING_HASHES:
+            await asyncio.sleep(REFUSAL_SECONDS)
             raise unavailable("Too many people are logging in right now. Try again in a moment.")
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._workers, function, *args)
         finally:
             self._waiting -= 1
+
+
+def _weakness(password: str, email: str) -> str | None:
+    related = [word[:ESTIMATED_CHARACTERS] for word in (email, *email.split("@"))]
+    found = zxcvbn(password[:ESTIMATED_CHARACTERS], user_inputs=related)
+    if found["score"] > WEAK_SCORE:
+        return None
+    reason = found["feedback"]["warning"].removesuffix(".") or "It is easily guessed"
+    return f"{reason}. Choose a longer one: three or four unrelated words will do"
+
+
+def _give_way() -> None:
+    """Hashing takes what everybody else leaves of the processor, in the thread that calls this."""
+    if sys.platform == "linux":  # elsewhere a priority is the whole process's
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +155,47 @@ class Tokens:
 
     def read(self, token: str) -> Claims | None:
         """What a token says; None when it is expired, forged or not ours."""
+        values = self._decode(token, audience=None)
+        try:
+            return _claims(token, values) if values else None
+        except (ValueError, TypeError, OverflowError):
+            return None
+
+    def issue_device(self, user_id: UUID) -> str:
+        """A token that proves that this browser has been used to log in to an account.
+
+        It opens nothing: it only keeps a login from here apart from the guesses of strangers.
+        """
+        now = datetime.now(UTC)
+        claims = {
+            "iss": ISSUER,
+            "aud": DEVICE_AUDIENCE,
+            "sub": str(user_id),
+            "jti": str(uuid4()),
+            "iat": now,
+            "exp": now + DEVICE_LIFETIME,
+        }
+        return jwt.encode(claims, self._secret, algorithm=self._algorithm)
+
+    def read_device(self, token: str, user_id: UUID) -> str | None:
+        """The id of a browser that this account has been used in; None when it is not known."""
+        values = self._decode(token, audience=DEVICE_AUDIENCE)
+        return values["jti"] if values and values["sub"] == str(user_id) else None
+
+    def _decode(self, token: str, audience: str | None) -> dict[str, Any] | None:
         for secret in self._secrets:
             try:
-                return _claims(token, self._decode(token, secret))
-            except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
+                return self._decode_with(token, secret, audience)
+            except jwt.InvalidTokenError:
                 continue
         return None
 
-    def _decode(self, token: str, secret: str) -> dict[str, Any]:
+    def _decode_with(self, token: str, secret: str, audience: str | None) -> dict[str, Any]:
         return jwt.decode(
             token,
             secret,
+            # A token with an audience is refused where none is asked for, and the other way round.
+            audience=audience,
             # A list of one: a token does not get to choose its own algorithm.
             algorithms=[self._algorithm],
             issuer=ISSUER,

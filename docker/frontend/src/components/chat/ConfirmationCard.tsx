@@ -11,11 +11,10 @@ interface ConfirmationCardProps {
 /** Asks before the assistant does what is not easily undone. */
 export function ConfirmationCard({ confirmation, busy, onDecide }: ConfirmationCardProps) {
     const { id, habit } = confirmation;
+    const { ask, yes } = question(confirmation);
     return (
         <div className={styles.confirmation} role="group" aria-labelledby={id}>
-            <p id={id}>
-                Archive “{habit}”? It leaves Today; its history stays, and Habits can bring it back.
-            </p>
+            <p id={id}>{ask}</p>
             <div className={styles.decision}>
                 <button
                     type="button"
@@ -23,7 +22,7 @@ export function ConfirmationCard({ confirmation, busy, onDecide }: ConfirmationC
                     disabled={busy}
                     onClick={() => onDecide(true)}
                 >
-                    Archive {habit}
+                    {yes}
                 </button>
                 <button type="button" disabled={busy} onClick={() => onDecide(false)}>
                     Keep {habit}
@@ -31,4 +30,17 @@ export function ConfirmationCard({ confirmation, busy, onDecide }: ConfirmationC
             </div>
         </div>
     );
+}
+
+function question({ tool, habit, date }: ChatConfirmation): { ask: string; yes: string } {
+    if (tool === "undo_check_in") {
+        return {
+            ask: `Forget what is recorded for “${habit}” on ${date}, with its note?`,
+            yes: `Forget ${date}`,
+        };
+    }
+    return {
+        ask: `Delete “${habit}”? It goes to the trash with all its days, and comes back from there for 30 days.`,
+        yes: `Delete ${habit}`,
+    };
 }

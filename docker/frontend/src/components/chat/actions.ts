@@ -8,7 +8,11 @@ const DONE: Record<string, string> = {
     check_in: "Checked off",
     skip: "Skipped",
     undo_check_in: "Took back",
+    change_habit: "Changed",
     archive_habit: "Archived",
+    unarchive_habit: "Brought back",
+    delete_habit: "Deleted",
+    undo: "As before",
 };
 
 /** “Checked off: Read”. A tool that is newer than this page is named as it is. */

@@ -131,6 +131,6 @@ function counted(count: number, unit: string): string {
     return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 
-function percent(share: number): string {
-    return `${Math.round(share * 100)} %`;
+function percent(share: number | null): string {
+    return share === null ? "–" : `${Math.round(share * 100)} %`;
 }

@@ -13,12 +13,14 @@ from habit_tracker.schemas import (
     LAST_YEAR,
     CheckInData,
     CheckInPublic,
+    CheckInUpdate,
     Day,
     HabitCreate,
     HabitOrder,
     HabitPublic,
     HabitUpdate,
     Heatmap,
+    Stats,
     TodayPublic,
 )
 
@@ -100,7 +102,7 @@ def change_habit(
 
 @router.delete("/habits/{habit_id}", status_code=204, responses=responses(404))
 def delete_habit(habit_id: UUID, caller: CallerDep) -> None:
-    """Delete a habit with its check-ins."""
+    """Move a habit to the trash, from where it can be restored for 30 days."""
     with caller.enter() as (session, user):
         habits.remove(session, user, habit_id)
 
@@ -131,6 +133,13 @@ def read_heatmap(
         return habits.heatmap(session, user, habit_id, year)
 
 
+@router.get("/habits/{habit_id}/stats", responses=responses(404))
+def read_stats(habit_id: UUID, caller: CallerDep) -> Stats:
+    """How the habit has gone over time."""
+    with caller.enter() as (session, user):
+        return habits.stats(session, user, habit_id)
+
+
 @router.put("/habits/{habit_id}/checkins/{day}", responses=responses(404))
 def check_in(
     habit_id: UUID, day: Day, caller: CallerDep, data: CheckInData = NO_DATA
@@ -138,6 +147,15 @@ def check_in(
     """Record a day as done or skipped. Idempotent, so a client may retry it blindly."""
     with caller.enter() as (session, user):
         return habits.check_in(session, user, habit_id, day, data)
+
+
+@router.patch("/habits/{habit_id}/checkins/{day}", responses=responses(404))
+def change_check_in(
+    habit_id: UUID, day: Day, caller: CallerDep, data: CheckInUpdate
+) -> CheckInPublic:
+    """Change what is recorded for a day; what is left out stays. `add` is not idempotent."""
+    with caller.enter(atomic=True) as (session, user):
+        return habits.change_day(session, user, habit_id, day, data)
 
 
 @router.delete("/habits/{habit_id}/checkins/{day}", status_code=204, responses=responses(404))

@@ -1,0 +1,41 @@
+"""What a domain module raises when a person asked for something that cannot be done.
+
+Each has one sentence or two for that person: what, why, and the next step. core.problems says
+which HTTP status each kind has; nothing else in the domain knows about HTTP.
+"""
+
+
+class DomainError(Exception):
+    """Raised as one of its kinds. Whatever the caller was about to do has not happened."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class NotFoundError(DomainError):
+    """The caller has no such thing, or none any more."""
+
+
+class InvalidError(DomainError):
+    """What was asked for makes no sense, although each of its parts does."""
+
+
+class LimitError(DomainError):
+    """The caller has as much of something as an account may have."""
+
+
+class OutdatedError(DomainError):
+    """Somebody else was faster: the change is based on what is no longer so."""
+
+
+class ConflictError(DomainError):
+    """What was asked for would undo something that happened since."""
+
+
+class TooSoonError(DomainError):
+    """The caller has to wait."""
+
+    def __init__(self, detail: str, seconds: int) -> None:
+        super().__init__(detail)
+        self.seconds = seconds

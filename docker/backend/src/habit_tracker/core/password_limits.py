@@ -1,0 +1,70 @@
+"""How many wrong passwords are borne, and from whom.
+
+Guesses from anywhere must not lock the owner out, so whoever has proved to be the owner before is
+counted apart: a session that asks for the password again, and a browser with a device token (see
+Tokens.issue_device). That also keeps people apart who share an address, as all do whom a NodePort
+reaches through one node. Everybody else is counted by account and network together, by network,
+which bounds lists of accounts, and by account, which bounds a crowd of networks.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from habit_tracker.core.limits import Limit
+from habit_tracker.core.problems import Problem
+
+TOO_MANY_FAILURES = "Too many wrong passwords. Wait a few minutes, then try again."
+
+OWN = "10 per 5 minutes"
+"""A person's slips, for a known session or browser, or for an account from one network."""
+
+NETWORK = "100 per 5 minutes"
+ACCOUNT = "100 per hour"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Who gives a password for an account."""
+
+    account: str
+    """Its e-mail address, whether there is such an account or not: the limits tell nothing."""
+    network: str
+    known_as: str | None
+    """A session or a browser of this account; None for a stranger."""
+
+
+class PasswordLimits:
+    """Wrong passwords in this process."""
+
+    def __init__(self) -> None:
+        self._own = Limit(OWN)
+        self._network = Limit(NETWORK)
+        self._account = Limit(ACCOUNT)
+
+    def take(self, source: Source) -> Callable[[], None]:
+        """Count a password as wrong before it is looked at. Raises a 429 problem if it is too many.
+
+        Returns what takes that back, for a password that was right or could not be looked at.
+        """
+        if source.known_as is not None:
+            wanted = [(self._own, source.known_as)]
+        else:
+            wanted = [
+                (self._own, f"{source.account} {source.network}"),
+                (self._network, source.network),
+                (self._account, source.account),
+            ]
+        taken: list[tuple[Limit, str]] = []
+
+        def give_back() -> None:
+            for limit, key in taken:
+                limit.give_back(key)
+
+        try:
+            for limit, key in wanted:
+                limit.take(key, TOO_MANY_FAILURES)
+                taken.append((limit, key))
+        except Problem:
+            give_back()
+            raise
+        return give_back
