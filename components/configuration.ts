@@ -19,7 +19,7 @@ export interface ConfigurationArgs extends ConfigurationSettings {
 export const DATABASE_NAME = "habit_tracker";
 
 /** ConfigMap entries that only the backend reads; changing them leaves the frontend alone. */
-const BACKEND_ENTRIES = ["GEMINI_MODEL", "GEMINI_BASE_URL"];
+const BACKEND_ENTRIES = ["GEMINI_MODEL", "GEMINI_BASE_URL", "CHAT_DAILY_TOKENS"];
 /** And those that only the frontend reads. */
 const FRONTEND_ENTRIES = ["NEXT_PUBLIC_API_URL"];
 
@@ -78,6 +78,7 @@ export class Configuration extends pulumi.ComponentResource {
             NEXT_PUBLIC_API_URL: args.apiUrl ?? args.backendUrl,
             GEMINI_MODEL: args.geminiModel,
             ...(args.geminiBaseUrl === undefined ? {} : { GEMINI_BASE_URL: args.geminiBaseUrl }),
+            CHAT_DAILY_TOKENS: `${args.chatDailyTokens}`,
             ...args.extra,
         };
         const password =

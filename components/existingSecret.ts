@@ -115,6 +115,7 @@ function contentProblems(
     const overridden = [
         "GEMINI_MODEL",
         "GEMINI_BASE_URL",
+        "CHAT_DAILY_TOKENS",
         ...Object.keys(configuration.extra),
     ].filter((entry) => entry in entries);
     const unused = [
@@ -151,7 +152,7 @@ function contentProblems(
             : [
                   {
                       what: `${place} has ${overridden.join(" and ")} as well`,
-                      why: "The settings geminiModel, geminiBaseUrl and extraConfig say that, and the network policies go by them; the Secret would win over them unseen.",
+                      why: "The settings geminiModel, geminiBaseUrl, chatDailyTokens and extraConfig say that, and the network policies go by them; the Secret would win over them unseen.",
                       next: `${commands.remove(name, overridden)}, and the value in the setting; or pulumi config rm extraConfig, where that names it`,
                   },
               ]),

@@ -80,6 +80,8 @@ export interface ConfigurationSettings {
     geminiModel: string;
     /** GEMINI_BASE_URL; undefined means Google's. */
     geminiBaseUrl: string | undefined;
+    /** CHAT_DAILY_TOKENS: of the model, for one person; 0 means no limit. */
+    chatDailyTokens: number;
     extra: Record<string, string>;
     /** Undefined means the in-cluster PostgreSQL. */
     databaseUrl: pulumi.Output<string> | undefined;
@@ -411,6 +413,7 @@ const schema = z.object({
     apiUrl: httpUrl(),
     geminiModel: matching(/^[A-Za-z0-9][\w.-]*$/, "a model name such as gemini-2.5-flash"),
     geminiBaseUrl: httpUrl(),
+    chatDailyTokens: wholeNumber(0, 1_000_000_000),
     extraConfig: entryList(
         /^[A-Za-z_][A-Za-z0-9_]*=/,
         'a list of "NAME=value", each name of letters, digits and underscores',
@@ -779,6 +782,7 @@ function group(values: Values): Settings {
             apiUrl: values.apiUrl || undefined,
             geminiModel: values.geminiModel,
             geminiBaseUrl: values.geminiBaseUrl || undefined,
+            chatDailyTokens: values.chatDailyTokens,
             extra: values.extraConfig,
             databaseUrl: secretOrNone(values.databaseUrl),
             jwtSecret: secretOrNone(values.jwtSecret),

@@ -1,21 +1,21 @@
 import { basename, join } from "node:path";
 import {
     BASE_IMAGES,
-    SCRIPTS,
+    PREPARE,
     folder as folderIn,
     installStandIns,
     minikubeFlags,
     whyNot,
 } from "@habit-tracker/closed-network";
 import { Failure } from "./failure.ts";
-import { cacheFolder } from "./releases.ts";
+import { cacheFolder, releaseFolders } from "./releases.ts";
 import { type Listener, runScript } from "./run.ts";
 import type { Supply } from "./supply.ts";
 
 /** Makes what is not there yet, images included: they need other resources than the compiler does. */
 const prepare = (folder: string, listener: Listener): Promise<void> =>
-    runScript(SCRIPTS.prepare, folder, listener, {
-        what: `${basename(SCRIPTS.prepare)} of the closed network failed`,
+    runScript(PREPARE, folder, listener, {
+        what: `${basename(PREPARE)} of the closed network failed`,
         next: "npm run up, which goes on where it stopped",
     });
 
@@ -28,17 +28,20 @@ export const whyNothingIsBuilt: () => Promise<string | undefined> = whyNot;
 /**
  * Builds everything from package registries, where no release can be had.
  *
- * @param ownHome the user's own Pulumi home, where that has the real plugins; else stand-ins take their place
+ * @param ownHome the user's own Pulumi home
+ * @param hasPlugins whether that has the real plugins; else stand-ins take their place, in a home of their own
  */
-export async function closedNetwork(ownHome: string | undefined): Promise<Supply> {
+export async function closedNetwork(ownHome: string, hasPlugins: boolean): Promise<Supply> {
     const folder = await folderIn(cacheFolder());
     const standIns = join(folder, "pulumi");
     const impossible = await whyNot();
+    const loginFolder = process.env["PULUMI_CREDENTIALS_PATH"] || ownHome;
     return {
         name: "closed-network",
-        folders: [join(cacheFolder(), "bin"), join(folder, "bin")],
-        pulumiHome: ownHome ?? standIns,
-        variables: { PULUMI_SKIP_UPDATE_CHECK: "true" },
+        folders: [...(await releaseFolders()), join(folder, "bin")],
+        pulumiHome: hasPlugins ? ownHome : standIns,
+        // the user's logins stay where they are
+        variables: { PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_CREDENTIALS_PATH: loginFolder },
         settings: CLOSED_NETWORK_SETTINGS,
         ways: {
             tools: "closed network: what is missing is built from package registries",
@@ -47,9 +50,9 @@ export async function closedNetwork(ownHome: string | undefined): Promise<Supply
         notices: {
             before: "Closed network: what is missing is not downloaded, but built from package registries.\nnpm run up -- --open-network undoes that.",
             after:
-                (ownHome === undefined
-                    ? "Closed network: stand-ins took the place of Pulumi's provider plugins, and the images stand on\n"
-                    : "Closed network: the images stand on\n") +
+                (hasPlugins
+                    ? "Closed network: the images stand on\n"
+                    : "Closed network: stand-ins took the place of Pulumi's provider plugins, and the images stand on\n") +
                 "stand-in bases built from Debian, npm and PyPI. See scripts/closed-network/README.md.",
         },
         intention: ({ name }) => {
@@ -65,7 +68,7 @@ export async function closedNetwork(ownHome: string | undefined): Promise<Supply
         },
         installTools: (_, listener) => prepare(folder, listener),
         installPlugins: async () => {
-            if (ownHome === undefined) {
+            if (!hasPlugins) {
                 await installStandIns(standIns);
             }
         },

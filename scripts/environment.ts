@@ -1,21 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { Failure } from "./failure.ts";
+import { LOCAL, localPath, makeFolderOf } from "./local.ts";
 import { readStackFile, stackFileName } from "./stackFile.ts";
-
-/** The folder in a clone for what belongs to this clone alone: backend, passphrase, environment. Git-ignored. */
-const LOCAL = ".local";
 
 /** The Pulumi backend that the user has chosen by variable, by `pulumi login` or by token; undefined without one. */
 export async function chosenBackend(env: NodeJS.ProcessEnv): Promise<string | undefined> {
     if (env["PULUMI_BACKEND_URL"]) {
         return env["PULUMI_BACKEND_URL"];
     }
-    const credentials = join(env["PULUMI_HOME"] || join(homedir(), ".pulumi"), "credentials.json");
-    const text = await readFile(credentials, "utf8").catch(() => "{}");
+    const folder =
+        env["PULUMI_CREDENTIALS_PATH"] || env["PULUMI_HOME"] || join(homedir(), ".pulumi");
+    const text = await readFile(join(folder, "credentials.json"), "utf8").catch(() => "{}");
     const { current } = JSON.parse(text) as { current?: string };
     // a token alone says nothing of where it is for: Pulumi takes it to the login, and without one to its own cloud
     return current || (env["PULUMI_ACCESS_TOKEN"] ? "https://api.pulumi.com" : undefined);
@@ -32,9 +31,9 @@ export interface Login {
         "PULUMI_CONFIG_PASSPHRASE" | "PULUMI_CONFIG_PASSPHRASE_FILE" | "own file" | "service";
 }
 
-const stateFolder = (project: string) => join(project, LOCAL, "state");
+const stateFolder = (project: string) => localPath(project, "state");
 /** This clone's own passphrase. */
-export const passphraseFile = (project: string) => join(project, LOCAL, "passphrase");
+export const passphraseFile = (project: string) => localPath(project, "passphrase");
 
 /** The user's own login and passphrase where there are any, else those of this clone. Makes nothing. */
 export async function loginOf(project: string, env: NodeJS.ProcessEnv): Promise<Login> {
@@ -74,14 +73,14 @@ export async function stackEnvironment(
 ): Promise<Record<string, string>> {
     const { backend, isOwn, passphrase } = await loginOf(project, env);
     if (isOwn) {
-        await mkdir(stateFolder(project), { recursive: true });
+        await makeFolderOf(join(stateFolder(project), "any"));
     }
     const variables: Record<string, string> = { PULUMI_BACKEND_URL: backend };
     if (passphrase === "own file") {
         const file = passphraseFile(project);
         if (!existsSync(file)) {
             await refuseForeignSalt(project, stack);
-            await mkdir(dirname(file), { recursive: true });
+            await makeFolderOf(file);
             await writeFile(file, randomBytes(32).toString("base64url"), {
                 mode: 0o600,
                 flag: "wx",
@@ -123,6 +122,7 @@ export async function writeEnvironment(
         ...variables.map(([name, value]) => `export ${name}=${quote(value)}`),
         ...path.map((folder) => `export PATH="$PATH":${quote(folder)}`),
     ];
-    await mkdir(join(project, LOCAL), { recursive: true });
-    await writeFile(join(project, LOCAL, "env"), `${lines.join("\n")}\n`, { mode: 0o600 });
+    const file = localPath(project, "env");
+    await makeFolderOf(file);
+    await writeFile(file, `${lines.join("\n")}\n`, { mode: 0o600 });
 }

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { isStandIn } from "@habit-tracker/closed-network";
 import { execa } from "execa";
 import { z } from "zod";
 import { STACK_LABEL } from "../components/contents.ts";
@@ -314,9 +315,7 @@ async function lookAtPlugins(
     home: string,
 ): Promise<{ home: string; list: PluginFact[] }> {
     const list = (await pluginsOf(project, home)).map(({ name, version, folder }): PluginFact => {
-        // closed-network/providers/install.ts leaves the file
-        const standIn = existsSync(join(folder, "stand-in.sha256"));
-        const kind = standIn ? "stand-in" : existsSync(folder) ? "real" : "absent";
+        const kind = isStandIn(folder) ? "stand-in" : existsSync(folder) ? "real" : "absent";
         return { name, version, kind };
     });
     return { home, list };

@@ -1,10 +1,11 @@
 import { X509Certificate } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { execa } from "execa";
 import { OLDEST_MINIKUBE } from "../components/host.ts";
 import { Failure } from "./failure.ts";
+import { localPath, makeFolderOf } from "./local.ts";
 import { type Listener, run, stopIfInterrupted } from "./run.ts";
 
 /** A Minikube profile to have running, and how to make it where there is none. */
@@ -55,7 +56,7 @@ export async function authority(env: NodeJS.ProcessEnv = process.env): Promise<s
 }
 
 /** The file that remembers which profiles the scripts made: only those are ever started again or deleted by them. */
-const madeFile = (project: string) => join(project, ".local", "profiles");
+const madeFile = (project: string) => localPath(project, "profiles");
 
 /** The profiles that the scripts of this clone made. */
 export async function madeProfiles(project: string): Promise<string[]> {
@@ -123,7 +124,7 @@ export async function startMinikube(project: string, profile: Profile): Promise<
             );
         }
         // before the start: an interrupted one leaves a profile behind
-        await mkdir(dirname(madeFile(project)), { recursive: true });
+        await makeFolderOf(madeFile(project));
         await writeFile(madeFile(project), [...new Set([...made, profile.name])].join("\n"));
     }
     const { code, all } = await run(

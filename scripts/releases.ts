@@ -151,12 +151,18 @@ async function install(tool: Tool, content: Buffer, folder: string): Promise<voi
     }
 }
 
+/** Where a tool's release is installed: each version in a folder of its own, so that a newer pin is what runs. */
+const releaseFolder = ({ name, version }: Tool) =>
+    join(cacheFolder(), "releases", `${name}-${version}`);
+
+/** The folders of the releases that are pinned, there or not. */
+export const releaseFolders = async (): Promise<string[]> => (await tools()).map(releaseFolder);
+
 /** Downloads the tools from their official releases; Pulumi gets its plugins, and Minikube its images, by themselves. */
-export function releases(pulumiHome: string): Supply {
-    const folder = join(cacheFolder(), "bin");
+export async function releases(pulumiHome: string): Promise<Supply> {
     return {
         name: "open-network",
-        folders: [folder],
+        folders: await releaseFolders(),
         pulumiHome,
         variables: {},
         settings: {},
@@ -164,12 +170,12 @@ export function releases(pulumiHome: string): Supply {
             tools: "releases are downloaded from their makers, with checksums",
             plugins: "Pulumi fetches them in npm run up",
         },
-        intention: ({ name, version }) =>
-            `download ${name} ${version} from its official release into ${folder}`,
+        intention: (tool) =>
+            `download ${tool.name} ${tool.version} from its official release into ${releaseFolder(tool)}`,
         installTools: async (missing, listener) => {
             for (const tool of missing) {
                 listener(`${tool.name} ${tool.version}`);
-                await download(tool, folder);
+                await download(tool, releaseFolder(tool));
             }
         },
         installPlugins: () => Promise.resolve(),

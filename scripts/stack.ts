@@ -46,7 +46,7 @@ export async function openInstalled(
         throw new Failure(
             `${host.missing.map((tool) => tool.name).join(" and ")} cannot be found`,
             "Without the tools, a stack can be neither read nor taken away.",
-            "npm run up, which gets them, then this again",
+            "npm run up, which gets them and brings the stack up, then this again; or put them on PATH yourself",
         );
     }
     // a newer version of this program may want others

@@ -1,7 +1,8 @@
-import { copyFile, mkdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { copyFile, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { YAMLParseError, parse } from "yaml";
 import { Failure } from "./failure.ts";
+import { localPath, makeFolderOf } from "./local.ts";
 
 /** A stack's settings as its file has them. */
 interface StackFile {
@@ -52,13 +53,13 @@ export async function readStackFile(
     return readYaml(join(project, name), name);
 }
 
-const keptCopy = (project: string, stack: string) => join(project, ".local", stackFileName(stack));
+const keptCopy = (project: string, stack: string) => localPath(project, stackFileName(stack));
 
 /** Keeps a copy of a stack's file: git takes an ignored file away on the way to a version that had it in git. */
 export async function keepStackFile(project: string, stack: string): Promise<void> {
     const copy = keptCopy(project, stack);
     if ((await readStackFile(project, stack)) !== undefined) {
-        await mkdir(dirname(copy), { recursive: true });
+        await makeFolderOf(copy);
         await copyFile(join(project, stackFileName(stack)), copy);
     }
 }

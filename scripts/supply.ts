@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { CLOSED_NETWORK_SETTINGS, closedNetwork, whyNothingIsBuilt } from "./closedNetwork.ts";
 import { Failure } from "./failure.ts";
+import { localPath, makeFolderOf } from "./local.ts";
 import { answers, hasProxy, whyUnreachable } from "./network.ts";
 import { type Tool, cacheFolder, releases, tools } from "./releases.ts";
 import type { Listener } from "./run.ts";
@@ -69,7 +70,7 @@ export async function pluginsInstalled(project: string, home: string): Promise<b
 }
 
 /** Where a clone remembers its supply. */
-const memory = (project: string) => join(project, ".local", "supply");
+const memory = (project: string) => localPath(project, "supply");
 
 async function remembered(project: string): Promise<SupplyName | undefined> {
     const text = await readFile(memory(project), "utf8").catch(() => "");
@@ -77,7 +78,7 @@ async function remembered(project: string): Promise<SupplyName | undefined> {
 }
 
 async function remember(project: string, name: SupplyName): Promise<void> {
-    await mkdir(join(project, ".local"), { recursive: true });
+    await makeFolderOf(memory(project));
     await writeFile(memory(project), `${name}\n`);
 }
 
@@ -85,8 +86,8 @@ async function remember(project: string, name: SupplyName): Promise<void> {
 async function supplyCalled(project: string, name: SupplyName): Promise<Supply> {
     const own = ownPulumiHome(process.env);
     return name === "open-network"
-        ? releases(own)
-        : closedNetwork((await pluginsInstalled(project, own)) ? own : undefined);
+        ? await releases(own)
+        : closedNetwork(own, await pluginsInstalled(project, own));
 }
 
 /** The supply that this clone uses: what `npm run up` remembered, else the releases. */

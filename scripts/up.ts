@@ -4,7 +4,7 @@ import { Listr } from "listr2";
 import { confirm, withYes } from "./confirm.ts";
 import { kubectlIn } from "./diagnosis.ts";
 import { startEngine } from "./engine.ts";
-import { writeEnvironment } from "./environment.ts";
+import { loginOf, writeEnvironment } from "./environment.ts";
 import { chooseHost, existingFolders, freePort, intentions } from "./host.ts";
 import { startMinikube } from "./minikube.ts";
 import { waitForPage } from "./page.ts";
@@ -14,6 +14,7 @@ import { keepStackFile } from "./stackFile.ts";
 import { STEPS, runCommand } from "./steps.ts";
 import { SUPPLY_CHOICE, SUPPLY_OPTIONS, SUPPLY_USAGE, askedSupply } from "./supplyOptions.ts";
 import { hasVolume, saveAbandoned, update } from "./update.ts";
+import { withoutSecrets } from "./withoutSecrets.ts";
 
 const USAGE = `Brings the product up: tools, Minikube, images, stack, URL. Safe to run again and to interrupt.
 
@@ -50,6 +51,7 @@ async function main(options: { stack: string } & typeof DEFAULTS): Promise<void>
         command: withYes("up"),
     });
 
+    const { backend, isOwn } = await loginOf(project, process.env);
     const stack = await openStack(project, options.stack, host.env);
     const kubectl = kubectlIn(place, namespace, stack.env);
     let opened: Record<string, string> = {};
@@ -83,7 +85,7 @@ async function main(options: { stack: string } & typeof DEFAULTS): Promise<void>
                 },
             },
             {
-                title: `Stack ${options.stack}`,
+                title: `Stack ${options.stack}${isOwn ? "" : `, kept at ${withoutSecrets(backend)}`}`,
                 task: async () => {
                     await supply.installPlugins();
                     await writeEnvironment(project, stack.env, existingFolders(supply));

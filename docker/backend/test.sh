@@ -4,6 +4,7 @@
 #   ./test.sh                  everything, with coverage of lines and branches
 #   ./test.sh -k drain -x      the checks, and pytest with these arguments
 #   ./test.sh mutate           mutation testing of the domain instead: see tests/mutate.py
+#   ./test.sh abuse            hostile accounts, clients and databases only; the table goes into README.md
 #   ./test.sh serve            no tests: the backend itself on such a database, until it is stopped
 #
 # Needs Python 3.11 or later and PostgreSQL's server programs; no running server, no Docker.
@@ -161,6 +162,12 @@ fi
 if [[ ${1:-} == mutate ]]; then
     start_postgres
     run "$venv/bin/python" -m tests.mutate --work "$cache/backend-mutants" "${@:2}"
+    exit
+fi
+if [[ ${1:-} == abuse ]]; then
+    start_postgres
+    export ABUSE_REPORT=1
+    run "$venv/bin/python" -m pytest -p no:cacheprovider tests/test_abuse.py "${@:2}"
     exit
 fi
 # By module: the programs in bin/ name the directory that the environment was made in.

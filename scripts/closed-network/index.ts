@@ -1,12 +1,12 @@
 /** The tools, the Minikube node, the base images and the plugins of a closed network. README.md says what they are. */
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { readFile, readdir } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv, promisify } from "node:util";
 import { hashFiles } from "./hash.ts";
 
-export { type Installed, installStandIns } from "./providers/install.ts";
+export { type Installed, installStandIns, isStandIn } from "./providers/install.ts";
 
 const HERE = import.meta.dirname;
 
@@ -15,34 +15,22 @@ const HERE = import.meta.dirname;
  * which binaries are built. Images know their own recipe, by a label, and stand-ins theirs.
  */
 export async function folder(cache: string): Promise<string> {
-    const sources = await readdir(join(HERE, "go"), { recursive: true, withFileTypes: true });
-    const files = sources
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name).slice(HERE.length + 1));
-    const hash = await hashFiles(HERE, ["tools.sh", "versions.env", "node/pause.c", ...files]);
+    const sources = ["go/coredns/main.go", "node/pause.c", "tools.sh", "versions.env"];
+    const hash = await hashFiles(HERE, sources);
     return join(cache, `closed-network-${hash.slice(0, 12)}`);
 }
 
 /** Why nothing can be built on this machine; undefined where it can. */
 export async function whyNot(): Promise<string | undefined> {
     const release = await readFile("/etc/os-release", "utf8").catch(() => "");
-    const can =
-        /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release) &&
-        process.getuid?.() === 0 &&
-        process.arch === "x64";
-    return can
+    const isDebian = /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release);
+    return isDebian && process.getuid?.() === 0 && process.arch === "x64"
         ? undefined
         : "Building from the package registries needs root on Debian or Ubuntu, on x86-64.";
 }
 
-/**
- * The scripts, run as `bash PATH FOLDER`: `prepare` makes everything, `images` only what Minikube's node is made from, once
- * the tools are there. Each prints a line a step, and on standard error why it failed; both need a Docker engine.
- */
-export const SCRIPTS = {
-    prepare: join(HERE, "prepare.sh"),
-    images: join(HERE, "images.sh"),
-} as const;
+/** The script that makes everything, run as `bash PATH FOLDER`: a line a step, and on standard error why it failed. */
+export const PREPARE = join(HERE, "prepare.sh");
 
 /**
  * Extra flags for `minikube start`, after it put Kubernetes' programs where Minikube looks for them.

@@ -128,6 +128,7 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
             apiUrl: "http://habit-tracker-backend:8000",
             geminiModel: "gemini-other",
             geminiBaseUrl: "http://127.0.0.1:9",
+            chatDailyTokens: "50000",
             extraConfig: '["OTHER=value"]',
             secretName: "other-secrets",
             jwtSecret: SECRET,

@@ -19,6 +19,8 @@ export type Names = "internet" | "nowhere" | "unknown";
 /** How a command is run. */
 export interface Circumstances {
     names?: Names;
+    /** Whether the machine has no network at all, not even to itself. */
+    isCutOff?: boolean;
     env?: Record<string, string>;
     /** After which it is ended. */
     seconds?: number;
@@ -102,8 +104,10 @@ export class Newcomer {
 
     /** Runs a command in the clone to its end. */
     async run(command: readonly string[], options: Circumstances = {}): Promise<Ended> {
-        const { names = "internet", env = {}, seconds = 120, ctrlC } = options;
-        const child = execa("unshare", ["--mount", "bash", "-c", ENTER, "newcomer", ...command], {
+        const { names = "internet", isCutOff = false, env = {}, seconds = 120, ctrlC } = options;
+        const namespaces = isCutOff ? ["--mount", "--net"] : ["--mount"];
+        const shell = ["bash", "-c", ENTER, "newcomer", ...command];
+        const child = execa("unshare", [...namespaces, ...shell], {
             all: true,
             reject: false,
             stdin: "ignore",

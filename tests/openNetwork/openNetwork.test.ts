@@ -132,6 +132,22 @@ describe("an open network, rehearsed", () => {
             env: { HTTPS_PROXY: way.url(login), HTTP_PROXY: way.url(login) },
         });
 
+        /** What was installed, each in the folder of its version. */
+        const installed = async () => {
+            const { pulumi, minikube } = built.versions;
+            const files = await newcomer.filesBelow(CACHE);
+            const [place] = files.splice(0, 1);
+            expect([undefined, "releases"]).to.include(place);
+            return files
+                .map((file) =>
+                    file
+                        .replace(`releases/pulumi-${pulumi}`, "")
+                        .replace(`releases/minikube-${minikube}`, "")
+                        .replace("/", ""),
+                )
+                .filter(Boolean);
+        };
+
         /** Makes sure that a run fails and leaves nothing, and that it gets the tools and goes on once that is mended. */
         async function expectFailureThenSuccess(
             reasons: readonly RegExp[],
@@ -140,16 +156,11 @@ describe("an open network, rehearsed", () => {
             left: readonly string[] = [],
         ): Promise<void> {
             expectFailure(await bringUp(broken), [WANTED, ...reasons]);
-            const files = await newcomer.filesBelow(CACHE);
-            expect(files.filter((file) => file !== "bin")).to.deep.equal(left);
+            expect(await installed()).to.deep.equal(left);
             internet.mend();
             const { all } = await bringUp(mended);
             expect(all, all).to.contain(REACHED);
-            expect(await newcomer.filesBelow(CACHE)).to.have.members([
-                "bin",
-                "bin/minikube",
-                "bin/pulumi",
-            ]);
+            expect(await installed()).to.deep.equal(["minikube", "pulumi"]);
         }
 
         it("where no server tells where names lead", () =>
@@ -157,6 +168,11 @@ describe("an open network, rehearsed", () => {
 
         it("where nothing answers", () =>
             expectFailureThenSuccess([/ECONNREFUSED|refused/], { names: "nowhere" }));
+
+        it("where no way leads out", () =>
+            expectFailureThenSuccess([/ENETUNREACH/, /connect to the Internet/], {
+                isCutOff: true,
+            }));
 
         it("at a captive portal under a certificate of its own", async () => {
             internet.isTrusted = false;
@@ -217,13 +233,13 @@ describe("an open network, rehearsed", () => {
             publish(internet, other.files);
             expectFailure(await bringUp(), [WANTED, /SHA-256/]);
             expect(internet.asked).to.include(small.pulumi);
-            expect(await newcomer.filesBelow(CACHE)).to.not.include("bin/pulumi");
+            expect(await installed()).to.be.empty;
         });
 
         it("for a platform of which no checksum is known", async () => {
             await newcomer.put("releases.json", small.pins.replaceAll("linux-x64", "linux-s390x"));
             expectFailure(await bringUp(), [/linux-x64|linux.+x64|platform/i]);
-            expect(await newcomer.filesBelow(CACHE)).to.not.include("bin/pulumi");
+            expect(await installed()).to.be.empty;
         });
 
         it("with a connection that breaks off", async () => {
@@ -233,7 +249,7 @@ describe("an open network, rehearsed", () => {
 
         it("with the second one, and keeps the first", async () => {
             replace(small.minikube, (body) => brokenOff(body));
-            await expectFailureThenSuccess([/minikube/], {}, {}, ["bin/pulumi"]);
+            await expectFailureThenSuccess([/minikube/], {}, {}, ["pulumi"]);
         });
 
         it("where somebody interrupts it", async () => {
@@ -249,7 +265,7 @@ describe("an open network, rehearsed", () => {
             expect(all).to.match(/interrupted/i);
             expect(all).to.not.match(TRACE);
             expect(all).to.not.contain(REACHED);
-            expect((await newcomer.filesBelow(CACHE)).filter((file) => file !== "bin")).to.be.empty;
+            expect(await installed()).to.be.empty;
             internet.mend();
             expect((await bringUp()).all).to.contain(REACHED);
         });
@@ -350,7 +366,7 @@ describe("an open network, rehearsed", () => {
         it("compiles nothing, and leaves no setting of a closed network", async () => {
             requireUp();
             const cache = await newcomer.filesBelow(CACHE);
-            expect(cache.filter((file) => !file.startsWith("bin"))).to.deep.equal([]);
+            expect(cache.filter((file) => !file.startsWith("releases"))).to.deep.equal([]);
             const stackFile = await readFile(join(newcomer.clone, "Pulumi.local.yaml"), "utf8");
             expect(stackFile).to.not.contain("closed-network");
             expect(await newcomer.filesBelow("habit-tracker/.local")).to.include("env");

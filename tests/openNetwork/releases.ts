@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { execa } from "execa";
 import {
-    SCRIPTS,
+    PREPARE,
     folder as closedNetworkFolder,
     installStandIns,
     minikubeFlags,
@@ -78,7 +78,7 @@ export class Built {
             await startEngine(console.log);
         }
         const folder = await closedNetworkFolder(cacheFolder());
-        await execa("bash", [SCRIPTS.prepare, folder], { stdio: ["ignore", "inherit", "inherit"] });
+        await execa("bash", [PREPARE, folder], { stdio: ["ignore", "inherit", "inherit"] });
         const version = async (program: string, ...args: string[]) =>
             (await execa(join(folder, "bin", program), args)).stdout.replace(/^.*v/s, "").trim();
         return new Built(folder, {

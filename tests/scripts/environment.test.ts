@@ -56,6 +56,25 @@ describe("environment", () => {
         expect(await chosenBackend(env)).to.equal("file://~");
     });
 
+    it("finds it in a folder of the credentials' own", async () => {
+        const folder = join(project, "credentials");
+        await mkdir(folder);
+        await writeFile(join(folder, "credentials.json"), '{"current":"https://pulumi.example"}');
+        const own = { ...env, PULUMI_CREDENTIALS_PATH: folder };
+        expect(await chosenBackend(own)).to.equal("https://pulumi.example");
+    });
+
+    it("says what has the place of its folder", async () => {
+        await writeFile(join(project, ".local"), "");
+        const error = await stackEnvironment(project, "local", env).catch(
+            (reason: unknown) => reason,
+        );
+        expect(error).to.be.instanceOf(Failure);
+        expect((error as Failure).message)
+            .to.contain(join(project, ".local"))
+            .and.to.contain("Mend it: move away what has its place");
+    });
+
     it("keeps to the login where a token is for a server of one's own", async () => {
         const token = { ...env, PULUMI_ACCESS_TOKEN: "pul-token" };
         await mkdir(join(project, "home"));

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
 import { Failure } from "../../scripts/failure.ts";
-import { type Tool, download, findOnPath, tools } from "../../scripts/releases.ts";
+import { type Tool, download, findOnPath, releases, tools } from "../../scripts/releases.ts";
 import { withoutProxies } from "./proxies.ts";
 
 const sha256 = (content: Buffer | string) => createHash("sha256").update(content).digest("hex");
@@ -116,6 +116,22 @@ describe("releases", () => {
             undefined,
             undefined,
         ]);
+    });
+
+    it("keeps each version by itself, so that an older one does not pass for a newer", async () => {
+        process.env["HABIT_TRACKER_RELEASES"] = join(folder, "releases.json");
+        const foldersAt = async (version: string) => {
+            const pin = { version, sha256: {} };
+            await writeFile(
+                join(folder, "releases.json"),
+                JSON.stringify({ pulumi: pin, minikube: pin }),
+            );
+            return (await releases("/home/me/.pulumi")).folders;
+        };
+        const older = await foldersAt("1.0.0");
+        const newer = await foldersAt("1.0.1");
+        delete process.env["HABIT_TRACKER_RELEASES"];
+        expect(new Set([...older, ...newer]).size).to.equal(4);
     });
 
     it("finds programs on PATH, the first one first", async () => {

@@ -93,6 +93,22 @@ describe("an interrupted command", () => {
         expect(exitCode).to.equal(130);
     });
 
+    it("ends with that code also where it was a program that got the signal", async () => {
+        const file = join(folder, "cut-off.mts");
+        const steps = join(process.cwd(), "scripts");
+        await writeFile(
+            file,
+            `import { run } from "${steps}/run.ts";
+            import { runCommand } from "${steps}/steps.ts";
+            await runCommand("", {}, async () => {
+                await run("sh", ["-c", "kill -TERM $$"], {});
+            });`,
+        );
+        const { stderr, exitCode } = await execa("node", ["--import=tsx", file], { reject: false });
+        expect(stderr).to.contain("sh was ended by SIGTERM");
+        expect(exitCode).to.equal(130);
+    });
+
     it("does nothing that was to be asked about, yes or no", async () => {
         const { lines, exitCode } = await interrupt(`
             console.log("begun");

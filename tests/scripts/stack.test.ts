@@ -122,10 +122,10 @@ describe("stack", () => {
         expect(await freePort(port)).to.equal(port);
     });
 
-    it("says what would be installed before it is", () => {
+    it("says what would be installed before it is", async () => {
         const host: Host = {
             env: {},
-            supply: releases("/home/me/.pulumi"),
+            supply: await releases("/home/me/.pulumi"),
             missing: [],
             hasPlugins: true,
             cluster: "running",

@@ -6,6 +6,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { stringify } from "yaml";
+import { closedNetwork } from "../../scripts/closedNetwork.ts";
 import { Failure } from "../../scripts/failure.ts";
 import { releases } from "../../scripts/releases.ts";
 import { applySettings } from "../../scripts/stack.ts";
@@ -163,6 +164,17 @@ describe("the supply of tools", () => {
         expect(home("/c/habit-tracker/closed-network-0123456789ab/pulumi")).to.equal(own);
     });
 
+    it("leaves the user's logins where they are when the plugins come from elsewhere", async () => {
+        const home = join(project, "home");
+        const own = await closedNetwork(home, true);
+        const standIns = await closedNetwork(home, false);
+        expect(own.pulumiHome).to.equal(home);
+        expect(standIns.pulumiHome).not.to.equal(home);
+        for (const { variables } of [own, standIns]) {
+            expect(variables).to.include({ PULUMI_CREDENTIALS_PATH: home });
+        }
+    });
+
     describe("in a stack's settings", () => {
         /** The settings after a supply was applied to a stack that has some, by a pulumi that writes down what it is told. */
         async function apply(
@@ -194,7 +206,7 @@ describe("the supply of tools", () => {
                 .split("\n")
                 .filter(Boolean);
         }
-        const open = releases("/home/me/.pulumi");
+        const open = () => releases("/home/me/.pulumi");
         const closed = async () => {
             await chooseSupply(project, "closed-network", () => Promise.resolve(true));
             return usedSupply(project);
@@ -218,14 +230,14 @@ describe("the supply of tools", () => {
         it("takes back what another had set, and only that", async () => {
             const { settings } = await closed();
             expect(
-                await apply(open, { ...settings, frontendBaseImage: "own/base:1" }),
+                await apply(await open(), { ...settings, frontendBaseImage: "own/base:1" }),
             ).to.deep.equal(["config rm-all local backendBaseImage databaseImage"]);
-            expect(await apply(open, { backendReplicas: "2" })).to.deep.equal([]);
+            expect(await apply(await open(), { backendReplicas: "2" })).to.deep.equal([]);
         });
 
         it("leaves a database that is there on its image, whichever way it goes", async () => {
             const supply = await closed();
-            expect(await apply(open, { ...supply.settings }, true)).to.deep.equal([
+            expect(await apply(await open(), { ...supply.settings }, true)).to.deep.equal([
                 "config rm-all local backendBaseImage frontendBaseImage",
             ]);
             const { backendBaseImage, frontendBaseImage } = supply.settings;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { expect } from "chai";
 import { Failure } from "../../scripts/failure.ts";
-import { saveAbandoned } from "../../scripts/update.ts";
+import { saveAbandoned, update } from "../../scripts/update.ts";
 
 describe("a volume that the settings let the database leave behind", () => {
     const path = process.env["PATH"] ?? "";
@@ -80,4 +80,53 @@ describe("a volume that the settings let the database leave behind", () => {
             );
         }
     });
+});
+
+describe("an update", () => {
+    let project: string;
+    beforeEach(async () => {
+        project = await mkdtemp(join(tmpdir(), "update-test-"));
+        // a pulumi that is content with everything
+        await writeFile(
+            join(project, "pulumi"),
+            `#!/bin/sh\ncase "$*" in "stack output"*) echo '{"url":"http://here"}' ;; esac\n`,
+            { mode: 0o755 },
+        );
+    });
+    afterEach(() => rm(project, { recursive: true }));
+
+    /** Updates, on a cluster whose kubectl says that of the rollout of a Deployment, and nothing of all else. */
+    const updateWhere = (said: (deployment: string) => string) =>
+        update(
+            {
+                name: "local",
+                project,
+                env: { PATH: [project, process.env["PATH"]].join(delimiter) },
+                listener: () => undefined,
+            },
+            (verb = "", ...args) =>
+                Promise.resolve({
+                    exitCode: 0,
+                    stdout: verb === "rollout" ? said(args.join(" ")) : "",
+                    stderr: verb === "rollout" ? "1 old replica is pending termination" : "",
+                }),
+        );
+
+    it("is done once both tiers have rolled out", async () => {
+        expect(await updateWhere(() => "successfully rolled out")).to.deep.equal({
+            url: "http://here",
+        });
+    });
+
+    for (const tier of ["backend", "frontend"]) {
+        it(`fails where the ${tier} has not, although Pulumi saw it done`, async () => {
+            const error: unknown = await updateWhere((deployment) =>
+                deployment.includes(tier) ? "Waiting" : "successfully rolled out",
+            ).catch((reason: unknown) => reason);
+            expect(error).to.be.instanceOf(Failure);
+            expect((error as Failure).message)
+                .to.contain(`deployment/habit-tracker-${tier} did not roll out`)
+                .and.to.contain("1 old replica is pending termination");
+        });
+    }
 });

@@ -591,6 +591,10 @@ const ROWS: Record<string, Row> = {
         value: "http://gateway:8080",
         changes: { [`${CONFIG}.GEMINI_BASE_URL`]: "http://gateway:8080", ...BACKEND_ROLLS },
     },
+    chatDailyTokens: {
+        value: "50000",
+        changes: { [`${CONFIG}.CHAT_DAILY_TOKENS`]: "50000", ...BACKEND_ROLLS },
+    },
     extraConfig: {
         value: '["FLAG=on"]',
         changes: { [`${CONFIG}.FLAG`]: "on", ...BACKEND_ROLLS, ...FRONTEND_ROLLS },

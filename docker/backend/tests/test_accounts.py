@@ -25,7 +25,15 @@ from habit_tracker.core.security import (
     Tokens,
 )
 from habit_tracker.main import create_app
-from tests.support.api import TODAY, Person, assert_problem, make_settings, register, wait_ready
+from tests.support.api import (
+    TIME_ZONE,
+    TODAY,
+    Person,
+    assert_problem,
+    make_settings,
+    register,
+    wait_ready,
+)
 from tests.support.postgres import connect, create_database
 from tests.support.server import ServerProcess
 from tests.support.values import JWT_SECRET, PASSWORD
@@ -50,6 +58,21 @@ def is_logged_in(person: Person) -> bool:
 def claims(token: str) -> dict[str, int | str]:
     found: dict[str, int | str] = jwt.decode(token, options={"verify_signature": False})
     return found
+
+
+def test_a_person_says_when_their_week_and_their_day_begin(person: Person) -> None:
+    def settings(**changes: object) -> tuple[object, object, object]:
+        me = person.request("PATCH", "/me", json=changes).json()
+        assert me == person.request("GET", "/me").json()
+        return me["time_zone"], me["week_start"], me["day_ends_at"]
+
+    assert settings() == (TIME_ZONE, 1, 0)
+    assert settings(week_start=7) == (TIME_ZONE, 7, 0)
+    assert settings(day_ends_at=6) == (TIME_ZONE, 7, 6)
+    assert settings(time_zone="UTC", week_start=None) == ("UTC", 7, 6)
+    for wrong in ({"week_start": 0}, {"week_start": 8}, {"day_ends_at": -1}, {"day_ends_at": 7}):
+        assert_problem(person.request("PATCH", "/me", json=wrong), 422)
+    assert settings() == ("UTC", 7, 6)
 
 
 def test_registering_with_a_time_zone(client: TestClient) -> None:
@@ -127,6 +150,7 @@ def test_ending_a_session_twice_changes_nothing(client: TestClient, person: Pers
     for _ in range(2):
         with Session(services.engine) as session:
             accounts.end_sessions(session, token.user_id, [token.session_id])
+            session.commit()
     assert not is_logged_in(person)
 
 

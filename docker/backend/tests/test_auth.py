@@ -32,7 +32,7 @@ def test_login_gives_a_token_that_works(client: TestClient, person: Person) -> N
     me = client.get("/api/v1/me", headers={"authorization": f"Bearer {token}"})
     user = response.json()["user"]
     assert me.json() == user
-    assert set(user) == {"id", "email", "time_zone", "created_at"}
+    assert set(user) == {"id", "email", "time_zone", "week_start", "day_ends_at", "created_at"}
     assert (user["id"], user["email"], user["time_zone"]) == (person.id, person.email, TIME_ZONE)
 
 

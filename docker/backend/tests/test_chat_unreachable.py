@@ -10,6 +10,7 @@ from habit_tracker.main import create_app
 from tests.support.api import assert_problem, make_settings, register, wait_ready
 from tests.support.gemini import Answer, GeminiStandIn, call, candidate, says
 from tests.support.postgres import cluster, create_database, over_tcp, socket_path
+from tests.support.server import wait_until
 from tests.support.switch import Switch
 from tests.support.values import GEMINI_KEY
 
@@ -34,6 +35,7 @@ def test_a_database_that_goes_away_meanwhile(gemini: GeminiStandIn) -> None:
             over_tcp(create_database(), switch.port),
             gemini_api_key=SecretStr(GEMINI_KEY),
             gemini_base_url=gemini.url,
+            chat_messages_per_minute=1000,
         )
         with TestClient(create_app(settings)) as client:
             wait_ready(client)
@@ -48,6 +50,14 @@ def test_a_database_that_goes_away_meanwhile(gemini: GeminiStandIn) -> None:
             # Gone when the answer is there: it is worth more than its place in the history.
             switch.set("open")
             assert person.habits() == []
+
+            # The question that failed is given up as soon as the database is back.
+            def free() -> bool:
+                gemini.play(says("Hi."))
+                return person.request("POST", "/chat", json={"message": "Hi?"}).status_code == 200
+
+            wait_until(free, "the next question is let in")
+            person.request("DELETE", "/chat/history")
             gemini.play(says("Hi.", delay=1))
             threading.Timer(0.5, switch.set, ["refuse"]).start()
             response = person.request("POST", "/chat", json={"message": "Hello"})

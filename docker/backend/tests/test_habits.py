@@ -5,16 +5,14 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session
 
-from habit_tracker import habits
 from habit_tracker.api.routes.habits import _versions
+from habit_tracker.core import clock
 from habit_tracker.core.insight import HALF_LIFE_DAYS
-from habit_tracker.core.problems import Problem
 from habit_tracker.habits import MAX_HABITS
 from habit_tracker.models import Habit
 from tests.support.api import TIME_ZONE, TODAY, Person, assert_problem, register
@@ -28,9 +26,9 @@ def test_a_new_habit_is_listed(person: Person) -> None:
     assert response.status_code == 201
     habit = response.json()
     assert set(habit) == {
-        "id", "name", "color", "schedule", "position", "archived", "created_at", "version",
-        "due_today", "checked_today", "today", "streak", "best_streak", "streak_unit",
-        "rate_30", "score", "checkins",
+        "id", "name", "color", "icon", "schedule", "goal", "position", "archived", "paused",
+        "created_at", "version", "due_today", "checked_today", "today", "streak", "best_streak",
+        "streak_unit", "rate_30", "score", "checkins", "skips",
     }  # fmt: skip
     assert habit["name"] == "Läuft 🏃"
     assert habit["color"] == "#22c55e"
@@ -114,28 +112,69 @@ def test_undoing_forgets_that_day_of_that_habit_only(person: Person) -> None:
     ]  # fmt: skip
 
 
-def test_the_future_begins_when_it_is_tomorrow_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_future_begins_when_the_day_ends_where_the_person_lives(
+    monkeypatch: pytest.MonkeyPatch, person: Person
+) -> None:
+    """A day ahead was allowed west of UTC."""
+
     class Clock(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> "Clock":
-            # On a machine in New Zealand, where it is the 28th already.
-            return cls(2026, 11, 27, 23, 59, tzinfo=UTC).astimezone(tz or ZoneInfo("NZ"))
+            return cls(2026, 11, 28, 9, 30, tzinfo=UTC).astimezone(tz)
 
-    monkeypatch.setattr(habits, "datetime", Clock)
-    habits.require_past(date(2026, 11, 28))
-    with pytest.raises(Problem) as refused:
-        habits.require_past(date(2026, 11, 29))
-    assert (refused.value.status, refused.value.detail) == (
-        422, "2026-11-29 is in the future: a habit can be checked in up to today.",
-    )  # fmt: skip
-
-
-def test_tomorrow_somewhere_is_fine_and_the_future_is_not(person: Person) -> None:
     path = f"/habits/{person.add_habit()}/checkins"
-    assert person.request("PUT", f"{path}/{TODAY + timedelta(days=1)}").status_code == 200
-    # One more: it may be tomorrow in UTC by now.
-    detail = assert_problem(person.request("PUT", f"{path}/{TODAY + timedelta(days=3)}"), 422)
-    assert "future" in detail
+    monkeypatch.setattr(clock, "datetime", Clock)
+
+    def latest(**data: object) -> str:
+        person.request("PATCH", "/me", json=data)
+        today: str = person.request("GET", "/today").json()["date"]
+        tomorrow = date.fromisoformat(today) + timedelta(days=1)
+        for method in ("PUT", "PATCH"):
+            assert person.request(method, f"{path}/{today}", json={}).status_code == 200
+            refused = person.request(method, f"{path}/{tomorrow}", json={})
+            assert assert_problem(refused, 422) == (
+                f"{tomorrow} is in the future: a habit can be checked in up to today, {today}."
+            )
+        return today
+
+    assert latest(time_zone="Pacific/Kiritimati") == "2026-11-28"  # 23:30
+    assert latest(time_zone="Pacific/Pago_Pago") == "2026-11-27"  # 22:30
+    assert latest(time_zone="America/Los_Angeles") == "2026-11-28"  # 01:30
+    assert latest(day_ends_at=1) == "2026-11-28"
+    assert latest(day_ends_at=2) == "2026-11-27"
+    # What was right before the move can still be taken back.
+    assert person.request("DELETE", f"{path}/2026-11-28").status_code == 204
+
+
+def test_the_clock_is_read_once_in_a_request(
+    monkeypatch: pytest.MonkeyPatch, person: Person
+) -> None:
+    """`today` was computed twice: around midnight, two different ones."""
+    habit_id = person.add_habit()
+    reads: list[datetime] = []
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Clock":
+            reads.append(now := super().now(tz))
+            return now
+
+    monkeypatch.setattr(clock, "datetime", Clock)
+    for method, path in [
+        ("GET", "/today"),
+        ("GET", "/habits"),
+        ("GET", f"/habits/{habit_id}"),
+        ("GET", f"/habits/{habit_id}/stats"),
+        ("GET", f"/habits/{habit_id}/heatmap"),
+        ("PATCH", f"/habits/{habit_id}"),
+        ("PUT", f"/habits/{habit_id}/checkins/{TODAY}"),
+        ("PATCH", f"/habits/{habit_id}/checkins/{TODAY}"),
+        ("POST", "/habits"),
+    ]:
+        reads.clear()
+        body = None if method == "GET" else {"name": "Read"} if path.endswith("habits") else {}
+        response = person.request(method, path, json=body)
+        assert (response.status_code < 300, len(reads)) == (True, 1), path
 
 
 def test_a_check_in_says_what_was_done(person: Person) -> None:
@@ -158,7 +197,7 @@ def test_a_check_in_says_what_was_done(person: Person) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [{"status": "maybe"}, {"count": 0}, {"count": 1001}, {"note": "x" * 501}, {"note": "\0"}],
+    [{"status": "maybe"}, {"count": 0}, {"count": 100_001}, {"note": "x" * 501}, {"note": "\0"}],
 )
 def test_an_unusable_check_in_is_refused(person: Person, data: dict[str, object]) -> None:
     path = f"/habits/{person.add_habit()}/checkins/{TODAY}"
@@ -190,6 +229,7 @@ def test_schedules(person: Person) -> None:
         ({"kind": "weekdays", "weekdays": [weekday]}, True),
         ({"kind": "weekdays", "weekdays": [other]}, False),
         ({"kind": "weekly", "times": 3}, True),
+        ({"kind": "interval", "days": 3}, True),
     ]:
         habit = person.habit(person.add_habit(schedule=schedule))
         assert (habit["schedule"], habit["due_today"]) == (schedule, due)
@@ -208,6 +248,8 @@ def test_schedules(person: Person) -> None:
         {"kind": "weekdays", "weekdays": [8]},
         {"kind": "weekly", "times": 0},
         {"kind": "weekly", "times": 8},
+        {"kind": "interval", "days": 1},
+        {"kind": "interval", "days": 366},
         {"kind": "yearly"},
         {},
         "daily",
@@ -399,7 +441,8 @@ def test_there_is_a_limit_to_habits(client: TestClient, person: Person) -> None:
         assert sorted(responses) == [201, 409, 409, 409]
     refused = person.request("POST", "/habits", json={"name": "x"})
     assert assert_problem(refused, 409) == (
-        f"You can have {MAX_HABITS} habits at most. Delete some first."
+        f"You can have {MAX_HABITS} habits at most, with those in the trash. "
+        "Delete some from the trash first."
     )
 
 
@@ -529,3 +572,148 @@ def test_skipped_days_of_the_last_30_are_listed(person: Person) -> None:
     for day in days:
         person.request("PUT", f"/habits/{habit_id}/checkins/{day}", json={"status": "skip"})
     assert person.habits()[0]["skips"] == [str(day) for day in days[1:]]
+
+
+GLASSES = {"kind": "at_least", "target": 8, "unit": "glasses"}
+COFFEES = {"kind": "at_most", "target": 2, "unit": "coffees"}
+
+
+def test_a_goal_and_an_icon_come_and_go(person: Person) -> None:
+    habit_id = person.add_habit(goal=GLASSES, icon="💧")
+    path = f"/habits/{habit_id}"
+
+    def changed(**data: object) -> tuple[object, object]:
+        habit = person.request("PATCH", path, json=data).json()
+        assert habit == person.habit(habit_id)
+        return habit["goal"], habit["icon"]
+
+    assert changed() == (GLASSES, "💧")
+    assert changed(name="Drink") == (GLASSES, "💧")
+    assert changed(goal=COFFEES) == (COFFEES, "💧")
+    assert changed(icon=None) == (COFFEES, None)
+    assert changed(goal=None, icon="☕") == (None, "☕")
+    # There is no habit without these: null leaves them alone.
+    habit = person.request("PATCH", path, json={"name": None, "schedule": None}).json()
+    assert (habit["name"], habit["schedule"]) == ("Drink", {"kind": "daily"})
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"goal": {**GLASSES, "kind": "exactly"}},
+        {"goal": {**GLASSES, "target": 0}},
+        {"goal": {**GLASSES, "target": 100_001}},
+        {"goal": {**GLASSES, "unit": " "}},
+        {"goal": {**GLASSES, "unit": "x" * 21}},
+        {"goal": {**GLASSES, "unit": "nul\0"}},
+        {"icon": ""},
+        {"icon": "x" * 17},
+    ],
+)
+def test_unusable_goals_and_icons_are_refused(person: Person, data: dict[str, object]) -> None:
+    assert_problem(person.request("POST", "/habits", json={"name": "Drink", **data}), 422)
+
+
+def test_a_day_that_does_not_meet_the_goal_is_not_checked(person: Person) -> None:
+    water, coffee = person.add_habit(goal=GLASSES), person.add_habit(goal=COFFEES)
+
+    def checked(habit_id: str, count: int) -> bool:
+        person.check_in(habit_id, TODAY, count=count)
+        habit = person.habit(habit_id)
+        assert habit["today"]["count"] == count
+        met: bool = habit["checked_today"]
+        assert (habit["streak"], habit["checkins"]) == ((1, [str(TODAY)]) if met else (0, []))
+        return met
+
+    assert [checked(water, count) for count in (1, 7, 8, 9)] == [False, False, True, True]
+    assert [checked(coffee, count) for count in (0, 1, 2, 3)] == [True, True, True, False]
+
+
+def test_changing_a_day_keeps_what_is_left_out(person: Person) -> None:
+    habit_id = person.add_habit(goal=GLASSES)
+    path = f"/habits/{habit_id}/checkins/{TODAY}"
+
+    def changed(**data: object) -> tuple[object, ...]:
+        response = person.request("PATCH", path, json=data)
+        assert response.status_code == 200, response.text
+        day = response.json()
+        assert day == person.habit(habit_id)["today"]
+        return day["status"], day["count"], day["note"]
+
+    assert changed() == ("done", 1, "")
+    person.request("DELETE", path)
+    assert changed(add=3) == ("done", 3, "")
+    assert changed(note="At work") == ("done", 3, "At work")
+    assert changed(add=2) == ("done", 5, "At work")
+    assert changed(add=-1, status="skip") == ("skip", 4, "At work")
+    assert changed(count=8, status="done") == ("done", 8, "At work")
+    assert changed(note="") == ("done", 8, "")
+    assert changed(count=None, add=None, note=None, status=None) == ("done", 8, "")
+
+
+def test_of_many_glasses_at_once_none_is_lost(person: Person) -> None:
+    habit_id = person.add_habit(goal=GLASSES)
+    path = f"/habits/{habit_id}/checkins/{TODAY}"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: person.request("PATCH", path, json={"add": 1}), range(16)))
+    assert person.habit(habit_id)["today"]["count"] == 16
+
+
+def test_a_count_stays_within_its_bounds(person: Person) -> None:
+    water, coffee = person.add_habit(goal=GLASSES), person.add_habit(goal=COFFEES)
+
+    def refused(habit_id: str, method: str, **data: object) -> str:
+        before = person.habit(habit_id)["today"]
+        path = f"/habits/{habit_id}/checkins/{TODAY}"
+        detail = assert_problem(person.request(method, path, json=data), 422)
+        assert person.habit(habit_id)["today"] == before
+        return detail
+
+    too_little = (
+        "count: {} is too little. Only a habit with a goal of at most something can be done 0 "
+        "times; remove the day's check-in instead."
+    )
+    for method in ("PUT", "PATCH"):
+        assert refused(water, method, count=0) == too_little.format(0)
+    assert refused(water, "PATCH", add=-2) == too_little.format(-2)
+    person.check_in(water, TODAY, count=100_000)
+    person.check_in(coffee, TODAY, count=1)
+    assert refused(water, "PATCH", add=1) == "count: 100001 is too much; 100000 is the most."
+    assert refused(water, "PATCH", add=-100_000) == too_little.format(0)
+    assert refused(coffee, "PATCH", add=-2) == too_little.format(-1)
+    detail = "request: count and add exclude each other: give one of them."
+    assert refused(coffee, "PATCH", add=1, count=1) == detail
+    path = f"/habits/{coffee}/checkins/{TODAY}"
+    assert person.request("PATCH", path, json={"add": -1}).json()["count"] == 0
+
+
+def test_a_paused_habit_is_not_due_but_listed(person: Person) -> None:
+    habit_id = person.add_habit()
+    paused = person.request("PATCH", f"/habits/{habit_id}", json={"paused": True}).json()
+    assert (paused["paused"], paused["due_today"]) == (True, False)
+    assert person.habits() == [paused]
+    assert person.request("GET", "/today").json()["habits"] == []
+    person.request("PATCH", f"/habits/{habit_id}", json={"paused": False})
+    assert person.habit(habit_id)["due_today"]
+
+
+def test_stats(person: Person) -> None:
+    habit_id = person.add_habit(goal=GLASSES)
+    person.check_in(habit_id, TODAY, count=9)
+    person.check_in(habit_id, TODAY - timedelta(days=7), count=8)
+    person.check_in(habit_id, TODAY - timedelta(days=8), count=3)
+    person.check_in(habit_id, TODAY - timedelta(days=9), status="skip")
+    stats = person.request("GET", f"/habits/{habit_id}/stats").json()
+    assert set(stats) == {"totals", "weekdays", "best_weekday", "months", "scores"}
+    assert stats["totals"] == {"done": 2, "skipped": 1, "count": 20}
+    assert [day["weekday"] for day in stats["weekdays"]] == [1, 2, 3, 4, 5, 6, 7]
+    today = stats["weekdays"][TODAY.isoweekday() - 1]
+    assert today == {"weekday": TODAY.isoweekday(), "done": 2, "due": 2, "rate": 1}
+    assert stats["best_weekday"] == TODAY.isoweekday()
+    assert stats["months"][-1]["month"] == f"{TODAY:%Y-%m}"
+    assert [sum(month[name] for month in stats["months"]) for name in ("done", "due", "count")] == [
+        2, 9, 20,
+    ]  # fmt: skip
+    assert len(stats["months"]) == 12
+    monday = TODAY - timedelta(days=TODAY.weekday())
+    assert stats["scores"][-1] == {"date": str(monday), "score": person.habit(habit_id)["score"]}

@@ -1,6 +1,7 @@
 """Logs: JSON, with request ids, without secrets and without personal data."""
 
 import json
+import re
 from pathlib import Path
 
 import httpx2
@@ -55,6 +56,13 @@ def test_logs_of_a_busy_and_troubled_life(  # noqa: PLR0915 - a life has many st
             made = client.get("/habits", headers={"x-request-id": 'forged" {'})
             assert made.headers["x-request-id"] != 'forged" {'
 
+            # A lock that somebody else holds.
+            with connect(database) as outside:
+                outside.execute("BEGIN")
+                outside.execute("LOCK TABLE users")
+                assert client.get("/me").status_code == 503
+                outside.execute("ROLLBACK")
+
             # A mistake of our own, as the client and as the log see it.
             with connect(database) as connection:
                 connection.execute("ALTER TABLE habits RENAME TO elsewhere")
@@ -74,6 +82,13 @@ def test_logs_of_a_busy_and_troubled_life(  # noqa: PLR0915 - a life has many st
     [failure] = [line for line in lines if line["event"] == "request failed"]
     assert failure["request_id"] == broken.headers["x-request-id"]
     assert failure["exception"][0]["type"] == "ProgrammingError"
+    assert failure["exception"][1]["sqlstate"] == "42P01"
+    [locked] = [line for line in lines if line["event"] == "database error"]
+    assert (locked["error"], locked["sqlstate"]) == ("LockNotAvailable", "55P03")
+    # The same person in all lines, by a name that says nothing.
+    assert locked["request_id"]
+    assert locked["user"] == failure["user"]
+    assert re.fullmatch("[0-9a-f]{12}", locked["user"])
     assert any("habits.py" in frame for frame in failure["exception"][0]["at"])
 
     assert database.password

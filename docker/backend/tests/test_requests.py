@@ -47,14 +47,19 @@ def test_an_import_may_be_larger(person: Person) -> None:
 def test_whoever_sends_far_too_much_gets_to_see_why(tmp_path: Path) -> None:
     with ServerProcess(create_database(), tmp_path / "log") as server:
         server.wait_ready()
-        for body in (b"x" * MAX_IMPORT * 4, pieces(MAX_IMPORT * 4)):
+        for path, body in (
+            ("/me/import", b"x" * (MAX_IMPORT + 1024)),
+            ("/habits", b"x" * 2**24),
+            ("/habits", pieces(2**24)),
+        ):
             # Sends all of it before it reads anything, as simple clients do.
             connection = HTTPConnection(server.url.removeprefix("http://"), timeout=30)
             headers = {"content-type": "application/json"}
-            connection.request("POST", "/api/v1/me/import", body, headers)
+            connection.request("POST", f"/api/v1{path}", body, headers)
             response = connection.getresponse()
             assert response.status == 413
-            assert b"larger than 4096 KiB" in response.read()
+            limit = MAX_IMPORT if path == "/me/import" else MAX_BODY
+            assert f"larger than {limit // 1024} KiB" in response.read().decode()
             connection.close()
 
 

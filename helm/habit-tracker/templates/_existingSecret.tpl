@@ -136,13 +136,13 @@ kubectl get secret {{ .from }} -n {{ .root.Release.Namespace }} -o go-template='
 {{- end }}
 {{- end }}
 {{- $overridden := list }}
-{{- range concat (list "GEMINI_MODEL" "GEMINI_BASE_URL") (include "habit-tracker.entries" $v.extraConfig | fromJson | keys | sortAlpha) | uniq }}
+{{- range concat (list "GEMINI_MODEL" "GEMINI_BASE_URL" "CHAT_DAILY_TOKENS") (include "habit-tracker.entries" $v.extraConfig | fromJson | keys | sortAlpha) | uniq }}
 {{- if hasKey $entries . }}{{ $overridden = append $overridden . }}{{ end }}
 {{- end }}
 {{- if $overridden }}
 {{- $patch := list }}
 {{- range $overridden }}{{ $patch = append $patch (dict "op" "remove" "path" (print "/data/" .)) }}{{ end }}
-{{- $problems = append $problems (dict "what" (printf "%s has %s as well" $place (join " and " $overridden)) "why" "The values geminiModel, geminiBaseUrl and extraConfig say that, and the network policies go by them; the Secret would win over them unseen." "next" (printf "kubectl patch secret %s -n %s --type=json -p '%s', and the value in the values file" $name $namespace (toJson $patch))) }}
+{{- $problems = append $problems (dict "what" (printf "%s has %s as well" $place (join " and " $overridden)) "why" "The values geminiModel, geminiBaseUrl, chatDailyTokens and extraConfig say that, and the network policies go by them; the Secret would win over them unseen." "next" (printf "kubectl patch secret %s -n %s --type=json -p '%s', and the value in the values file" $name $namespace (toJson $patch))) }}
 {{- end }}
 
 {{- /* whose database it leads to */}}

@@ -97,7 +97,7 @@ labels:
 
 {{/* The ConfigMap's entries. */}}
 {{- define "habit-tracker.config" -}}
-{{- $config := dict "NEXT_PUBLIC_API_URL" (.Values.apiUrl | default "http://habit-tracker-backend:8000") "GEMINI_MODEL" .Values.geminiModel }}
+{{- $config := dict "NEXT_PUBLIC_API_URL" (.Values.apiUrl | default "http://habit-tracker-backend:8000") "GEMINI_MODEL" .Values.geminiModel "CHAT_DAILY_TOKENS" (int64 .Values.chatDailyTokens | toString) }}
 {{- with .Values.geminiBaseUrl }}{{ $_ := set $config "GEMINI_BASE_URL" . }}{{ end }}
 {{- range $name, $value := include "habit-tracker.entries" .Values.extraConfig | fromJson }}
 {{- $_ := set $config $name $value }}
@@ -153,7 +153,7 @@ over JWT_SECRET too, without which nobody can test guesses of the other secrets 
 {{- if eq .tier "backend" }}
 {{- dict "config" (omit $config "NEXT_PUBLIC_API_URL") "secrets" (include "habit-tracker.secrets" .root | fromJson) | toJson | sha256sum }}
 {{- else }}
-{{- omit $config "GEMINI_MODEL" "GEMINI_BASE_URL" | toJson | sha256sum }}
+{{- omit $config "GEMINI_MODEL" "GEMINI_BASE_URL" "CHAT_DAILY_TOKENS" | toJson | sha256sum }}
 {{- end }}
 {{- end }}
 

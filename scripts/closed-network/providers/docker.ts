@@ -1,77 +1,47 @@
 /** The stand-in for @pulumi/docker, which knows Image: built from a context, and pushed unless told otherwise. */
-import { existsSync } from "node:fs";
 import { posix, relative, resolve } from "node:path";
 import { buildImage, type Daemon, pushImage } from "./docker/build.ts";
 import { digestContext } from "./docker/context.ts";
-import { type Checked, changedNames, type Provider, refuseOthers, serve } from "./plugin.ts";
+import { changedNames, type Provider, refuseOthers, serve, UnsupportedError } from "./plugin.ts";
 import * as values from "./values.ts";
-import {
-    isProperties,
-    type Properties,
-    propertiesAt,
-    reveal,
-    stringAt,
-    UNKNOWN,
-} from "./values.ts";
-
-declare const STAND_IN_VERSION: string | undefined;
+import { type Properties, propertiesAt, stringAt, UNKNOWN } from "./values.ts";
 
 const INPUTS = ["imageName", "build", "registry", "skipPush"];
 const BUILD_INPUTS = ["context", "dockerfile", "contextDigest", "args", "platform"];
 
 /** Inputs with the defaults filled in and the context's digest; what cannot work is refused. */
-export function checkImage(news: Properties): Checked {
-    const failures: Checked["failures"] = [];
-    const refuse = (property: string, reason: string): unknown =>
-        failures.push({ property, reason });
+export function checkImage(news: Properties): Properties {
     const build = { ...propertiesAt(news, "build") };
     refuseOthers(news, INPUTS, "the input", "docker");
     refuseOthers(build, BUILD_INPUTS, "the input build.", "docker");
 
-    const name = stringAt(news, "imageName") ?? "";
-    const namesRegistry = name === UNKNOWN || /^[^/]*[.:][^/]*\/|^localhost\//.test(name);
-    if (news["skipPush"] !== true && !namesRegistry) {
-        const example = "such as docker.io/repository/image:tag";
-        const reason = `${JSON.stringify(name)} names no registry that it could be pushed to, ${example}`;
-        refuse("imageName", reason);
+    const { context, platform } = build;
+    if (news["build"] === UNKNOWN || context === UNKNOWN) {
+        return { ...news, buildOnPreview: false };
     }
-    const inputs = { ...news, buildOnPreview: false };
-    if (news["build"] === UNKNOWN) {
-        return { inputs, failures };
+    if (typeof context !== "string" || platform === undefined) {
+        throw new UnsupportedError("an image without build.context or build.platform", "docker");
     }
-    // with a property of its own, the engine would print the value of the whole build, arguments and all
-    const context = stringAt(build, "context");
-    if (context === undefined || stringAt(build, "platform") === undefined || name === "") {
-        refuse("", "imageName, build.context and build.platform must be set");
-    } else if (context !== UNKNOWN) {
-        build["dockerfile"] ??= posix.join(context, "Dockerfile");
-        const dockerfile = stringAt(build, "dockerfile") ?? UNKNOWN;
-        const missing = [context, dockerfile].find((path) => path !== UNKNOWN && !existsSync(path));
-        if (missing !== undefined) {
-            const where = `${process.cwd()}, the program's directory`;
-            refuse("", `build: there is no ${JSON.stringify(missing)} in ${where}`);
-        } else if (dockerfile !== UNKNOWN) {
-            build["contextDigest"] = digestContext(context, dockerfile);
-        }
+    const dockerfile = stringAt(build, "dockerfile") ?? posix.join(context, "Dockerfile");
+    build["dockerfile"] = dockerfile;
+    if (dockerfile !== UNKNOWN) {
+        build["contextDigest"] = digestContext(context, dockerfile);
     }
-    return { inputs: { ...inputs, build }, failures };
+    return { ...news, buildOnPreview: false, build };
 }
 
 /** What differs from the last build: whatever it is, the image is built again in place. Another login is no other image. */
 export function changedInputs(olds: Properties, news: Properties): string[] {
     const withoutLogin = (inputs: Properties): Properties => {
-        const { registry, ...rest } = reveal(inputs);
-        return isProperties(registry)
-            ? { ...rest, registry: values.omit(registry, "username", "password") }
-            : rest;
+        const registry = propertiesAt(inputs, "registry");
+        return { ...inputs, registry: values.omit(registry, "username", "password") };
     };
     return changedNames(withoutLogin(olds), withoutLogin(news));
 }
 
 /** The state of a built image. The inputs are kept as a secret, because build arguments may be. */
 export function imageState(inputs: Properties, repoDigest: string): Properties {
-    const plain = reveal(inputs);
-    const text = (...path: string[]): string => stringAt(plain, ...path) ?? "";
+    const text = (...path: string[]): string => stringAt(inputs, ...path) ?? "";
     const context = text("build", "context");
     return {
         imageName: text("imageName"),
@@ -81,7 +51,7 @@ export function imageState(inputs: Properties, repoDigest: string): Properties {
         platform: text("build", "platform"),
         registryServer: text("registry", "server"),
         repoDigest,
-        __inputs: values.secret(plain),
+        __inputs: values.secret(inputs),
     };
 }
 
@@ -104,21 +74,16 @@ export function dockerProvider(version: string): Provider {
         },
         // the image itself is neither looked up nor removed, as with the real provider
         read: async (_call, found) => found,
-        async update({ preview, status, signal }, _state, inputs) {
+        async update({ preview, say, signal }, _state, image) {
             if (preview) {
-                return inputs;
+                return image;
             }
-            const run = { daemon, report: (line: string) => status(line), signal };
-            const image = reveal(inputs);
+            const run = { daemon, report: (line: string) => say(line), signal };
             const id = await buildImage(run, image);
-            const isPushed = image["skipPush"] !== true;
-            return imageState(inputs, isPushed ? await pushImage(run, image) : id);
+            return imageState(image, image["skipPush"] === true ? id : await pushImage(run, image));
         },
         delete: async () => undefined,
     };
 }
 
-// only where install.ts made a plugin of this
-if (typeof STAND_IN_VERSION === "string") {
-    serve(dockerProvider(STAND_IN_VERSION));
-}
+serve(dockerProvider);

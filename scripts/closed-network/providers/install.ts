@@ -1,13 +1,8 @@
-/**
- * Puts the stand-ins where Pulumi looks for its plugins, under the names and versions of the real ones.
- *
- *     tsx scripts/closed-network/providers/install.ts PULUMI_HOME
- */
+/** Puts the stand-ins where Pulumi looks for its plugins, under the names and versions of the real ones. */
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { hashFiles } from "../hash.ts";
 
 /** A stand-in in its place. */
@@ -19,33 +14,33 @@ export interface Installed {
 const SOURCES = import.meta.dirname;
 const RECIPE = "stand-in.sha256";
 
+/** Whether what is in a plugin's folder is a stand-in. */
+export const isStandIn = (directory: string): boolean => existsSync(join(directory, RECIPE));
+
 /**
  * Installs the stand-ins for the versions of the SDK packages in node_modules, under `pulumiHome`/plugins and nowhere else.
  * Where they are already there, built from the same sources by the same bundler for the same Node.js, nothing is done.
  * A real plugin in that place stays, and is not in the answer.
  */
 export async function installStandIns(pulumiHome: string): Promise<Installed[]> {
-    const files = (await readdir(SOURCES, { recursive: true })).filter((file) =>
-        /\.ts$/.test(file),
-    );
-    const versions = await Promise.all(["esbuild", "@pulumi/pulumi"].map(versionOf));
+    const all = await readdir(SOURCES, { recursive: true });
+    const files = all.filter((file) => file.endsWith(".ts"));
+    const versions = ["esbuild", "@pulumi/pulumi"].map(versionOf);
     const sources = await hashFiles(SOURCES, files, ...versions, process.execPath);
-    const installed = await Promise.all(
-        ["kubernetes", "docker", "random"].map(async (name) => {
-            const version = await versionOf(`@pulumi/${name}`);
-            const directory = join(resolve(pulumiHome), "plugins", `resource-${name}-v${version}`);
-            const recipe = `${sources} ${version}\n`;
-            const present = await readFile(join(directory, RECIPE), "utf8").catch(() => undefined);
-            if (present === undefined && existsSync(directory)) {
-                return [];
-            }
-            if (present !== recipe) {
-                await install({ name, version }, directory, recipe);
-            }
-            return [{ name, version }];
-        }),
-    );
-    return installed.flat();
+    const installing = ["kubernetes", "docker", "random"].map(async (name) => {
+        const version = versionOf(`@pulumi/${name}`);
+        const directory = join(resolve(pulumiHome), "plugins", `resource-${name}-v${version}`);
+        const recipe = `${sources} ${version}\n`;
+        const present = await readFile(join(directory, RECIPE), "utf8").catch(() => undefined);
+        if (present === undefined && existsSync(directory)) {
+            return [];
+        }
+        if (present !== recipe) {
+            await install({ name, version }, directory, recipe);
+        }
+        return [{ name, version }];
+    });
+    return (await Promise.all(installing)).flat();
 }
 
 /** Builds beside the final place and moves, so that an interrupted installation leaves nothing that looks whole. */
@@ -83,17 +78,5 @@ node=$(command -v node) || node='${process.execPath.replaceAll("'", "'\\''")}'
 exec "$node" --no-warnings "\${0%/*}/main.cjs" "$@"
 `;
 
-async function versionOf(name: string): Promise<string> {
-    const file = createRequire(import.meta.url).resolve(`${name}/package.json`);
-    return (JSON.parse(await readFile(file, "utf8")) as { version: string }).version;
-}
-
-const [, script = "", pulumiHome] = process.argv;
-if (import.meta.url === pathToFileURL(script).href) {
-    if (!pulumiHome) {
-        throw new Error("usage: tsx scripts/closed-network/providers/install.ts PULUMI_HOME");
-    }
-    for (const { name, version } of await installStandIns(pulumiHome)) {
-        console.log(`stand-in for the ${name} provider ${version}`);
-    }
-}
+const versionOf = (name: string): string =>
+    (createRequire(import.meta.url)(`${name}/package.json`) as Installed).version;

@@ -4,7 +4,7 @@
  * `@pulumi/pulumi/provider` hands on neither the provider's configuration nor previews. So the `pulumirpc.ResourceProvider`
  * service is served here directly, from the definitions that the SDK ships.
  */
-import { fstatSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import engineRpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
@@ -17,6 +17,9 @@ import anyPb from "google-protobuf/google/protobuf/any_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import structPb from "google-protobuf/google/protobuf/struct_pb.js";
 import { equal, type Properties } from "./values.ts";
+
+/** Of the SDK; there is one only where install.ts made a plugin of this. */
+declare const STAND_IN_VERSION: string | undefined;
 
 type Severity = "INFO" | "WARNING";
 
@@ -32,16 +35,8 @@ export interface Call {
     readonly ignoreChanges: readonly string[];
     /** Aborted when the user cancels the operation. */
     readonly signal: AbortSignal;
-    /** Adds a message to the resource's diagnostics. */
-    log: (severity: Severity, message: string) => void;
-    /** Shows a message beside the resource while it is worked on; it leaves no trace. */
-    status: (message: string, severity?: Severity) => void;
-}
-
-/** The completed inputs, and what is wrong with them, by property. */
-export interface Checked {
-    inputs: Properties;
-    failures: { property: string; reason: string }[];
+    /** Shows a message beside the resource while it is worked on; one that stays is in its diagnostics, too. */
+    say: (message: string, severity?: Severity, stays?: boolean) => void;
 }
 
 /** The names of what changed, the paths that force a replacement, and whether the old has to go before the new can come. */
@@ -62,7 +57,7 @@ export interface Found extends Resource {
     inputs: Properties;
 }
 
-/** A provider, in the terms of Pulumi's provider protocol; inputs and states carry secrets and unknowns. */
+/** A provider, in the terms of Pulumi's provider protocol; inputs carry unknowns, answers secrets besides. */
 export interface Provider {
     readonly name: string;
     readonly version: string;
@@ -71,7 +66,8 @@ export interface Provider {
     /** The setting whose change has everything made anew; others are taken up in place. */
     readonly identity?: string;
     configure(config: { [name: string]: string }): void;
-    check(call: Call, news: Properties): Checked;
+    /** The completed inputs. */
+    check(call: Call, news: Properties): Properties;
     /** Compares with the inputs of the last time. */
     diff(call: Call, olds: Properties, news: Properties): Difference;
     create(call: Call, inputs: Properties): Promise<Resource>;
@@ -118,7 +114,7 @@ export function refuseOthers(
     }
 }
 
-/** The names whose values differ, neither secrecy nor depth mattering. */
+/** The names whose values differ, at whatever depth. */
 export function changedNames(olds: Properties, news: Properties): string[] {
     const names = new Set([...Object.keys(olds), ...Object.keys(news)]);
     return [...names].filter((name) => !equal(olds[name], news[name]));
@@ -128,9 +124,12 @@ export function changedNames(olds: Properties, news: Properties): string[] {
  * Serves a provider to the engine that started this process: prints the port on stdout, as a plugin does, and runs until the
  * engine goes away. The engine's address is the last argument of the command line.
  */
-export function serve(provider: Provider): void {
-    const options = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
-    const server = new grpc.Server(options);
+export function serve(make: (version: string) => Provider): void {
+    if (typeof STAND_IN_VERSION !== "string") {
+        return;
+    }
+    const provider = make(STAND_IN_VERSION);
+    const server = new grpc.Server();
     server.addService(providerRpc.ResourceProviderService, methodsOf(provider));
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
         if (error) {
@@ -142,10 +141,7 @@ export function serve(provider: Provider): void {
     const end = (): never => process.exit(0);
     process.on("SIGINT", end).on("SIGTERM", end);
     // it keeps our stdin open for as long as it lives, and says nothing on it
-    const stdin = fstatSync(0);
-    if (stdin.isFIFO() || stdin.isSocket()) {
-        process.stdin.on("end", end).on("error", end).resume();
-    }
+    process.stdin.on("end", end).on("error", end).resume();
 }
 
 /** The engine's log. Its promise is done when the message has arrived, or has failed to: that is no reason to fail an operation. */
@@ -159,20 +155,14 @@ function engineLog(): (level: Severity, text: string, urn: string, gone: boolean
     };
 }
 
+/** What requests about a resource say; not every one says all of it. */
+type Asked = Pick<pb.UpdateRequest, "getUrn"> &
+    Partial<Pick<pb.UpdateRequest, "getPreview" | "getTimeout" | "getIgnorechangesList">>;
+
 function methodsOf(provider: Provider): grpc.UntypedServiceImplementation {
     const log = engineLog();
     const cancellation = new AbortController();
-    const refuse = (what: string) =>
-        unary((request: { getTok?(): string; getType?(): string }) => {
-            const name = request.getTok?.() ?? request.getType?.() ?? "";
-            throw new UnsupportedError(`${what} ${name}`, provider.name);
-        });
-    const callOf = (request: {
-        getUrn(): string;
-        getPreview?(): boolean;
-        getTimeout?(): number;
-        getIgnorechangesList?(): string[];
-    }): Call => {
+    const callOf = (request: Asked): Call => {
         const urn = request.getUrn();
         // urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME
         const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
@@ -186,8 +176,7 @@ function methodsOf(provider: Provider): grpc.UntypedServiceImplementation {
             timeoutSeconds: request.getTimeout?.() ?? 0,
             ignoreChanges: request.getIgnorechangesList?.() ?? [],
             signal: cancellation.signal,
-            log: (severity, message) => void log(severity, message, urn, false),
-            status: (message, severity = "INFO") => void log(severity, message, urn, true),
+            say: (message, level = "INFO", stays = false) => void log(level, message, urn, !stays),
         };
     };
 
@@ -197,46 +186,30 @@ function methodsOf(provider: Provider): grpc.UntypedServiceImplementation {
             cancellation.abort();
             return new emptyPb.Empty();
         }),
-        invoke: refuse("function"),
-        call: refuse("method"),
-        construct: refuse("component"),
-
-        checkConfig: unary((request: pb.CheckRequest) =>
-            new pb.CheckResponse().setInputs(request.getNews()),
-        ),
         diffConfig: unary((request: pb.DiffRequest) => {
-            const olds = properties(request.getOldInputs());
-            const changed = changedNames(olds, properties(request.getNews()));
+            const changed = changedNames(...inputsOf(request));
             const replaces = changed.filter((name) => name === provider.identity);
             return diffResponse({ changed, replaces });
         }),
         configure: unary(async (request: pb.ConfigureRequest) => {
-            const config: { [name: string]: string } = {};
-            for (const [key, value] of request.getVariablesMap().entries()) {
-                config[key.replace(`${provider.name}:config:`, "")] = value;
-            }
-            provider.configure(config);
+            const config = request.getVariablesMap().toArray();
+            const nameOf = (key: string) => key.replace(`${provider.name}:config:`, "");
+            provider.configure(Object.fromEntries(config.map(([key, at]) => [nameOf(key), at])));
             if (isFirstInRun()) {
                 const what = `stand-in for the ${provider.name} provider, not the real plugin`;
                 await log("INFO", `closed network: ${what}`, "", false);
             }
-            return new pb.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
+            // secrets come in plain, and the engine marks in the answers what it marked in the question
+            return new pb.ConfigureResponse().setAcceptsecrets(false).setSupportspreview(true);
         }),
 
         check: unary((request: pb.CheckRequest) => {
-            const checked = provider.check(callOf(request), properties(request.getNews()));
-            const failures = checked.failures.map(({ property, reason }) =>
-                new pb.CheckFailure().setProperty(property).setReason(reason),
-            );
-            const response = new pb.CheckResponse().setInputs(struct(checked.inputs));
-            return response.setFailuresList(failures);
+            const inputs = provider.check(callOf(request), properties(request.getNews()));
+            return new pb.CheckResponse().setInputs(struct(inputs));
         }),
-        diff: unary((request: pb.DiffRequest) => {
-            const olds = properties(request.getOldInputs());
-            return diffResponse(
-                provider.diff(callOf(request), olds, properties(request.getNews())),
-            );
-        }),
+        diff: unary((request: pb.DiffRequest) =>
+            diffResponse(provider.diff(callOf(request), ...inputsOf(request))),
+        ),
         create: unary(async (request: pb.CreateRequest) => {
             const inputs = properties(request.getProperties());
             const { id, properties: state } = await provider.create(callOf(request), inputs);
@@ -254,8 +227,8 @@ function methodsOf(provider: Provider): grpc.UntypedServiceImplementation {
             return response;
         }),
         update: unary(async (request: pb.UpdateRequest) => {
-            const [olds, news] = [request.getOlds(), request.getNews()].map(properties);
-            const state = await provider.update(callOf(request), olds ?? {}, news ?? {});
+            const [olds, news] = [properties(request.getOlds()), properties(request.getNews())];
+            const state = await provider.update(callOf(request), olds, news);
             return new pb.UpdateResponse().setProperties(struct(state));
         }),
         delete: unary(async (request: pb.DeleteRequest) => {
@@ -265,17 +238,13 @@ function methodsOf(provider: Provider): grpc.UntypedServiceImplementation {
     };
 }
 
-/**
- * Whether no process of this plugin announced itself to the same engine. One `pulumi up` starts a plugin several times (for the
- * preview, for the update), all of them children of one process.
- */
+/** Whether this is the first process of the plugin that its parent, the engine, starts: one `pulumi up` starts several. */
 function isFirstInRun(): boolean {
     const file = join(process.argv[1] ?? "", "..", "announced");
-    const mine = String(process.ppid);
     try {
-        const isFirst = readFileSync(file, { encoding: "utf8", flag: "a+" }) !== mine;
-        writeFileSync(file, mine);
-        return isFirst;
+        const before = readFileSync(file, { encoding: "utf8", flag: "a+" });
+        writeFileSync(file, `${process.ppid}`);
+        return before !== `${process.ppid}`;
     } catch {
         // where it cannot be written, saying it more than once beats not saying it
         return true;
@@ -285,13 +254,11 @@ function isFirstInRun(): boolean {
 function unary<Request, Response>(
     handler: (request: Request) => Promise<Response> | Response,
 ): grpc.handleUnaryCall<Request, Response> {
-    return (call, callback) => {
-        const answer = Promise.resolve(call.request).then(handler);
-        answer.then(
-            (response) => callback(null, response),
-            (error: unknown) => callback(serviceError(error as Error)),
-        );
-    };
+    return (call, callback) =>
+        void Promise.resolve(call.request)
+            .then(handler)
+            .then((response) => callback(null, response))
+            .catch((error: unknown) => callback(serviceError(error as Error)));
 }
 
 function serviceError(error: Error): Partial<grpc.StatusObject> & { code: grpc.status } {
@@ -322,6 +289,11 @@ const resourceOf = (request: pb.ReadRequest | pb.DeleteRequest): Resource => ({
     id: request.getId(),
     properties: properties(request.getProperties()),
 });
+
+const inputsOf = (request: pb.DiffRequest): [Properties, Properties] => [
+    properties(request.getOldInputs()),
+    properties(request.getNews()),
+];
 
 function diffResponse(difference: Difference): pb.DiffResponse {
     const { changed, replaces = [], deleteBeforeReplace = false } = difference;

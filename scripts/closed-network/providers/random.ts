@@ -2,15 +2,10 @@
 import { randomInt, randomUUID } from "node:crypto";
 import bcrypt from "bcryptjs";
 import { changedNames, type Provider, refuseOthers, serve } from "./plugin.ts";
-import { type Properties, reveal, secret, UNKNOWN } from "./values.ts";
-
-declare const STAND_IN_VERSION: string | undefined;
+import { type Properties, secret, UNKNOWN } from "./values.ts";
 
 const RANDOM_PASSWORD = "random:index/randomPassword:RandomPassword";
 const RANDOM_UUID = "random:index/randomUuid:RandomUuid";
-
-/** The real provider's cost, Go's bcrypt.DefaultCost. */
-const BCRYPT_COST = 10;
 
 const LETTERS_AND_DIGITS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const SPECIAL = "!@#$%&*()-_=+[]{}<>:?";
@@ -35,13 +30,9 @@ export function randomProvider(version: string): Provider {
         types: [RANDOM_PASSWORD, RANDOM_UUID],
         configure: () => undefined,
         check: ({ type }, inputs) => {
-            const isPassword = type === RANDOM_PASSWORD;
-            const known = isPassword ? ["length", "special"] : ["keepers"];
+            const known = type === RANDOM_PASSWORD ? ["length", "special"] : ["keepers"];
             refuseOthers(inputs, known, "the input", "random");
-            const { length } = reveal(inputs);
-            const isLength = length === UNKNOWN || (Number.isInteger(length) && Number(length) > 0);
-            const failure = { property: "length", reason: "must be a whole number from 1" };
-            return { inputs, failures: isPassword && !isLength ? [failure] : [] };
+            return inputs;
         },
         // every change makes a new one: there is nothing else to change about it
         diff: ({ type }, olds, news) => {
@@ -54,8 +45,9 @@ export function randomProvider(version: string): Provider {
                 const id = randomUUID();
                 return { id, properties: { ...inputs, result: preview ? UNKNOWN : id } };
             }
-            const result = preview ? UNKNOWN : generatePassword(reveal(inputs));
-            const hash = preview ? UNKNOWN : await bcrypt.hash(result, BCRYPT_COST);
+            const result = preview ? UNKNOWN : generatePassword(inputs);
+            // the real provider's cost, Go's bcrypt.DefaultCost, is 10
+            const hash = preview ? UNKNOWN : await bcrypt.hash(result, 10);
             const secrets = { result: secret(result), bcryptHash: secret(hash) };
             return { id: "none", properties: { ...DEFAULTS, ...inputs, ...secrets } };
         },
@@ -69,7 +61,4 @@ export function randomProvider(version: string): Provider {
     };
 }
 
-// only where install.ts made a plugin of this
-if (typeof STAND_IN_VERSION === "string") {
-    serve(randomProvider(STAND_IN_VERSION));
-}
+serve(randomProvider);

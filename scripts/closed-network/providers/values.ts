@@ -1,6 +1,6 @@
 /**
- * Property values as they travel between the engine and a plugin: JSON in which a secret is an object with a signature, and
- * what a preview does not know yet a string that nobody else writes. See sdk/proto/provider.proto of Pulumi.
+ * Property values as they travel between the engine and a plugin: JSON in which what a preview does not know yet is a string that
+ * nobody else writes, and a secret, which only the plugin writes, an object with a signature. See sdk/proto/provider.proto of Pulumi.
  */
 import { isDeepStrictEqual } from "node:util";
 
@@ -18,41 +18,12 @@ const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
 /** What stands for a value that is not known before the real update. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** Whether `value` is a bag of properties: neither a list nor a secret. */
-export function isProperties(value: Value | undefined): value is Properties {
-    return typeof value === "object" && value !== null && !Array.isArray(value) && !isSecret(value);
-}
+/** Whether `value` is a bag of properties. */
+export const isProperties = (value: Value | undefined): value is Properties =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Whether `value` is a secret. */
-export function isSecret(value: Value | undefined): boolean {
-    return (
-        typeof value === "object" &&
-        value !== null &&
-        !Array.isArray(value) &&
-        value[SIGNATURE] === SECRET_SIGNATURE
-    );
-}
-
-/** Marks a value as secret, once. */
-export function secret(value: Value): Value {
-    return isSecret(value) ? value : { [SIGNATURE]: SECRET_SIGNATURE, value };
-}
-
-/** The same value with every secret inside it laid open. */
-export function reveal<Of extends Value>(value: Of): Of;
-export function reveal(value: Value): Value {
-    if (Array.isArray(value)) {
-        return value.map((item) => reveal(item));
-    }
-    return isSecret(value)
-        ? reveal((value as Properties)["value"] ?? null)
-        : isProperties(value)
-          ? mapValues(value, (item) => reveal(item))
-          : value;
-}
-
-/** Whether a value is, or holds, a secret. */
-export const hasSecret = (value: Value): boolean => JSON.stringify(value).includes(SIGNATURE);
+/** A value marked as secret, for the engine. */
+export const secret = (value: Value): Properties => ({ [SIGNATURE]: SECRET_SIGNATURE, value });
 
 /** Whether a value is, or holds, something that is not known yet. */
 export const hasUnknown = (value: Value): boolean => JSON.stringify(value).includes(UNKNOWN);
@@ -89,10 +60,9 @@ export function omit(properties: Properties, ...names: string[]): Properties {
     return Object.fromEntries(Object.entries(properties).filter(([name]) => !names.includes(name)));
 }
 
-/** Whether two values mean the same; secrecy does not matter, and what is unknown differs from everything. */
-export function equal(a: Value | undefined, b: Value | undefined): boolean {
-    return !hasUnknown(b ?? null) && isDeepStrictEqual(reveal(a ?? null), reveal(b ?? null));
-}
+/** Whether two values mean the same; what is unknown differs from everything. */
+export const equal = (a: Value | undefined, b: Value | undefined): boolean =>
+    !hasUnknown(b ?? null) && isDeepStrictEqual(a ?? null, b ?? null);
 
 /** The same names with every value changed by `change`. */
 export function mapValues<A, B>(

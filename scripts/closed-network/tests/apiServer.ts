@@ -20,6 +20,8 @@ export interface Answer {
 /** Keeps objects by path; `answer` may take over, and `revise` changes an object whenever it is asked for. */
 export class ApiServer {
     readonly requests: Received[] = [];
+    /** How many connections were made to it. */
+    connections = 0;
     readonly objects = new Map<string, Properties>();
     answer: (request: Received) => Answer | undefined = () => undefined;
     revise: (object: Properties) => Properties = (object) => object;
@@ -45,6 +47,8 @@ export class ApiServer {
                 response.writeHead(status, { "content-type": "application/json" });
                 response.end(JSON.stringify(body));
             });
+        }).on("connection", () => {
+            this.connections += 1;
         });
     }
 

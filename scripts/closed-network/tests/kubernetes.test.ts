@@ -1,9 +1,5 @@
 import { expect } from "chai";
-import {
-    adoptFieldManagers,
-    mustForce,
-    settleIgnored,
-} from "../providers/kubernetes/fieldManagers.ts";
+import { adoptFieldManagers, keepIgnored } from "../providers/kubernetes/fieldManagers.ts";
 import {
     checkObject,
     diffObject,
@@ -13,10 +9,9 @@ import {
     KINDS,
     makeState,
     normalize,
-    parseState,
     prune,
 } from "../providers/kubernetes/objects.ts";
-import { at, isSecret, type Properties, secret, UNKNOWN } from "../providers/values.ts";
+import { type Properties, secret, UNKNOWN } from "../providers/values.ts";
 
 const kindOf = (token: string): Kind => KINDS.get(`kubernetes:${token}`) as Kind;
 const CONFIG_MAP = kindOf("core/v1:ConfigMap");
@@ -27,7 +22,7 @@ const CLAIM = kindOf("core/v1:PersistentVolumeClaim");
 const DEPLOYMENT = kindOf("apps/v1:Deployment");
 const STATEFUL_SET = kindOf("apps/v1:StatefulSet");
 
-const MANAGER = { fieldManager: "pulumi-kubernetes-1234", initialApiVersion: "v1" };
+const MANAGER = "pulumi-kubernetes-1234";
 const METADATA = { name: "x", namespace: "n" };
 
 describe("kinds of objects", () => {
@@ -91,40 +86,29 @@ describe("the normal form of objects", () => {
 });
 
 describe("checking an object", () => {
-    const check = (kind: Kind, news: Properties): Properties => checkObject(kind, news).inputs;
-
     it("refuses one without a name or a namespace: it makes none up", () => {
-        const missing = (kind: Kind, metadata: Properties) =>
-            checkObject(kind, { metadata }).failures.map(({ property }) => property);
-        expect(missing(CONFIG_MAP, {})).to.deep.equal(["metadata.name", "metadata.namespace"]);
-        expect(missing(CONFIG_MAP, { generateName: "x-", namespace: "n" })).to.deep.equal([
-            "metadata.name",
-        ]);
-        expect(missing(CONFIG_MAP, METADATA)).to.deep.equal([]);
-        expect(missing(NAMESPACE, { name: "x" })).to.deep.equal([]);
-        expect(missing(CONFIG_MAP, { name: UNKNOWN, namespace: UNKNOWN })).to.deep.equal([]);
+        const checking = (kind: Kind, metadata: Properties) => () =>
+            checkObject(kind, { metadata });
+        expect(checking(CONFIG_MAP, { generateName: "x-", namespace: "n" })).to.throw(
+            "a ConfigMap without metadata.name is not supported by the closed-network stand-in",
+        );
+        expect(checking(CONFIG_MAP, { name: "x" })).to.throw("without metadata.namespace");
+        expect(checking(CONFIG_MAP, METADATA)).not.to.throw();
+        expect(checking(NAMESPACE, { name: "x" })).not.to.throw();
+        expect(checking(CONFIG_MAP, { name: UNKNOWN, namespace: UNKNOWN })).not.to.throw();
     });
 
     it("keeps what is not known yet", () => {
-        const inputs = check(CONFIG_MAP, { metadata: METADATA, data: UNKNOWN });
+        const inputs = checkObject(CONFIG_MAP, { metadata: METADATA, data: UNKNOWN });
         expect(inputs["data"]).to.equal(UNKNOWN);
-        expect(checkObject(CONFIG_MAP, { metadata: UNKNOWN })).to.deep.include({ failures: [] });
+        expect(checkObject(CONFIG_MAP, { metadata: UNKNOWN })["metadata"]).to.equal(UNKNOWN);
     });
 
-    it("keeps secrets secret, all of a Secret and single values of others", () => {
-        const given = check(SECRET, { metadata: METADATA, stringData: { key: "sesame" } });
+    it("marks all data of a Secret as secret, under whatever name the program gave it", () => {
+        const stringData = { key: "sesame" };
+        const given = checkObject(SECRET, { metadata: METADATA, stringData });
         expect(given["data"]).to.deep.equal(secret({ key: "c2VzYW1l" }));
         expect(given).not.to.have.property("stringData");
-        const spec = {
-            template: { metadata: { annotations: { a: secret("x"), b: "y" } } },
-            list: [secret(1), 2],
-        };
-        const deployment = check(DEPLOYMENT, { metadata: METADATA, spec });
-        expect(at(deployment, "spec", "template", "metadata", "annotations")).to.deep.equal({
-            a: secret("x"),
-            b: "y",
-        });
-        expect(at(deployment, "spec", "list")).to.deep.equal(secret([1, 2]));
     });
 });
 
@@ -132,26 +116,24 @@ describe("states", () => {
     const live = {
         apiVersion: "v1",
         kind: "Secret",
-        metadata: { ...METADATA, annotations: { token: "sesame" } },
+        metadata: METADATA,
         data: { key: "c2VzYW1l" },
     };
-    const source = { metadata: { annotations: { token: secret("sesame") } } };
 
-    it("show nothing of a secret, in the object, its inputs and wherever the program marked one", () => {
-        const state = makeState(live, source, { inputs: live, ...MANAGER });
-        const plain = JSON.stringify(state, (_name, value: Properties) =>
-            isSecret(value) ? "[secret]" : value,
-        );
-        expect(plain).not.to.match(/sesame|c2VzYW1l/);
-        expect(plain.match(/\[secret\]/g)).to.have.lengthOf(4);
+    it("mark a Secret's data as secret, and of every object all that the program asked for", () => {
+        const state = makeState(live, live, MANAGER);
+        expect(state["data"]).to.deep.equal(secret(live.data));
+        expect(state["__inputs"]).to.deep.equal(secret(live));
+        expect(state["metadata"]).to.deep.equal(METADATA);
+        const other = makeState({ ...live, kind: "ConfigMap" }, {}, MANAGER);
+        expect(other["data"]).to.deep.equal(live.data);
     });
 
-    it("come apart again as they were, and have defaults", () => {
-        const inputs = { kind: "Secret" };
-        const state = makeState(live, source, { inputs, ...MANAGER });
-        const other = { fieldManager: "other", initialApiVersion: "v2" };
-        expect(parseState(state, other)).to.deep.equal({ inputs, live, ...MANAGER });
-        expect(parseState({}, other)).to.deep.equal({ inputs: {}, live: {}, ...other });
+    it("say whose the fields are, and of which version the object was", () => {
+        expect(makeState(live, {}, MANAGER)).to.include({
+            __fieldManager: MANAGER,
+            __initialApiVersion: "v1",
+        });
     });
 
     it("have ids of namespace and name", () => {
@@ -173,15 +155,16 @@ describe("states", () => {
 });
 
 describe("the difference of an object", () => {
-    const diff = (kind: Kind, before: Properties, after: Properties, isMutable = true) => {
-        const inputs = (more: Properties) =>
-            checkObject(kind, { metadata: METADATA, ...more }).inputs;
-        return diffObject(kind, inputs(before), inputs(after), isMutable);
+    // without the mark of a Secret's data, which the engine takes off
+    const diff = (kind: Kind, before: Properties, after: Properties) => {
+        const inputs = (more: Properties) => normalize({ metadata: METADATA, ...more });
+        return diffObject(kind, inputs(before), inputs(after));
     };
 
     it("is none where the same is written in another way", () => {
-        const data = { data: { a: "c2VzYW1l" } };
-        expect(diff(SECRET, data, { stringData: { a: "sesame" } })).to.deep.equal({
+        const [data, stringData] = [{ a: "c2VzYW1l" }, { a: "sesame" }];
+        const kind = "Secret";
+        expect(diff(SECRET, { kind, data }, { kind, stringData })).to.deep.equal({
             changed: [],
             replaces: [],
             deleteBeforeReplace: false,
@@ -238,17 +221,6 @@ describe("the difference of an object", () => {
             expect(moved.deleteBeforeReplace).to.equal(false);
         }
     });
-
-    it("updates ConfigMaps and Secrets in place only where the provider says so and they are not frozen", () => {
-        const change = (kind: Kind, mutable: boolean, more: Properties = {}) =>
-            diff(kind, { data: { a: "YQ==" }, ...more }, { data: { a: "Yg==" }, ...more }, mutable)
-                .replaces;
-        for (const kind of [CONFIG_MAP, SECRET]) {
-            expect(change(kind, true)).to.deep.equal([]);
-            expect(change(kind, false)).to.deep.equal(["data"]);
-            expect(change(kind, true, { immutable: true })).to.deep.equal(["data"]);
-        }
-    });
 });
 
 describe("field managers", () => {
@@ -303,32 +275,22 @@ describe("field managers", () => {
 
     it("leave a field that is to be ignored to whoever owns it alone, and keep it as it is otherwise", () => {
         const replicas = { "f:spec": { "f:replicas": {} } };
-        const settle = (...entries: Properties[]) =>
-            settleIgnored({ ...live(...entries), spec: { replicas: 4 } }, { spec: INPUTS }, MINE);
-        const INPUTS = { replicas: 2, paused: true };
-        const MINE = { manager: "pulumi-kubernetes-1", ignoreChanges: ["spec.replicas"] };
-        const scaled = entry("kube-controller-manager", "Update", replicas, {
-            subresource: "scale",
-        });
+        const scale = { subresource: "scale" };
+        const scaled = entry("kube-controller-manager", "Update", replicas, scale);
         const own = entry("pulumi-kubernetes-1", "Apply", replicas);
-        const other = entry("kube-controller-manager", "Update", { "f:status": {} });
-        expect(settle(scaled)).to.deep.equal({ spec: { paused: true } });
-        expect(settle(scaled, own)).to.deep.equal({ spec: { ...INPUTS, replicas: 4 } });
-        expect(settle(own, other)).to.deep.equal({ spec: { ...INPUTS, replicas: 4 } });
-        expect(settle()).to.deep.equal({ spec: { ...INPUTS, replicas: 4 } });
-        expect(settleIgnored(live(other), { spec: INPUTS }, MINE)).to.deep.equal({ spec: INPUTS });
-        const nothing = { manager: "pulumi-kubernetes-1", ignoreChanges: [] };
-        expect(settleIgnored(live(scaled), { spec: INPUTS }, nothing)).to.deep.equal({
-            spec: INPUTS,
-        });
-    });
-
-    it("force only where the program says so, or where no owner is known", () => {
-        const owned = live(entry("other", "Update", {}));
-        expect(mustForce(owned, {})).to.equal(false);
-        expect(mustForce({}, {})).to.equal(true);
-        expect(
-            mustForce(owned, { metadata: { annotations: { "pulumi.com/patchForce": "true" } } }),
-        ).to.equal(true);
+        const inputs = { spec: { replicas: 2, paused: true } };
+        const kept = (path: string[], ...entries: Properties[]) => {
+            const present = { ...live(...entries), spec: { replicas: 4, template: { a: 1 } } };
+            return keepIgnored(present, inputs, "pulumi-kubernetes-1", path);
+        };
+        expect(kept(["spec.replicas"], scaled)).to.deep.equal({ spec: { paused: true } });
+        for (const entries of [[own], [own, scaled]]) {
+            expect(kept(["spec.replicas"], ...entries)).to.deep.equal({
+                spec: { replicas: 4, paused: true },
+            });
+        }
+        expect(kept(["spec.paused", "spec.strategy.type"], scaled)).to.deep.equal(inputs);
+        expect(kept(["spec"], scaled)).to.deep.equal(inputs);
+        expect(kept([], scaled)).to.deep.equal(inputs);
     });
 });

@@ -20,13 +20,10 @@ describe("RandomPassword", () => {
         expect(generatePassword({ length: 20 })).not.to.equal(generatePassword({ length: 20 }));
     });
 
-    it("refuses what it would have to ignore, and a length that is none", () => {
+    it("refuses what it would have to ignore", () => {
         expect(() => provider.check(TYPE, { length: 1, minLower: 1, keepers: {} })).to.throw(
             "the input minLower, keepers is not supported by the closed-network stand-in",
         );
-        const reasons = (length: number | string) =>
-            provider.check(TYPE, { length }).failures.map(({ property }) => property);
-        expect([0, 1.5, 1, UNKNOWN].map(reasons)).to.deep.equal([["length"], ["length"], [], []]);
     });
 
     it("is replaced by any change, and by no default that is written out", () => {

@@ -1,33 +1,13 @@
 import { expect } from "chai";
 import {
     judgeClaim,
-    judgeDeployment,
-    judgeResourceQuota,
+    judgeQuota,
+    judgeRollout,
     judgeService,
-    judgeStatefulSet,
     problemsOf,
-} from "../providers/kubernetes/readiness.ts";
+} from "../providers/kubernetes/await.ts";
 import type { Properties } from "../providers/values.ts";
 
-/** What a judgement is about. */
-interface DeploymentView {
-    deployment: Properties;
-    replicaSets: Properties[];
-    pods: Properties[];
-}
-const judgeView = ({ deployment, replicaSets, pods }: DeploymentView) =>
-    judgeDeployment(deployment, replicaSets, pods);
-/** What a pod of an owner says. */
-const podProblems = (pod: Properties): string[] => {
-    const owner = { metadata: { uid: "owner" } };
-    const own = owned("owner", pod);
-    return problemsOf([own], owner);
-};
-
-const owned = (owner: string, more: Properties = {}): Properties => ({
-    ...more,
-    metadata: { ...(more["metadata"] as Properties), ownerReferences: [{ uid: owner }] },
-});
 const condition = (type: string, status: string, reason = "", message = ""): Properties => ({
     type,
     status,
@@ -35,145 +15,76 @@ const condition = (type: string, status: string, reason = "", message = ""): Pro
     message,
 });
 
-describe("a Deployment", () => {
-    const REVISION = "deployment.kubernetes.io/revision";
+describe("a Deployment, as a StatefulSet", () => {
     const AVAILABLE = condition("Available", "True", "MinimumReplicasAvailable");
-    const ROLLED_OUT = condition("Progressing", "True", "NewReplicaSetAvailable");
-    function view({
-        generation = 2,
-        observedGeneration = 2,
-        revision = "2",
-        conditions = [AVAILABLE, ROLLED_OUT],
-        replicas = 2,
-        readyReplicas = 2,
-        ...more
-    }: Partial<DeploymentView> & {
-        generation?: number;
-        observedGeneration?: number;
-        revision?: string;
-        conditions?: Properties[];
-        replicas?: number;
-        readyReplicas?: number;
-    }): DeploymentView {
-        const annotations = { [REVISION]: revision };
-        return {
-            deployment: {
-                metadata: { uid: "d", generation, annotations },
-                spec: { replicas },
-                status: { observedGeneration, conditions },
-            },
-            replicaSets: [
-                owned("d", {
-                    metadata: { uid: "old", annotations: { [REVISION]: "1" } },
-                    status: { readyReplicas: 9 },
-                }),
-                owned("d", {
-                    metadata: { uid: "rs", annotations },
-                    spec: { replicas },
-                    status: { readyReplicas },
-                }),
-            ],
-            pods: [],
-            ...more,
+    const DONE = { replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
+    const judge = (more: Properties = {}, wanted: number | null = 2, pods: Properties[] = []) => {
+        const set: Properties = {
+            metadata: { generation: 2 },
+            spec: wanted === null ? {} : { replicas: wanted },
+            status: { observedGeneration: 2, conditions: [AVAILABLE], ...DONE, ...more },
         };
-    }
+        return judgeRollout(set, pods);
+    };
 
-    it("is ready when it is available and its newest revision complete", () => {
-        expect(judgeView(view({}))).to.include({
+    it("is ready when as many pods as it wants are available, all of the newest revision", () => {
+        expect(judge()).to.deep.equal({
             ready: true,
             progress: "Waiting for rollout: 2 of 2 pods ready",
+            problems: [],
         });
-        expect(judgeView(view({})).problems).to.deep.equal([]);
+        expect(judge({}, null).ready).to.equal(false);
+        const one = { replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
+        expect(judge(one, null).ready).to.equal(true);
     });
 
     it("is not ready while its status speaks of an earlier generation", () => {
-        expect(judgeView(view({ observedGeneration: 1 })).ready).to.equal(false);
+        expect(judge({ observedGeneration: 1 })).to.deep.include({
+            ready: false,
+            problems: ["the controller has not looked at it yet"],
+        });
+        expect(judgeRollout({ metadata: { generation: 1 } }, [])).to.include({ ready: false });
     });
 
     it("is not ready while an earlier revision does its work", () => {
-        const progressing = condition("Progressing", "True", "ReplicaSetUpdated", "progressing");
-        const judgement = judgeView(
-            view({ conditions: [AVAILABLE, progressing], readyReplicas: 1 }),
-        );
-        expect(judgement.ready).to.equal(false);
-        expect(judgement.problems).to.deep.equal(["1 of 2 pods of revision 2 are ready"]);
-        expect(judgeView(view({ readyReplicas: 1 })).ready).to.equal(false);
-    });
-
-    it("needs no rollout in its first revision", () => {
-        const conditions = [AVAILABLE, condition("Progressing", "True", "NewReplicaSetCreated")];
-        expect(
-            judgeView(
-                view({
-                    revision: "1",
-                    conditions,
-                    replicaSets: [
-                        owned("d", {
-                            metadata: { annotations: { [REVISION]: "1" } },
-                            status: { readyReplicas: 2 },
-                        }),
-                    ],
-                }),
-            ).ready,
-        ).to.equal(true);
+        for (const [status, running] of [
+            [{ replicas: 3, updatedReplicas: 1 }, 0],
+            [{ replicas: 3, updatedReplicas: 2 }, 1],
+            [{ replicas: 3, updatedReplicas: 2, availableReplicas: 3 }, 2],
+            [{ updatedReplicas: 0 }, 0],
+            [{ availableReplicas: 1 }, 1],
+        ] as const) {
+            expect(judge(status), JSON.stringify(status)).to.deep.equal({
+                ready: false,
+                progress: `Waiting for rollout: ${running} of 2 pods ready`,
+                problems: [`${running} of 2 pods of the newest revision are ready`],
+            });
+        }
     });
 
     it("is ready with no replicas when none are wanted", () => {
-        expect(judgeView(view({ replicas: 0, readyReplicas: 0 })).ready).to.equal(true);
+        const none = { replicas: 0, updatedReplicas: 0, availableReplicas: 0 };
+        expect(judge(none, 0).ready).to.equal(true);
     });
 
-    it("tells why, in its own words and in those of its newest pods", () => {
-        const unavailable = condition(
-            "Available",
-            "False",
-            "MinimumReplicasUnavailable",
-            "no minimum availability.",
-        );
-        const late = condition(
-            "Progressing",
-            "False",
-            "ProgressDeadlineExceeded",
-            "has timed out.",
-        );
-        const pod = (owner: string): Properties =>
-            owned(owner, {
-                metadata: { name: `pod-of-${owner}`, namespace: "n" },
-                status: {
-                    conditions: [
-                        condition("Ready", "False", "ContainersNotReady", "unready: [app]"),
-                    ],
-                    containerStatuses: [
-                        {
-                            name: "app",
-                            state: {
-                                waiting: { reason: "ErrImageNeverPull", message: "not present" },
-                            },
-                        },
-                    ],
-                },
-            });
-        const judgement = judgeView(
-            view({
-                conditions: [unavailable, late],
-                readyReplicas: 0,
-                pods: [pod("rs"), pod("old")],
-            }),
-        );
-        expect(judgement.problems).to.deep.equal([
-            "[MinimumReplicasUnavailable] no minimum availability.",
+    it("tells why, in its own words and in those of its pods", () => {
+        const conditions = [
+            condition("Available", "False", "MinimumReplicasUnavailable", "no availability."),
+            condition("Progressing", "False", "ProgressDeadlineExceeded", "has timed out."),
+        ];
+        const unready = condition("Ready", "False", "ContainersNotReady", "unready: [app]");
+        const waiting = { reason: "ErrImageNeverPull", message: "not present" };
+        const containerStatuses = [{ name: "app", state: { waiting } }];
+        const pod = {
+            metadata: { name: "p" },
+            status: { conditions: [unready], containerStatuses },
+        };
+        expect(judge({ conditions, availableReplicas: 0 }, 2, [pod]).problems).to.deep.equal([
+            "0 of 2 pods of the newest revision are ready",
+            "[MinimumReplicasUnavailable] no availability.",
             "[ProgressDeadlineExceeded] has timed out.",
-            "[Pod n/pod-of-rs]: unready: [app]; [ErrImageNeverPull] not present",
+            "[Pod p]: unready: [app]; [ErrImageNeverPull] not present",
         ]);
-    });
-
-    it("that nobody looked at yet says so", () => {
-        const judgement = judgeView({
-            deployment: { metadata: { generation: 1 } },
-            replicaSets: [],
-            pods: [],
-        });
-        expect(judgement.ready).to.equal(false);
-        expect(judgement.problems).to.have.lengthOf(1);
     });
 });
 
@@ -186,17 +97,22 @@ describe("a pod", () => {
 
     it("without problems has none", () => {
         expect(
-            podProblems(pod({ phase: "Running", conditions: [condition("Ready", "True")] })),
+            problemsOf([pod({ phase: "Running", conditions: [condition("Ready", "True")] })]),
         ).to.deep.equal([]);
-        expect(podProblems(pod({ phase: "Succeeded", conditions: [unready] }))).to.deep.equal([]);
-        expect(podProblems(pod({}))).to.deep.equal([]);
+        expect(problemsOf([pod({ phase: "Succeeded", conditions: [unready] })])).to.deep.equal([]);
+        expect(problemsOf([pod({})])).to.deep.equal([]);
+        const leaving = {
+            metadata: { deletionTimestamp: "2026" },
+            status: { conditions: [unready] },
+        };
+        expect(problemsOf([leaving as Properties])).to.deep.equal([]);
     });
 
     it("that fits no node tells why", () => {
         const conditions = [
             condition("PodScheduled", "False", "Unschedulable", "0/1 nodes are available"),
         ];
-        expect(podProblems(pod({ conditions }))).to.deep.equal([
+        expect(problemsOf([pod({ conditions })])).to.deep.equal([
             "[Pod p]: 0/1 nodes are available",
         ]);
     });
@@ -208,7 +124,7 @@ describe("a pod", () => {
             ...more,
         });
         const said = (...containerStatuses: Properties[]): string =>
-            podProblems(pod({ conditions: [unready], containerStatuses })).join();
+            problemsOf([pod({ conditions: [unready], containerStatuses })]).join();
         expect(said(status({ waiting: { reason: "ContainerCreating" } }))).to.equal(
             "[Pod p]: unready: [app]",
         );
@@ -224,7 +140,7 @@ describe("a pod", () => {
                 ),
             ),
         ).to.equal(
-            "[Pod p]: unready: [app]; [CrashLoopBackOff] back-off; [Error] container app ended before with exit code 3: boom",
+            "[Pod p]: unready: [app]; [CrashLoopBackOff] back-off; [Error] container app ended with exit code 3: boom",
         );
         expect(said(status({ terminated: { reason: "OOMKilled", exitCode: 137 } }))).to.contain(
             "[OOMKilled] container app ended with exit code 137",
@@ -242,44 +158,9 @@ describe("a pod", () => {
             { name: "one", state: { terminated: { reason: "Completed", exitCode: 0 } } },
             { name: "two", state: { waiting: { reason: "ImagePullBackOff", message: "x" } } },
         ];
-        expect(podProblems(pod({ conditions, initContainerStatuses }))).to.deep.equal([
+        expect(problemsOf([pod({ conditions, initContainerStatuses })])).to.deep.equal([
             "[Pod p]: not initialized: [two]; [ImagePullBackOff] x",
         ]);
-    });
-});
-
-describe("a StatefulSet", () => {
-    const set = (status: Properties, spec: Properties = {}, generation = 1): Properties => ({
-        metadata: { uid: "s", generation },
-        spec: { replicas: 1, ...spec },
-        status: { observedGeneration: generation, ...status },
-    });
-    const complete = {
-        replicas: 1,
-        readyReplicas: 1,
-        currentReplicas: 1,
-        currentRevision: "a",
-        updateRevision: "a",
-    };
-
-    it("is ready when all pods are, in the newest revision", () => {
-        expect(judgeStatefulSet(set(complete), []).ready).to.equal(true);
-        expect(judgeStatefulSet(set({ ...complete, readyReplicas: 0 }), []).problems).to.deep.equal(
-            ["0 of 1 pods are ready"],
-        );
-        expect(judgeStatefulSet(set({ ...complete, observedGeneration: 0 }), []).ready).to.equal(
-            false,
-        );
-    });
-
-    it("does not count pods of an earlier revision", () => {
-        const judgement = judgeStatefulSet(
-            set({ ...complete, updateRevision: "b", updatedReplicas: 0 }, {}, 2),
-            [],
-        );
-        expect(judgement.ready).to.equal(false);
-        expect(judgement.progress).to.equal("Waiting for rollout: 0 of 1 pods ready");
-        expect(judgement.problems.join()).to.contain("of revision a, not yet of b");
     });
 });
 
@@ -337,15 +218,16 @@ describe("a Service", () => {
 describe("other objects", () => {
     it("a claim is ready when it is bound, or waits for its first pod by its class", () => {
         const claim = (phase: string): Properties => ({ status: { phase } });
-        expect(judgeClaim(claim("Bound"), undefined, true).ready).to.equal(true);
-        expect(judgeClaim(claim("Pending"), "Immediate", true).ready).to.equal(false);
-        expect(judgeClaim(claim("Pending"), "WaitForFirstConsumer", true).ready).to.equal(true);
-        expect(judgeClaim(claim("Pending"), "WaitForFirstConsumer", false).ready).to.equal(false);
+        expect(judgeClaim(claim("Bound"), undefined).ready).to.equal(true);
+        expect(judgeClaim(claim("Pending"), "Immediate").ready).to.equal(false);
+        expect(judgeClaim(claim("Pending"), "WaitForFirstConsumer").ready).to.equal(true);
+        expect(judgeClaim(claim("Lost"), "WaitForFirstConsumer").ready).to.equal(false);
     });
 
     it("a quota is ready when its limits are in force", () => {
         const hard = { pods: "10" };
-        expect(judgeResourceQuota({ spec: { hard }, status: { hard } }).ready).to.equal(true);
-        expect(judgeResourceQuota({ spec: { hard }, status: {} }).ready).to.equal(false);
+        expect(judgeQuota({ spec: { hard }, status: { hard } }).ready).to.equal(true);
+        expect(judgeQuota({ spec: { hard }, status: {} }).ready).to.equal(false);
+        expect(judgeQuota({ spec: { hard } }).ready).to.equal(false);
     });
 });

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { BASE_IMAGES, SCRIPTS, folder } from "../index.ts";
+import { BASE_IMAGES, PREPARE, folder } from "../index.ts";
 
 const PACKAGE = join(import.meta.dirname, "..");
 
@@ -14,7 +14,6 @@ describe("the package", () => {
         expect(await folder("/cache")).to.equal(`/cache/${name}`);
         expect(name).to.match(/^closed-network-[0-9a-f]{12}$/);
         expect(BASE_IMAGES.databaseImage).to.match(/^closed-network\/postgres:/);
-        expect(SCRIPTS.prepare).to.equal(join(PACKAGE, "prepare.sh"));
     });
 });
 
@@ -42,7 +41,7 @@ describe("the scripts", () => {
 
     it("fail plainly where no Docker engine answers", async () => {
         await fake("docker", "exit 1");
-        const failed = await run("bash", SCRIPTS.prepare, join(directory, "cache"));
+        const failed = await run("bash", PREPARE, join(directory, "cache"));
         expect(failed).to.include({ code: 1 });
         expect(failed.stderr).to.equal("prepare.sh: no Docker engine answers: start one first\n");
     });
@@ -84,7 +83,12 @@ END`,
 echo 'Acquire::http::Proxy "http://a:b@c/";' > $folder/etc/apt/apt.conf.d/99left
 for tar; do [[ $tar = *.tar ]] && tar -C $folder -cf "$tar" . ; done`,
         );
-        const failed = await run("bash", SCRIPTS.images, join(directory, "cache"), "early");
+        const failed = await run(
+            "bash",
+            join(PACKAGE, "images.sh"),
+            join(directory, "cache"),
+            "early",
+        );
         expect(failed.stderr).to.match(/Acquire::http::Proxy … holds credentials/);
         expect(failed.stderr).to.contain(
             "credentials in closed-network/debian:trixie, in /etc/apt",

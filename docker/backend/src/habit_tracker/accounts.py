@@ -69,7 +69,7 @@ def authenticate(session: Session, claims: Claims) -> tuple[User, datetime | Non
 
 
 def note_use(session: Session, claims: Claims, user_agent: str) -> None:
-    """Note that a session is used, for the list. Commits.
+    """Note that a session is used, for the list.
 
     A session without a row gets one: it began in a version that had no list.
     """
@@ -89,7 +89,6 @@ def note_use(session: Session, claims: Claims, user_agent: str) -> None:
                 where=col(LoginSession.user_id) == row.excluded.user_id,
             )
         )
-        session.commit()
 
 
 def begin_session(engine: Engine, user: User, user_agent: str) -> Claims:
@@ -104,6 +103,7 @@ def begin_session(engine: Engine, user: User, user_agent: str) -> Claims:
             )
         )
         note_use(session, claims, user_agent)
+        session.commit()
     return claims
 
 
@@ -142,7 +142,6 @@ def end_sessions(session: Session, user_id: UUID, ids: Sequence[UUID]) -> None:
             col(LoginSession.user_id) == user_id, col(LoginSession.id).in_(ids)
         )
     )
-    session.commit()
 
 
 def replace_hash(engine: Engine, user: User, password_hash: str) -> None:

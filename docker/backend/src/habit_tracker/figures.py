@@ -82,10 +82,10 @@ def read(
 
 def _query() -> Select[Any]:
     today = bindparam("today", type_=Date)
-    has_goal = or_(
-        col(Habit.goal).is_not(None),
-        exists().where(col(PastRule.habit_id) == col(Habit.id), col(PastRule.goal).is_not(None)),
+    had_goal = exists().where(
+        col(PastRule.habit_id) == col(Habit.id), col(PastRule.goal).is_not(None)
     )
+    has_goal = or_(col(Habit.goal).is_not(None), had_goal.correlate(Habit))
     is_done = col(CheckIn.status) == "done"
     number, count = _number(col(CheckIn.day)), col(CheckIn.count)
     days = lateral(
@@ -102,12 +102,10 @@ def _query() -> Select[Any]:
         .where(col(CheckIn.habit_id) == col(Habit.id), col(CheckIn.day) <= today)
         .correlate(Habit)
     )
-    rules = _array_of(PastRule, _number(col(PastRule.until)), PastRule.schedule, PastRule.goal)
-    pauses = _array_of(Pause, _number(col(Pause.first)), _number(col(Pause.last)))
     at_today = select(CheckIn).where(col(CheckIn.day) == today).subquery()
     found = [at_today.c[name] for name in ("status", "count", "note")]
     return (
-        select(Habit, *found, days.c.done, days.c.counts, days.c.skipped, rules, pauses)
+        select(Habit, *found, days.c.done, days.c.counts, days.c.skipped, PAST_RULES, PAUSES)
         .join(at_today, at_today.c.habit_id == col(Habit.id), isouter=True)
         .join(days, true())
         .where(col(Habit.user_id) == bindparam("user_id"), col(Habit.deleted_at).is_(None))
@@ -128,6 +126,11 @@ def _array_of(
     rows = select(cast(func.json_agg(aggregate_order_by(row, day)), Text))
     return rows.where(col(table.habit_id) == col(Habit.id)).correlate(Habit).scalar_subquery()
 
+
+PAST_RULES = _array_of(
+    PastRule, _number(col(PastRule.until)), PastRule.schedule, PastRule.goal
+).label("past_rules")
+PAUSES = _array_of(Pause, _number(col(Pause.first)), _number(col(Pause.last))).label("pauses")
 
 _QUERY = _query()
 
@@ -284,7 +287,7 @@ def _pauses(material: _Material, record: Record) -> tuple[Period, ...]:
     lasting = None
     for first, last in json.loads(material.pauses or "[]"):
         if last is None:
-            lasting = first
+            lasting = lasting or first
         else:
             pauses.append((first, last))
     if material.is_idle:

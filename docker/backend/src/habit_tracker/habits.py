@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session, col
 
-from habit_tracker import figures
+from habit_tracker import figures, quota
 from habit_tracker.core.clock import today_in
 from habit_tracker.core.errors import InvalidError, LimitError, NotFoundError, OutdatedError
 from habit_tracker.core.schedule import MAX_COUNT, Goal, schedule_to_row
@@ -101,7 +101,7 @@ def create(session: Session, user: User, data: HabitCreate) -> HabitPublic:
         position=claim_positions(session, user, 1),
     )
     session.add(habit)
-    session.commit()
+    session.flush()
     return get(session, user, habit.id)
 
 
@@ -155,30 +155,24 @@ def change(
     }
     if data.schedule is not None:
         changes["schedule"] = schedule_to_row(data.schedule)
-    rule = habit.schedule, habit.goal
-    was_idle = habit.archived or habit.paused
-    for name, value in changes.items():
-        setattr(habit, name, value)
-    if (habit.schedule, habit.goal) != rule:
-        _keep_rule(session, habit_id, today, *rule)
-    if (habit.archived or habit.paused) != was_idle:
-        _note_pause(session, user, habit, today)
+    apply(session, user, habit, changes, today)
     # Nothing to change is no new version.
     habit.version += 1 if changes else 0
-    session.commit()
     return _get(session, user, habit_id, today)
 
 
-def _keep_rule(
-    session: Session,
-    habit_id: UUID,
-    today: date,
-    schedule: dict[str, Any],
-    goal: dict[str, Any] | None,
-) -> None:
-    """Remember what was in force before today; of several changes on a day the first one knows."""
-    values = {"habit_id": habit_id, "until": today, "schedule": schedule, "goal": goal}
-    session.execute(insert(PastRule).values(values).on_conflict_do_nothing())
+def apply(session: Session, user: User, habit: Habit, changes: dict[str, Any], today: date) -> None:
+    """Set columns of a habit, and remember what was in force until today."""
+    rule = {"schedule": habit.schedule, "goal": habit.goal}
+    was_idle = habit.archived or habit.paused
+    for name, value in changes.items():
+        setattr(habit, name, value)
+    if rule != {"schedule": habit.schedule, "goal": habit.goal}:
+        # Of several changes on a day the first one knows.
+        kept = insert(PastRule).values(habit_id=habit.id, until=today, **rule)
+        session.execute(kept.on_conflict_do_nothing())
+    if (habit.archived or habit.paused) != was_idle:
+        _note_pause(session, user, habit, today)
 
 
 def _note_pause(session: Session, user: User, habit: Habit, today: date) -> None:
@@ -240,7 +234,6 @@ def reorder(session: Session, user: User, ids: list[UUID]) -> None:
         .values(position=ranked.c.position)
         .execution_options(synchronize_session=False)
     )
-    session.commit()
 
 
 def remove(session: Session, user: User, habit_id: UUID) -> None:
@@ -251,7 +244,6 @@ def remove(session: Session, user: User, habit_id: UUID) -> None:
         .values(deleted_at=func.now())
         .returning(col(Habit.id))
     )
-    session.commit()
     if found is None:
         raise _no_such_habit()
 
@@ -292,9 +284,9 @@ def check_in(
     require_past(day, today_of(user))
     if data.count == 0:
         _require_count(0, _goal(session, user, habit_id))
+    quota.require_room(session, user, habit_id, day, data.note)
     values = {"habit_id": habit_id, "user_id": user.id, "day": day, **data.model_dump()}
     done = session.connection().scalar(_CHECK_IN, values)
-    session.commit()
     if done is None:
         raise _no_such_habit()
     return CheckInPublic(habit_id=habit_id, date=day, **data.model_dump())
@@ -310,6 +302,7 @@ def change_day(
     """
     require_past(day, today_of(user))
     goal = _goal(session, user, habit_id)
+    quota.require_room(session, user, habit_id, day, data.note or "")
     first = data.count if data.count is not None else data.add
     statement = insert(CheckIn).values(
         habit_id=habit_id,
@@ -329,7 +322,6 @@ def change_day(
         ).returning(CheckIn)
     ).one()
     _require_count(found.count, goal)
-    session.commit()
     return _day(found)
 
 
@@ -354,18 +346,17 @@ def _require_count(count: int, goal: Goal | None) -> None:
 
 def undo_check_in(session: Session, user: User, habit_id: UUID, day: date) -> None:
     """Forget a day. Doing so again changes nothing. Raises NotFoundError for no such habit."""
-    _goal(session, user, habit_id)
+    _require(session, user, habit_id)
     session.execute(
         delete(CheckIn).where(col(CheckIn.habit_id) == habit_id, col(CheckIn.day) == day)
     )
-    session.commit()
 
 
 def list_check_ins(
     session: Session, user: User, habit_id: UUID, first: date | None, last: date | None
 ) -> list[CheckInPublic]:
     """A habit's check-ins from `first` to `last`, ascending; without an end, all of them."""
-    _goal(session, user, habit_id)
+    _require(session, user, habit_id)
     query = select(CheckIn).where(col(CheckIn.habit_id) == habit_id).order_by(col(CheckIn.day))
     if first is not None:
         query = query.where(col(CheckIn.day) >= first)
@@ -403,6 +394,12 @@ def _own(user: User, habit_id: UUID) -> list[ColumnElement[bool]]:
         col(Habit.user_id) == user.id,
         col(Habit.deleted_at).is_(None),
     ]
+
+
+def _require(session: Session, user: User, habit_id: UUID) -> None:
+    """Raise NotFoundError when the user has no such habit."""
+    if session.scalar(select(col(Habit.id)).where(*_own(user, habit_id))) is None:
+        raise _no_such_habit()
 
 
 def _goal(session: Session, user: User, habit_id: UUID) -> Goal | None:

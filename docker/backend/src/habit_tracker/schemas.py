@@ -1,7 +1,8 @@
 """What the API takes and gives."""
 
 import datetime
-from typing import Annotated, Any, Literal, Self
+from itertools import pairwise
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
@@ -419,13 +420,35 @@ class ExportedCheckIn(CheckInData):
     date: Day
 
 
+class ExportedRule(BaseModel):
+    """A schedule and a goal that were in force from a day on."""
+
+    since: Day | None
+    """null for the first ones."""
+    schedule: Schedule
+    goal: Goal | None = None
+
+
+class ExportedPause(BaseModel):
+    """Days on which a habit rested."""
+
+    first: Day
+    last: Day | None
+    """null while it lasts."""
+
+
 class ExportedHabit(BaseModel):
     """A habit in an export, with all its check-ins."""
 
+    id: UUID | None = None
+    """Since version 2: by it an import finds a habit that has another name by now."""
     name: Name
     color: Color = DEFAULT_COLOR
+    icon: Icon | None = None
     schedule: Schedule = DAILY
+    goal: Goal | None = None
     archived: StrictBool = False
+    paused: StrictBool = False
     created_at: Annotated[
         AwareDatetime,
         BeforeValidator(_iso),
@@ -434,7 +457,19 @@ class ExportedHabit(BaseModel):
             le=datetime.datetime(LAST_YEAR, 12, 31, tzinfo=datetime.UTC),
         ),
     ]
+    history: Annotated[list[ExportedRule], Field(max_length=1000)] = []
+    """Ascending, the present one last; none when there never was another one."""
+    pauses: Annotated[list[ExportedPause], Field(max_length=1000)] = []
     checkins: Annotated[list[ExportedCheckIn], Field(max_length=40_000)] = []
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        days = [rule.since for rule in self.history[1:]]
+        if self.history[:1] and self.history[0].since is not None:
+            raise ValueError("history: the first rule has no day since which it is in force")
+        if None in days or any(a >= b for a, b in pairwise(filter(None, days))):
+            raise ValueError("history: each rule is in force since a later day than the one before")
+        return self
 
 
 class Export(BaseModel):
@@ -443,7 +478,7 @@ class Export(BaseModel):
     model_config = ConfigDict(title="Export")
 
     format: Literal["habit-tracker"]
-    version: Literal[1]
+    version: Literal[1, 2]
     habits: Annotated[list[ExportedHabit], Field(max_length=500)]
 
 
@@ -482,6 +517,8 @@ class ChatAction(BaseModel):
     habit: str
     """The habit's name."""
     habit_id: UUID
+    undo: UUID | None = None
+    """Takes it back, by POST /chat/undo/{id}; null when that is not possible, or no more."""
 
 
 class Confirmation(BaseModel):
@@ -491,6 +528,8 @@ class Confirmation(BaseModel):
     tool: str
     habit: str
     habit_id: UUID
+    date: datetime.date | None = None
+    """The day that it is about, if it is about one."""
 
 
 class ConfirmationAnswer(BaseModel):
@@ -499,12 +538,18 @@ class ConfirmationAnswer(BaseModel):
     accept: StrictBool
 
 
+FinishReason = Literal["stop", "length", "error"]
+"""How an answer ended: by itself, cut off because it grew too long, or in the middle of its work,
+some of which is done."""
+
+
 class ChatReply(BaseModel):
     """The chatbot's answer, what it changed on the way, and what it asks leave for."""
 
     reply: str
     actions: list[ChatAction]
     confirmation: Confirmation | None = None
+    finish_reason: FinishReason = "stop"
 
 
 class ChatMessagePublic(BaseModel):
@@ -513,5 +558,5 @@ class ChatMessagePublic(BaseModel):
     id: int
     role: Literal["user", "assistant"]
     text: str
-    actions: list[dict[str, Any]]
+    actions: list[ChatAction]
     created_at: datetime.datetime

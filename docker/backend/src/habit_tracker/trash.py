@@ -10,7 +10,6 @@ from sqlmodel import Session, col
 
 from habit_tracker import habits
 from habit_tracker.core.clock import date_in
-from habit_tracker.core.db import UNAVAILABLE
 from habit_tracker.core.errors import NotFoundError
 from habit_tracker.models import Habit, User
 from habit_tracker.schemas import HabitPublic, TrashedHabit
@@ -51,18 +50,21 @@ def restore(session: Session, user: User, habit_id: UUID) -> HabitPublic:
     habit = session.scalars(query).one_or_none()
     if habit is None or habit.deleted_at is None:
         raise _not_in_the_trash()
-    deleted = date_in(user.time_zone, habit.deleted_at, user.day_ends_at)
-    habits.add_pause(session, habit_id, deleted, habits.today_of(user) - timedelta(days=1))
-    habit.deleted_at = None
-    session.commit()
+    bring_back(session, user, habit, habit.deleted_at)
     return habits.get(session, user, habit_id)
+
+
+def bring_back(session: Session, user: User, habit: Habit, deleted_at: datetime) -> None:
+    """Take a habit out of the trash, in which it was since then."""
+    deleted = date_in(user.time_zone, deleted_at, user.day_ends_at)
+    habits.add_pause(session, habit.id, deleted, habits.today_of(user) - timedelta(days=1))
+    habit.deleted_at = None
 
 
 def remove(session: Session, user: User, habit_id: UUID) -> None:
     """Delete a habit in the trash for ever. Raises NotFoundError when it is not there."""
     query = delete(Habit).where(col(Habit.id) == habit_id, *_trashed(user))
     found = session.scalar(query.returning(col(Habit.id)))
-    session.commit()
     if found is None:
         raise _not_in_the_trash()
 
@@ -73,8 +75,9 @@ async def purge_now_and_then(engine: Engine) -> None:
         try:
             while await asyncio.to_thread(purge, engine):
                 pass
-        except UNAVAILABLE:
-            log.warning("the trash is not emptied: the database does not answer")
+        except Exception:
+            # Nothing waits for it: it is tried again in an hour, whatever it was.
+            log.exception("the trash is not emptied")
         await asyncio.sleep(PURGE_EVERY.total_seconds())
 
 

@@ -35,8 +35,13 @@ class Answer:
                 yield json.dumps(chunk).encode()
 
 
-def says(*texts: str, delay: float = 0) -> Answer:
-    return Answer([candidate([{"text": text}]) for text in texts], delay=delay)
+def says(
+    *texts: str, delay: float = 0, finish_reason: str = "STOP", tokens: int | None = None
+) -> Answer:
+    chunks: list[object] = [candidate([{"text": text}], finish_reason) for text in texts]
+    if tokens is not None:
+        chunks.append({"usageMetadata": {"totalTokenCount": tokens}})
+    return Answer(chunks, delay=delay)
 
 
 def calls(name: str, /, **arguments: object) -> Answer:
@@ -55,9 +60,9 @@ def fails(status: int, code: str, message: str) -> Answer:
     return Answer([{"error": {"code": status, "status": code, "message": message}}], status=status)
 
 
-def candidate(parts: list[dict[str, object]]) -> dict[str, object]:
+def candidate(parts: list[dict[str, object]], finish_reason: str = "STOP") -> dict[str, object]:
     content = {"role": "model", "parts": parts}
-    return {"candidates": [{"content": content, "finishReason": "STOP"}]}
+    return {"candidates": [{"content": content, "finishReason": finish_reason}]}
 
 
 class GeminiStandIn:

@@ -11,7 +11,7 @@ from mutmut.mutation.trampoline import get_mutant_under_test
 from mutmut.state import state
 from mutmut.utils.format_utils import get_module_from_key
 
-from habit_tracker import chat_tools, habits
+from habit_tracker import chat_tools, figures, habits
 from tests.support.postgres import drop_databases
 
 # The same examples every time, or the score would change by chance; no search for the simplest
@@ -29,17 +29,23 @@ hypothesis.settings.load_profile("mutate")
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 OWN_TESTS = {
-    "accounts": {"test_accounts.py", "test_auth.py"},
+    "accounts": {"test_accounts.py", "test_auth.py", "test_sessions.py"},
     "api.routes.habits": {"test_habits.py"},
-    "api.sessions": {"test_accounts.py", "test_auth.py"},
+    "api.sessions": {"test_accounts.py", "test_auth.py", "test_guessing.py"},
     "chat_history": {"test_chat.py"},
+    "chat_limits": {"test_chat.py"},
     "chat_tools": {"test_chat.py"},
+    "chat_undo": {"test_chat.py"},
+    "core.clients": {"test_guessing.py"},
     "core.clock": {"test_insight.py"},
     "core.insight": {"test_insight.py"},
+    "figures": {"test_habits.py", "test_history.py"},
+    "trash": {"test_trash.py"},
     "core.limits": {"test_limits.py"},
+    "core.password_limits": {"test_guessing.py"},
     "core.schedule": {"test_insight.py"},
     "core.security": {"test_accounts.py", "test_auth.py"},
-    "habits": {"test_habits.py"},
+    "habits": {"test_habits.py", "test_history.py"},
     "schemas": {"test_accounts.py", "test_auth.py", "test_habits.py", "test_transfer.py"},
     "transfer": {"test_transfer.py"},
 }
@@ -62,7 +68,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Make again, as the mutant does, what is made at import: that happened once for them all."""
     state()._stats.clear()
-    habits._QUERY = habits._query()
+    figures._QUERY = figures._query()
     habits._CHECK_IN = habits._check_in_statement()
     tools = [tool.declaration() for tool in chat_tools.TOOLS.values()]
     chat_tools.DECLARATIONS[0].function_declarations = tools
@@ -72,7 +78,7 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_setup() -> None:
     """While mutmut looks which test calls what: every test stands on what was made at import."""
     state()._stats.update(_at_import)
-    habits._progress.cache_clear()  # another test's answer would hide that this one asks as well
+    figures._progress.cache_clear()  # another test's answer would hide that this one asks as well
 
 
 def pytest_unconfigure() -> None:

@@ -30,6 +30,9 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 60) ->
 class ServerProcess:
     """`python -m habit_tracker.server` on a free loopback port; its output goes to a file."""
 
+    covered = True
+    """Whether coverage measures it: that takes time."""
+
     def __init__(self, database: URL, log: Path, **environment: str) -> None:
         self._log = log
         self._environment = {
@@ -37,7 +40,11 @@ class ServerProcess:
             "PYTHONPYCACHEPREFIX": os.environ["PYTHONPYCACHEPREFIX"],
             "PYTHONPATH": str(SOURCE),
             # How coverage measures processes that tests start.
-            **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if self.covered and name.startswith("COVERAGE_")
+            },
             "DATABASE_URL": database.render_as_string(hide_password=False),
             "JWT_SECRET": JWT_SECRET,
             "GEMINI_API_KEY": GEMINI_KEY,
@@ -83,6 +90,12 @@ class ServerProcess:
 
     def readiness(self) -> httpx2.Response:
         return httpx2.get(f"{self.url}/health?ready=1")
+
+    @property
+    def pid(self) -> int:
+        """The process, which has to be the same at the end: nothing restarts it."""
+        assert self._process.poll() is None, f"the server ended:\n{self.output()[-5000:]}"
+        return self._process.pid
 
     def terminate(self) -> None:
         self._process.send_signal(signal.SIGTERM)

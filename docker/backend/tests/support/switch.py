@@ -3,10 +3,13 @@
 import contextlib
 import socket
 import threading
+import time
 from types import TracebackType
 from typing import Literal, Self
 
-Mode = Literal["open", "refuse", "swallow"]
+Mode = Literal["open", "refuse", "swallow", "slow"]
+
+SLOW_SECONDS = 0.03
 
 
 class Switch:
@@ -14,6 +17,7 @@ class Switch:
 
     open: forwards. refuse: closes every connection, old and new, at once (server gone).
     swallow: accepts and never answers, old connections too (packets dropped, process frozen).
+    slow: forwards, each message late by SLOW_SECONDS (a database far away, or overloaded).
     """
 
     def __init__(self, target: str, mode: Mode) -> None:
@@ -37,7 +41,7 @@ class Switch:
     def set(self, mode: Mode) -> None:
         with self._lock:
             self._mode = mode
-            if mode == "swallow":
+            if mode in ("swallow", "slow"):
                 return
             for one in self._sockets:
                 with contextlib.suppress(OSError):
@@ -62,8 +66,13 @@ class Switch:
                 threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
 
     def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+        before = 0.0
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                if self._mode == "open":
+                # Once for a message, however many pieces it comes in.
+                if self._mode == "slow" and time.monotonic() - before > SLOW_SECONDS:
+                    time.sleep(SLOW_SECONDS)
+                before = time.monotonic()
+                if self._mode != "swallow":
                     sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)

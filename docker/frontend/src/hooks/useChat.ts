@@ -99,6 +99,7 @@ export function useChat() {
         const message = draft.trim();
         if (message === "" || busy) return;
         store.set({ draft: "" });
+        let failed = false;
         const said = await attempt(async () => {
             const mine: ShownTurn = turn("user", message);
             let answer: ShownTurn = turn("assistant", "");
@@ -115,17 +116,19 @@ export function useChat() {
                         headers: { accept: "text/event-stream" },
                     }),
                 );
-                await follow(response, {
+                const reason = await follow(response, {
                     text: (more) => show({ text: answer.text + more }),
                     action: (action) => show({ actions: [...answer.actions, action] }),
                     question: () => void questions.reload(),
                 });
+                failed = reason === "error";
             } finally {
                 if (answer.actions.length > 0) void refreshHabits();
             }
             await remember([mine, answer]);
         });
-        if (!said) store.set({ draft: store.get().draft || message });
+        // Asked again, it does the rest and leaves out what is done.
+        if (!said || failed) store.set({ draft: store.get().draft || message });
     }
 
     /** Has the backend do something, and shows what it says of it. */
@@ -176,15 +179,18 @@ interface Listener {
     question: () => void;
 }
 
-/** Reads the stream to its end. Throws ApiError when it reports a problem, or breaks off. */
-async function follow(response: Response, listener: Listener): Promise<void> {
+/** Reads the stream to its end, and says how the answer ended. Throws ApiError when it reports a problem, or breaks off. */
+async function follow(
+    response: Response,
+    listener: Listener,
+): Promise<ChatReply["finish_reason"]> {
     try {
         for await (const { event, data } of serverEvents(response)) {
             if (event === "delta") listener.text((data as { text: string }).text);
             if (event === "action") listener.action(data as ChatAction);
             if (event === "confirmation") listener.question();
             if (event === "error") throw new ApiError(explanation(data, 500), 500);
-            if (event === "done") return;
+            if (event === "done") return (data as Pick<ChatReply, "finish_reason">).finish_reason;
         }
     } catch (error) {
         throw error instanceof ApiError ? error : brokenOff();
@@ -196,7 +202,9 @@ async function follow(response: Response, listener: Listener): Promise<void> {
 function joined(known: ShownTurn[], said: ShownTurn[]): ShownTurn[] {
     const [last, first] = [known.at(-1), said[0]];
     const isKept = first?.role === "user" && last?.role === "user" && last.text === first.text;
-    return [...known, ...(isKept ? said.slice(1) : said)];
+    // What was said is for a moment in both.
+    const ids = new Set(known.map(({ id }) => id));
+    return [...known, ...(isKept ? said.slice(1) : said).filter(({ id }) => !ids.has(id))];
 }
 
 let turns = 0;

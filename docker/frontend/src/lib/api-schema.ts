@@ -44,6 +44,8 @@ export interface components {
              * Format: uuid
              */
             habit_id: string;
+            /** Undo */
+            undo?: string | null;
         };
         /**
          * ChatAvailability
@@ -68,9 +70,7 @@ export interface components {
             /** Text */
             text: string;
             /** Actions */
-            actions: {
-                [key: string]: unknown;
-            }[];
+            actions: components["schemas"]["ChatAction"][];
             /**
              * Created At
              * Format: date-time
@@ -87,6 +87,12 @@ export interface components {
             /** Actions */
             actions: components["schemas"]["ChatAction"][];
             confirmation?: components["schemas"]["Confirmation"] | null;
+            /**
+             * Finish Reason
+             * @default stop
+             * @enum {string}
+             */
+            finish_reason: "stop" | "length" | "error";
         };
         /**
          * ChatRequest
@@ -192,6 +198,8 @@ export interface components {
              * Format: uuid
              */
             habit_id: string;
+            /** Date */
+            date?: string | null;
         };
         /**
          * ConfirmationAnswer
@@ -228,93 +236,6 @@ export interface components {
              * @enum {string}
              */
             kind: "daily";
-        };
-        /**
-         * Export
-         * @description A user's habits with all their check-ins, in their order. Made to be imported again.
-         */
-        Export: {
-            /**
-             * Format
-             * @constant
-             */
-            format: "habit-tracker";
-            /**
-             * Version
-             * @constant
-             */
-            version: 1;
-            /** Habits */
-            habits: components["schemas"]["ExportedHabit"][];
-        };
-        /**
-         * ExportedCheckIn
-         * @description A check-in in an export.
-         */
-        ExportedCheckIn: {
-            /**
-             * Status
-             * @default done
-             * @enum {string}
-             */
-            status: "done" | "skip";
-            /**
-             * Count
-             * @description 0 only when the habit's goal is at_most.
-             * @default 1
-             */
-            count: number;
-            /**
-             * Note
-             * @default
-             * @example With Bob, in the park
-             */
-            note: string;
-            /**
-             * Date
-             * Format: date
-             * @example 2026-11-23
-             */
-            date: string;
-        };
-        /**
-         * ExportedHabit
-         * @description A habit in an export, with all its check-ins.
-         */
-        ExportedHabit: {
-            /**
-             * Name
-             * @example Read ten pages
-             */
-            name: string;
-            /**
-             * Color
-             * @default #4f46e5
-             * @example #22c55e
-             */
-            color: string;
-            /**
-             * Schedule
-             * @default {
-             *       "kind": "daily"
-             *     }
-             */
-            schedule: components["schemas"]["Daily"] | components["schemas"]["Weekdays"] | components["schemas"]["Weekly"] | components["schemas"]["Interval"];
-            /**
-             * Archived
-             * @default false
-             */
-            archived: boolean;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Checkins
-             * @default []
-             */
-            checkins: components["schemas"]["ExportedCheckIn"][];
         };
         /**
          * Goal
@@ -823,6 +744,146 @@ export interface components {
              * @default null
              */
             errors: components["schemas"]["FieldError"][] | null;
+        };
+        /**
+         * ExportedCheckIn
+         * @description A check-in in an export.
+         */
+        ExportedCheckIn: {
+            /**
+             * Status
+             * @default done
+             * @enum {string}
+             */
+            status: "done" | "skip";
+            /**
+             * Count
+             * @description 0 only when the habit's goal is at_most.
+             * @default 1
+             */
+            count: number;
+            /**
+             * Note
+             * @default
+             * @example With Bob, in the park
+             */
+            note: string;
+            /**
+             * Date
+             * Format: date
+             * @example 2026-11-23
+             */
+            date: string;
+        };
+        /**
+         * ExportedHabit
+         * @description A habit in an export, with all its check-ins.
+         */
+        ExportedHabit: {
+            /**
+             * Id
+             * @default null
+             */
+            id: string | null;
+            /**
+             * Name
+             * @example Read ten pages
+             */
+            name: string;
+            /**
+             * Color
+             * @default #4f46e5
+             * @example #22c55e
+             */
+            color: string;
+            /**
+             * Icon
+             * @default null
+             */
+            icon: string | null;
+            /**
+             * Schedule
+             * @default {
+             *       "kind": "daily"
+             *     }
+             */
+            schedule: components["schemas"]["Daily"] | components["schemas"]["Weekdays"] | components["schemas"]["Weekly"] | components["schemas"]["Interval"];
+            /** @default null */
+            goal: components["schemas"]["Goal"] | null;
+            /**
+             * Archived
+             * @default false
+             */
+            archived: boolean;
+            /**
+             * Paused
+             * @default false
+             */
+            paused: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * History
+             * @default []
+             */
+            history: components["schemas"]["ExportedRule"][];
+            /**
+             * Pauses
+             * @default []
+             */
+            pauses: components["schemas"]["ExportedPause"][];
+            /**
+             * Checkins
+             * @default []
+             */
+            checkins: components["schemas"]["ExportedCheckIn"][];
+        };
+        /**
+         * ExportedPause
+         * @description Days on which a habit rested.
+         */
+        ExportedPause: {
+            /**
+             * First
+             * Format: date
+             * @example 2026-11-23
+             */
+            first: string;
+            /** Last */
+            last: string | null;
+        };
+        /**
+         * ExportedRule
+         * @description A schedule and a goal that were in force from a day on.
+         */
+        ExportedRule: {
+            /** Since */
+            since: string | null;
+            /** Schedule */
+            schedule: components["schemas"]["Daily"] | components["schemas"]["Weekdays"] | components["schemas"]["Weekly"] | components["schemas"]["Interval"];
+            /** @default null */
+            goal: components["schemas"]["Goal"] | null;
+        };
+        /**
+         * Export
+         * @description A user's habits with all their check-ins, in their order. Made to be imported again.
+         */
+        Export: {
+            /**
+             * Format
+             * @constant
+             */
+            format: "habit-tracker";
+            /**
+             * Version
+             * @enum {integer}
+             */
+            version: 1 | 2;
+            /** Habits */
+            habits: components["schemas"]["ExportedHabit"][];
         };
     };
     responses: never;

@@ -24,14 +24,11 @@ export type LoggedIn = Schemas["SessionListed"];
 /** How much an import brought in. */
 export type ImportCounts = Schemas["Imported"];
 /** Something that the assistant did for the person. */
-export type ChatAction = Schemas["ChatAction"] & {
-    /** Takes it back; absent when that is not possible. */
-    undo?: string | null;
-};
+export type ChatAction = Schemas["ChatAction"];
 /** Something that the assistant does only if the person agrees. */
 export type ChatConfirmation = Schemas["Confirmation"];
 export type ChatReply = Schemas["ChatReply"];
-export type ChatTurn = Omit<Schemas["ChatMessagePublic"], "actions"> & { actions: ChatAction[] };
+export type ChatTurn = Schemas["ChatMessagePublic"];
 
 /** What a person decides about a habit. */
 export type HabitFields = Pick<Habit, "name" | "color" | "icon" | "schedule" | "goal">;

@@ -17,7 +17,7 @@ if (plainUrl !== null) {
 }
 
 if (chatUrl !== null) {
-    it("answers, checks off, and asks before it archives", async () => {
+    it("answers, checks off, and asks before it deletes", async () => {
         const page = await visit(suite, { url: chatUrl });
         await register(page);
         await addHabit(page, "Read");
@@ -36,12 +36,12 @@ if (chatUrl !== null) {
         await expect
             .poll(() => page.getByRole("checkbox", { name: "Read" }).isChecked())
             .toBe(true);
-        await say("Archive Read");
-        await page.getByRole("button", { name: "Archive Read" }).waitFor();
+        await say("Delete Read");
+        await page.getByRole("button", { name: "Delete Read" }).waitFor();
         await page.reload();
         await unfold();
-        await page.getByRole("button", { name: "Archive Read" }).click();
-        await page.getByText("Archived: Read").waitFor();
+        await page.getByRole("button", { name: "Delete Read" }).click();
+        await page.getByText("Deleted: Read").waitFor();
         await page.getByRole("checkbox", { name: "Read" }).waitFor({ state: "detached" });
 
         await page.reload();

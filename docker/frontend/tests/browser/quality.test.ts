@@ -181,7 +181,7 @@ describe.each(["light", "dark"] as const)("in the %s theme", (theme) => {
         for (const text of [
             "How was my week?",
             "Check off Run in the park",
-            "Archive Water the plants",
+            "Delete Water the plants",
         ]) {
             await page.getByLabel("Message").fill(text);
             await page.getByRole("button", { name: "Send" }).click();

@@ -31,7 +31,7 @@ async function say(person: ReturnType<typeof openPage>, text: string) {
 
 const log = () => within(screen.getByRole("log"));
 
-const CONFIRMATION = { id: "c1", tool: "archive_habit", habit: "Read", habit_id: "h1" };
+const CONFIRMATION = { id: "c1", tool: "delete_habit", habit: "Read", habit_id: "h1" };
 
 describe("the assistant", () => {
     it("answers, below what was said before", async () => {
@@ -147,6 +147,28 @@ describe("the assistant", () => {
         expect(screen.getByLabelText<HTMLInputElement>("Message").value).toBe("Hello");
     });
 
+    it("keeps what it had done before it failed, and the question to ask it again", async () => {
+        const backend = new FakeBackend();
+        const action = { tool: "skip", habit: "Read", habit_id: "h1", undo: "u1" };
+        backend.override("POST /api/v1/chat/stream", () =>
+            eventStream(
+                serverEvent("action", action) +
+                    serverEvent("delta", { text: "But the answer failed." }) +
+                    serverEvent("done", { finish_reason: "error" }),
+            ),
+        );
+        const person = openPage();
+        await say(person, "A day off from everything");
+
+        expect(await log().findByText("But the answer failed.")).toBeTruthy();
+        expect(log().getByText("Skipped: Read")).toBeTruthy();
+        await waitFor(() =>
+            expect(screen.getByLabelText<HTMLInputElement>("Message").value).toBe(
+                "A day off from everything",
+            ),
+        );
+    });
+
     it("shows a retry when the conversation so far cannot be loaded", async () => {
         const backend = new FakeBackend();
         backend.override("GET /api/v1/chat/history", () => problem(503, "The database is away."));
@@ -177,7 +199,7 @@ describe("the assistant", () => {
     });
 });
 
-describe("before it archives", () => {
+describe("before it deletes", () => {
     function asks() {
         const backend = new FakeBackend({ habits: [aHabit()] });
         backend.override("POST /api/v1/chat/stream", () => {
@@ -186,13 +208,13 @@ describe("before it archives", () => {
         });
         backend.override("POST /api/v1/chat/confirmations/c1", ({ body }) => {
             const { accept } = body as { accept: boolean };
-            if (accept) backend.habits = [aHabit({ archived: true })];
+            if (accept) backend.habits = [];
             backend.questions = [];
-            const action = { tool: "archive_habit", habit: "Read", habit_id: "h1" };
+            const action = { tool: "delete_habit", habit: "Read", habit_id: "h1" };
             return {
                 status: 200,
                 body: {
-                    reply: accept ? "It is archived." : "It stays.",
+                    reply: accept ? "It is deleted." : "It stays.",
                     actions: accept ? [action] : [],
                     confirmation: null,
                 },
@@ -202,12 +224,12 @@ describe("before it archives", () => {
     }
 
     it.each([
-        ["Archive Read", true, "It is archived."],
+        ["Delete Read", true, "It is deleted."],
         ["Keep Read", false, "It stays."],
     ])("it asks, and “%s” is what happens", async (button, accept, reply) => {
         const backend = asks();
         const person = openPage();
-        await say(person, "Archive Read");
+        await say(person, "Delete Read");
         const decision = await screen.findByRole<HTMLButtonElement>("button", { name: button });
         await waitFor(() => expect(decision.disabled).toBe(false));
         expect(backend.callsTo("POST /api/v1/chat/confirmations")).toHaveLength(0);
@@ -221,11 +243,18 @@ describe("before it archives", () => {
         );
     });
 
+    it("it asks about a day with its date", async () => {
+        const backend = asks();
+        backend.questions = [{ ...CONFIRMATION, tool: "undo_check_in", date: "2026-11-23" }];
+        openPage();
+        expect(await screen.findByRole("button", { name: /^Forget Monday, .*23/ })).toBeTruthy();
+    });
+
     it("it still asks after the page was loaded anew", async () => {
         const backend = asks();
         backend.questions = [CONFIRMATION];
         openPage();
-        expect(await screen.findByRole("button", { name: "Archive Read" })).toBeTruthy();
+        expect(await screen.findByRole("button", { name: "Delete Read" })).toBeTruthy();
     });
 
     it("it no longer asks what it was told to forget", async () => {
@@ -235,11 +264,11 @@ describe("before it archives", () => {
             { id: 1, role: "assistant", text: "Shall I?", actions: [], created_at: "" },
         ];
         const person = openPage();
-        await screen.findByRole("button", { name: "Archive Read" });
+        await screen.findByRole("button", { name: "Delete Read" });
         await person.click(await screen.findByRole("button", { name: "Clear conversation" }));
         await person.click(screen.getByRole("button", { name: "Yes, clear it" }));
         await waitFor(() =>
-            expect(screen.queryByRole("button", { name: "Archive Read" })).toBeNull(),
+            expect(screen.queryByRole("button", { name: "Delete Read" })).toBeNull(),
         );
     });
 });

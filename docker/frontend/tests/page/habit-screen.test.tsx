@@ -33,6 +33,13 @@ describe("a habit’s page", () => {
         expect(screen.getByText(/^3 times a week/)).toBeTruthy();
     });
 
+    it("shows no rate where nothing was due", async () => {
+        new FakeBackend({ habits: [aHabit({ rate_30: null })] });
+        openPage(<HabitScreen id="h1" />);
+        await screen.findByRole("heading", { name: "Read" });
+        expect(figure("Done in 30 days")).toBe("Nothing due");
+    });
+
     it("has a year’s picture, and the years before", async () => {
         const backend = new FakeBackend({ habits: [aHabit()] });
         backend.checkIns = [

@@ -11,7 +11,7 @@ interface Content {
 
 /**
  * Speaks the Gemini API's wire format, and has an answer to what the browser tests say: it checks a habit off, asks to
- * archive one, or chats. What the backend makes of that is the backend's.
+ * delete one, or chats. What the backend makes of that is the backend's.
  */
 export async function startGemini({ host = "127.0.0.1", port = 0 } = {}) {
     const server = createServer(async (request, response) => {
@@ -38,13 +38,13 @@ function answerTo(contents: Content[]): object[] {
     const last = contents.at(-1);
     const called = last?.parts.find((part) => part.functionResponse)?.functionResponse?.name;
     if (called) {
-        return called === "archive_habit"
+        return called === "delete_habit"
             ? [{ text: "That is for you to say." }]
             : [{ text: "Done. " }, { text: "Keep it up!" }];
     }
     const said = last?.parts.map((part) => part.text ?? "").join("") ?? "";
-    const [, verb, name] = /(Check off|Archive) (.+)/.exec(said) ?? [];
+    const [, verb, name] = /(Check off|Delete) (.+)/.exec(said) ?? [];
     if (!verb) return [{ text: "You did well " }, { text: "this week." }];
-    const tool = verb === "Archive" ? "archive_habit" : "check_in";
+    const tool = verb === "Delete" ? "delete_habit" : "check_in";
     return [{ functionCall: { name: tool, args: { habit: name } } }];
 }

@@ -1,14 +1,6 @@
 /** What a build context holds: the ignore rules and the digest that tells whether an image has to be built again. */
 import { createHash } from "node:crypto";
-import {
-    type Dirent,
-    existsSync,
-    lstatSync,
-    readdirSync,
-    readFileSync,
-    readlinkSync,
-    realpathSync,
-} from "node:fs";
+import * as fs from "node:fs";
 import { isAbsolute, join, posix, relative } from "node:path";
 import dockerignore from "@balena/dockerignore";
 
@@ -18,31 +10,22 @@ import dockerignore from "@balena/dockerignore";
  */
 export function digestContext(context: string, dockerfile: string): string {
     const hash = createHash("sha256");
-    const add = (name: string, mode: string, content: Buffer | string): void => {
+    const add = (name: string, mode: number, content: Buffer | string): void => {
         const digest = createHash("sha256").update(content).digest();
-        hash.update(posix.normalize(name)).update(mode).update(digest).update("\0");
+        hash.update(posix.normalize(name)).update(formatMode(mode)).update(digest).update("\0");
     };
-
     // under one name, wherever it is and whatever it is called: builders care for its content only
-    add("Dockerfile", formatMode(0), readFileSync(dockerfile));
-    for (const file of listFiles(context, readIgnoreFile(context, dockerfile))) {
+    add("Dockerfile", 0, fs.readFileSync(dockerfile));
+    // its own ignore rules, else the context's
+    const places = [`${dockerfile}.dockerignore`, join(context, ".dockerignore")];
+    const rules = places.filter((path) => fs.existsSync(path)).map((path) => fs.readFileSync(path));
+    for (const file of listFiles(context, rules[0]?.toString().replace(/^\uFEFF/, "") ?? "")) {
         const path = join(context, file);
-        const status = lstatSync(path);
-        const content = status.isSymbolicLink()
-            ? resolveLink(path)
-            : status.isFile()
-              ? readFileSync(path)
-              : "";
-        add(file, formatMode(status.mode), content);
+        const status = fs.lstatSync(path);
+        const content = status.isFile() ? fs.readFileSync(path) : "";
+        add(file, status.mode, status.isSymbolicLink() ? resolveLink(path) : content);
     }
     return hash.digest("hex");
-}
-
-/** The ignore rules that hold for a Dockerfile and a context: the Dockerfile's own, else the context's. */
-function readIgnoreFile(context: string, dockerfile: string): string {
-    const places = [`${dockerfile}.dockerignore`, join(context, ".dockerignore")];
-    const file = places.find((path) => existsSync(path));
-    return file === undefined ? "" : readFileSync(file, "utf8").replace(/^\uFEFF/, "");
 }
 
 /** All that is not a directory and not ignored, in the order of the names within each directory. */
@@ -50,9 +33,8 @@ export function* listFiles(context: string, rules: string, directory = ""): Gene
     const rule = dockerignore.default({ ignorecase: false }).add(rules);
     // a rule that takes something back may reach into an ignored directory; without one, node_modules is not walked
     const mayTakeBack = /^\s*!/m.test(rules);
-    const byName = (a: Dirent, b: Dirent): number => (a.name < b.name ? -1 : 1);
-    const entries = readdirSync(join(context, directory), { withFileTypes: true });
-    for (const entry of entries.sort(byName)) {
+    const entries = fs.readdirSync(join(context, directory), { withFileTypes: true });
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
         const path = posix.join(directory, entry.name);
         const ignored = rule.ignores(path);
         if (entry.isDirectory() && (!ignored || mayTakeBack)) {
@@ -64,9 +46,9 @@ export function* listFiles(context: string, rules: string, directory = ""): Gene
 }
 
 function resolveLink(path: string): string {
-    const target = readlinkSync(path);
+    const target = fs.readlinkSync(path);
     try {
-        const real = realpathSync(path);
+        const real = fs.realpathSync(path);
         return isAbsolute(target) ? real : relative(process.cwd(), real);
     } catch {
         return target;
@@ -75,17 +57,12 @@ function resolveLink(path: string): string {
 
 /** A file mode as Go writes it, `-rw-r--r--`. */
 export function formatMode(mode: number): string {
-    const bits = [
-        [0o170000, 0o120000, "L"],
-        [0o4000, 0o4000, "u"],
-        [0o2000, 0o2000, "g"],
-        [0o1000, 0o1000, "t"],
-    ] as const;
-    const kind = bits
-        .map(([mask, value, letter]) => ((mode & mask) === value ? letter : ""))
-        .join("");
-    const permissions = Array.from("rwxrwxrwx")
-        .map((letter, index) => (mode & (1 << (8 - index)) ? letter : "-"))
-        .join("");
-    return (kind || "-") + permissions;
+    const kind = [
+        (mode & 0o170000) === 0o120000 ? "L" : "",
+        ...Array.from("ugt").map((letter, index) => (mode & (0o4000 >> index) ? letter : "")),
+    ].join("");
+    const permissions = Array.from("rwxrwxrwx").map((letter, index) =>
+        mode & (0o400 >> index) ? letter : "-",
+    );
+    return (kind || "-") + permissions.join("");
 }

@@ -1,36 +1,43 @@
-/** Waiting for objects to become ready, or to go. */
+/** Waiting for objects to become ready, or to go: the judgements by what the API server says, and the loop that asks it. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Call } from "../plugin.ts";
+import { isDeepStrictEqual } from "node:util";
+import type * as k8s from "@kubernetes/client-node";
+import { type Call, InitializationError } from "../plugin.ts";
 import { arrayAt, type Properties, propertiesAt, stringAt } from "../values.ts";
-import { type Client, isNotFound, placeOf } from "./client.ts";
-import type { Kind } from "./objects.ts";
-import * as judge from "./readiness.ts";
+import { type Client, placeOf } from "./client.ts";
+import { idOf, type Kind } from "./objects.ts";
 
-/** Why waiting ended without the object being ready. */
-export class AwaitError extends Error {
-    /** The object as it was last seen. */
-    readonly object: Properties;
-    readonly reasons: string[];
+/** Objects as they are in JSON: the official client's types are classes. */
+type Plain<T> = T extends (infer Item)[]
+    ? Plain<Item>[]
+    : T extends object
+      ? { [Name in keyof T]: Plain<T[Name]> }
+      : T;
 
-    constructor(message: string, object: Properties, reasons: string[]) {
-        super(message);
-        this.object = object;
-        this.reasons = reasons;
-    }
+/** A judgement. */
+export interface Readiness {
+    ready: boolean;
+    /** What is still waited for, in a line. */
+    progress: string;
+    /** What stands in the way, for as much as is known. */
+    problems: string[];
 }
 
 /** One wait. */
 export interface Wait {
     client: Client;
     kind: Kind;
-    call: Pick<Call, "signal" | "status" | "timeoutSeconds">;
+    call: Pick<Call, "signal" | "say" | "timeoutSeconds">;
     /** The object as the API server answered when it was created or updated. */
     object: Properties;
+    /** What did not go well where the wait does not. */
+    what: string;
+    stateOf: (object: Properties) => Properties;
 }
 
 /** Seconds that an object may take. */
 const TIMEOUT = 600;
-const TIMEOUTS: { [kind: string]: number } = { PersistentVolumeClaim: 300, ResourceQuota: 60 };
+const CLAIM_TIMEOUT = 300;
 /** How often the API server is asked, in milliseconds: soon at first, since most things are quick. */
 const [FIRST_INTERVAL, LAST_INTERVAL] = [250, 1_000];
 /** Pods that have just started may take a moment to fail, so their problems are reported from here on, in milliseconds. */
@@ -38,52 +45,189 @@ const PATIENCE = 10_000;
 /** How long endpoints have to stay as they are, in milliseconds. */
 const SETTLING = 10_000;
 
-/** Looks at an object, and at what belongs to it, and judges. */
-type Look = (object: Properties) => Promise<judge.Readiness>;
+/** A Deployment or StatefulSet is ready when as many pods as it wants are available, all of the newest revision. */
+export function judgeRollout(
+    { metadata, spec, status = {} }: Plain<k8s.V1Deployment> | Plain<k8s.V1StatefulSet>,
+    pods: Plain<k8s.V1Pod>[],
+): Readiness {
+    const wanted = spec?.replicas ?? 1;
+    const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
+    // until the controller has seen the latest change, its status speaks of the one before
+    const isObserved = (status.observedGeneration ?? -1) >= (metadata?.generation ?? 0);
+    const isComplete = [replicas, updatedReplicas, availableReplicas].every((n) => n === wanted);
+    // which pods are not available is not said: at worst, new ones
+    const running = Math.max(0, updatedReplicas + availableReplicas - replicas);
+    const rollout = `${running} of ${wanted} pods of the newest revision are ready`;
+    const conditions = (status.conditions ?? []).filter((one) => one.status !== "True");
+    return {
+        ready: isObserved && isComplete,
+        progress: `Waiting for rollout: ${running} of ${wanted} pods ready`,
+        problems: [
+            ...(isObserved ? [] : ["the controller has not looked at it yet"]),
+            ...(isObserved && !isComplete ? [rollout] : []),
+            ...conditions.map(({ reason, message }) => `[${reason}] ${message}`),
+            ...problemsOf(pods),
+        ],
+    };
+}
 
-/** Whether somebody waits for an object, as its annotation says. */
-const isAwaited = (object: Properties): boolean =>
-    stringAt(object, "metadata", "annotations", "pulumi.com/skipAwait") !== "true";
+/** A Service is ready when every pod that it selects is, and no more come or go, and a load balancer has its address. */
+export function judgeService(
+    { spec, status }: Plain<k8s.V1Service>,
+    endpoints: Plain<k8s.V1Endpoints> | undefined,
+    settled: boolean,
+): Readiness {
+    const lacksAddress = spec?.type === "LoadBalancer" && !status?.loadBalancer?.ingress?.length;
+    const selects = spec?.clusterIP !== "None" && Object.keys(spec?.selector ?? {}).length > 0;
+    const subsets = endpoints?.subsets ?? [];
+    const ready = subsets.flatMap(({ addresses = [] }) => addresses).length;
+    const pending = subsets.flatMap(({ notReadyAddresses = [] }) => notReadyAddresses).length;
+    const all = ready + pending;
+    const isDone = endpoints !== undefined && settled && pending === 0;
+    return {
+        ready: !lacksAddress && (!selects || isDone),
+        progress: lacksAddress
+            ? "Waiting for an address"
+            : `Waiting for endpoints: ${ready} of ${all} pods ready`,
+        problems: [
+            ...(selects && all === 0 ? ["spec.selector matches the labels of no pod"] : []),
+            ...(selects && pending > 0 ? [`${pending} of ${all} selected pods are not ready`] : []),
+            ...(lacksAddress ? ["no address was assigned for the load balancer"] : []),
+        ],
+    };
+}
 
-/** Waits until an object is ready, and answers with it as it is then. Kinds that are ready as soon as they exist are not waited for. */
-export async function awaitReady(wait: Wait, isNew: boolean): Promise<Properties> {
-    const look = lookFor(wait, isNew, SETTLING);
-    if (!look || !isAwaited(wait.object)) {
-        return wait.object;
-    }
-    const place = placeOf(wait.kind, wait.object);
-    const seconds = TIMEOUTS[wait.kind.kind] ?? TIMEOUT;
-    let { object } = wait;
-    await poll(wait, seconds, PATIENCE, "to be Ready", async () => {
-        object = (await wait.client.find(place, wait.call.signal)) ?? object;
-        return { object, ...(await look(object)) };
+/** A claim is ready when it has a volume, or gets one with its first pod. */
+export function judgeClaim(
+    { status }: Plain<k8s.V1PersistentVolumeClaim>,
+    bindingMode: string | undefined,
+): Readiness {
+    const phase = status?.phase ?? "new";
+    const isLater = bindingMode === "WaitForFirstConsumer" && phase === "Pending";
+    return {
+        ready: phase === "Bound" || isLater,
+        progress: `Waiting for a volume: the claim is ${phase}`,
+        problems: [`the claim is ${phase}, no volume is bound to it`],
+    };
+}
+
+/** A quota is ready when its limits are in force: until then everything that it counts is refused. */
+export function judgeQuota({ spec, status }: Plain<k8s.V1ResourceQuota>): Readiness {
+    return {
+        ready: isDeepStrictEqual(spec?.hard, status?.hard),
+        progress: "Waiting for the quota to take effect",
+        problems: ["the quota has not taken effect"],
+    };
+}
+
+/** What keeps pods from being ready, in their own words and in those of their containers. */
+export function problemsOf(pods: Plain<k8s.V1Pod>[]): string[] {
+    return pods.flatMap(({ metadata, status = {} }) => {
+        const { conditions, phase, initContainerStatuses = [], containerStatuses = [] } = status;
+        const lacking = conditions?.find((one) => one.status !== "True" && one.message);
+        const containers = [...initContainerStatuses, ...containerStatuses];
+        const said = [lacking?.message, ...containers.flatMap(containerProblems)].join("; ");
+        const isDone = phase === "Succeeded" || metadata?.deletionTimestamp !== undefined;
+        return lacking === undefined || isDone ? [] : [`[Pod ${metadata?.name}]: ${said}`];
     });
-    return object;
 }
 
-/** Judges once, for a refresh; undefined for kinds that are always ready. */
-export async function judgeNow(wait: Wait): Promise<judge.Readiness | undefined> {
+function containerProblems(status: Plain<k8s.V1ContainerStatus>): string[] {
+    const { name, ready, state, lastState } = status;
+    const { reason = "", message = name } = state?.waiting ?? {};
+    const isStarting = ["", "ContainerCreating", "PodInitializing"].includes(reason);
+    const ends = [state?.terminated, lastState?.terminated].flatMap((end) => {
+        const last = end?.message ? `: ${end.message.trim()}` : "";
+        const text = `container ${name} ended with exit code ${end?.exitCode}${last}`;
+        return end?.exitCode ? [`[${end.reason ?? ""}] ${text}`] : [];
+    });
+    return ready ? [] : [...(isStarting ? [] : [`[${reason}] ${message}`]), ...ends];
+}
+
+/** Looks at what belongs to an object, and judges; undefined for kinds that are ready as soon as they exist, and where nobody waits. */
+async function judge(
+    { client, kind, call: { signal } }: Omit<Wait, "what" | "stateOf">,
+    object: Properties,
+    isSettled: (version: string | undefined) => boolean,
+): Promise<Readiness | undefined> {
+    const metadata = { namespace: stringAt(object, "metadata", "namespace") ?? "" };
+    if (stringAt(object, "metadata", "annotations", "pulumi.com/skipAwait") === "true") {
+        return undefined;
+    }
+    switch (kind.kind) {
+        case "Deployment":
+        case "StatefulSet": {
+            const labels = Object.entries(propertiesAt(object, "spec", "selector", "matchLabels"));
+            const labelSelector = labels
+                .map(([name, value]) => `${name}=${value as string}`)
+                .join(",");
+            const place = placeOf({ apiVersion: "v1", plural: "pods" }, { metadata });
+            const list = await client.send("GET", place, { query: { labelSelector }, signal });
+            return judgeRollout(object, arrayAt(list, "items") as Properties[]);
+        }
+        case "Service": {
+            const place = placeOf({ apiVersion: "v1", plural: "endpoints" }, object);
+            const endpoints = await client.find(place, signal);
+            const version = stringAt(endpoints, "metadata", "resourceVersion");
+            return judgeService(object, endpoints, isSettled(version));
+        }
+        case "PersistentVolumeClaim": {
+            const name = stringAt(object, "spec", "storageClassName");
+            const classes = { apiVersion: "storage.k8s.io/v1", plural: "storageclasses" };
+            const place = placeOf(classes, { metadata: { name: name ?? "" } });
+            const storageClass = name ? await client.find(place, signal) : undefined;
+            return judgeClaim(object, stringAt(storageClass, "volumeBindingMode"));
+        }
+        case "ResourceQuota":
+            return judgeQuota(object);
+        default:
+            return undefined;
+    }
+}
+
+/**
+ * Waits until an object is ready, and answers with its state then.
+ *
+ * @throws InitializationError with the reasons, where the time is up or the user cancels
+ */
+export async function awaitReady(wait: Wait): Promise<Properties> {
+    const { client, kind, call } = wait;
+    let [version, since] = [undefined as string | undefined, Date.now()];
+    const isSettled = (current: string | undefined): boolean => {
+        [version, since] = [current, current === version ? since : Date.now()];
+        return Date.now() - since >= SETTLING;
+    };
+    const place = placeOf(kind, wait.object);
+    const seconds = kind.kind === "PersistentVolumeClaim" ? CLAIM_TIMEOUT : TIMEOUT;
+    return poll(wait, seconds, "to be Ready", async (before) => {
+        const object = (await client.find(place, call.signal)) ?? before;
+        const always = { ready: true, progress: "", problems: [] };
+        return { object, ...((await judge(wait, object, isSettled)) ?? always) };
+    });
+}
+
+/** Judges once, for a refresh; undefined for what is always ready. */
+export async function judgeNow(
+    wait: Omit<Wait, "what" | "stateOf">,
+): Promise<Readiness | undefined> {
     const isJudged = ["Deployment", "StatefulSet", "Service"].includes(wait.kind.kind);
-    return isJudged && isAwaited(wait.object) ? lookFor(wait, false, 0)?.(wait.object) : undefined;
+    return isJudged ? judge(wait, wait.object, () => true) : undefined;
 }
 
-/** Deletes an object and waits until it is gone, with all that it owns. One that was not there is gone. */
+/**
+ * Deletes an object and waits until it is gone, with all that it owns.
+ *
+ * @throws InitializationError as awaitReady
+ */
 export async function deleteAndWait(wait: Wait): Promise<void> {
     const { client, call } = wait;
     const place = placeOf(wait.kind, wait.object);
     const before = await client.find(place, call.signal);
-    if (!before) {
+    if (!before || !(await client.find(place, call.signal, "DELETE"))) {
         return;
     }
-    try {
-        await client.send("DELETE", place, { query: { propagationPolicy: "Foreground" } });
-    } catch (error) {
-        if (!isNotFound(error)) {
-            throw error;
-        }
-    }
     const uidOf = (object: Properties) => stringAt(object, "metadata", "uid");
-    await poll(wait, TIMEOUT, Infinity, "to be deleted", async () => {
+    await poll({ ...wait, object: before }, TIMEOUT, "to be deleted", async () => {
         const object = await client.find(place, call.signal);
         const finalizers = (arrayAt(object, "metadata", "finalizers") as string[]).join(", ");
         return {
@@ -97,102 +241,49 @@ export async function deleteAndWait(wait: Wait): Promise<void> {
 
 /** Looks until what is looked at is ready, and says what is still waited for, each thing once. */
 async function poll(
-    { object: first, call: { signal, status, timeoutSeconds } }: Wait,
+    { object: first, what, stateOf, call: { signal, say, timeoutSeconds } }: Wait,
     seconds: number,
-    patience: number,
-    what: string,
-    look: () => Promise<judge.Readiness & { object: Properties }>,
-): Promise<void> {
+    aim: string,
+    look: (before: Properties) => Promise<Readiness & { object: Properties }>,
+): Promise<Properties> {
     const start = Date.now();
     const name = stringAt(first, "metadata", "name");
     const said = new Set<string>();
-    const warn = (message: string): void => {
+    const sayOnce = (message: string, severity?: "WARNING"): void => {
         if (!said.has(message)) {
             said.add(message);
-            status(message, "WARNING");
+            say(message, severity);
         }
     };
-    let last = "";
     let seen = { object: first, ready: false, progress: "", problems: [] as string[] };
     for (let interval = FIRST_INTERVAL; ; interval = Math.min(interval * 1.5, LAST_INTERVAL)) {
         try {
-            seen = await look();
+            seen = await look(seen.object);
         } catch (error) {
             // the object exists whatever happens to one request, so that the next one may well succeed
             if (!signal.aborted) {
-                warn((error as Error).message);
+                sayOnce((error as Error).message, "WARNING");
             }
         }
-        if (seen.ready) {
+        const { object, ready, progress, problems: reasons } = seen;
+        if (ready) {
             // nothing else clears what was said
-            status("");
-            return;
-        }
-        if (seen.progress !== last) {
-            last = seen.progress;
-            status(last);
+            say("");
+            return stateOf(object);
         }
         const elapsed = Date.now() - start;
-        if (elapsed > patience) {
-            seen.problems.forEach(warn);
-        }
         const left = (timeoutSeconds || seconds) * 1000 - elapsed;
-        if (left <= 0) {
-            throw new AwaitError(`'${name}' timed out waiting ${what}`, seen.object, seen.problems);
+        if (signal.aborted || left <= 0) {
+            const message = signal.aborted
+                ? `waiting for '${name}' ${aim} was cancelled`
+                : `'${name}' timed out waiting ${aim}`;
+            const resource = { id: idOf(object), properties: stateOf(object) };
+            throw new InitializationError(`${what}: ${message}`, resource, reasons);
+        }
+        sayOnce(progress);
+        if (elapsed > PATIENCE) {
+            reasons.forEach((problem) => sayOnce(problem, "WARNING"));
         }
         await sleep(Math.min(interval, left), undefined, { signal }).catch(() => undefined);
-        if (signal.aborted) {
-            const message = `waiting for '${name}' ${what} was cancelled`;
-            throw new AwaitError(message, seen.object, seen.problems);
-        }
-    }
-}
-
-function lookFor(wait: Wait, isNew: boolean, settling: number): Look | undefined {
-    const { client, kind, object } = wait;
-    const { signal } = wait.call;
-    const metadata = { namespace: stringAt(object, "metadata", "namespace") ?? "" };
-    const selected = async <Item>(plural: string, apiVersion = "v1"): Promise<Item[]> => {
-        const labels = Object.entries(propertiesAt(object, "spec", "selector", "matchLabels"));
-        const labelSelector = labels.map(([name, value]) => `${name}=${value as string}`).join(",");
-        const place = placeOf({ apiVersion, plural }, { metadata });
-        const list = await client.send("GET", place, { query: { labelSelector }, signal });
-        return arrayAt(list, "items") as Item[];
-    };
-    switch (kind.kind) {
-        case "Deployment":
-            return async (deployment) =>
-                judge.judgeDeployment(
-                    deployment,
-                    await selected("replicasets", "apps/v1"),
-                    await selected("pods"),
-                );
-        case "StatefulSet":
-            return async (set) => judge.judgeStatefulSet(set, await selected("pods"));
-        case "Service": {
-            const endpointsKind = { apiVersion: "v1", plural: "endpoints" };
-            let [last, since]: [string | undefined, number] = [undefined, Date.now()];
-            return async (service) => {
-                const endpoints = await client.find(placeOf(endpointsKind, service), signal);
-                const version = stringAt(endpoints, "metadata", "resourceVersion");
-                if (version !== last) {
-                    [last, since] = [version, Date.now()];
-                }
-                return judge.judgeService(service, endpoints, Date.now() - since >= settling);
-            };
-        }
-        case "PersistentVolumeClaim":
-            return async (claim) => {
-                const name = stringAt(claim, "spec", "storageClassName");
-                const classes = { apiVersion: "storage.k8s.io/v1", plural: "storageclasses" };
-                const storageClass = name
-                    ? await client.find(placeOf(classes, { metadata: { name } }), signal)
-                    : undefined;
-                return judge.judgeClaim(claim, stringAt(storageClass, "volumeBindingMode"), isNew);
-            };
-        case "ResourceQuota":
-            return async (quota) => judge.judgeResourceQuota(quota);
-        default:
-            return undefined;
     }
 }

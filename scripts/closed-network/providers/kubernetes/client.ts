@@ -1,7 +1,6 @@
 /** The API server, as far as the stand-in needs it. */
-import http from "node:http";
-import https from "node:https";
-import { text } from "node:stream/consumers";
+import type { Agent } from "node:https";
+import fetch, { Headers, type RequestInit, type Response } from "node-fetch";
 import { type Properties, stringAt } from "../values.ts";
 import type { Kind } from "./objects.ts";
 
@@ -9,13 +8,10 @@ import type { Kind } from "./objects.ts";
 export class ApiError extends Error {
     /** The HTTP status. */
     readonly code: number;
-    /** What the server says of it. */
-    readonly body: Properties;
 
-    constructor(code: number, body: Properties, fallback: string) {
-        super(stringAt(body, "message") || fallback);
+    constructor(code: number, message: string) {
+        super(message);
         this.code = code;
-        this.body = body;
     }
 }
 
@@ -29,63 +25,62 @@ export class UnreachableError extends Error {
 /** What a request has beside method and path. */
 export interface Request {
     query?: { [name: string]: string };
+    /** Of a PATCH: a list is an RFC 6902 patch, an object a server-side apply. */
     body?: unknown;
-    contentType?: string;
     signal?: AbortSignal;
 }
 
-/** How the content of a PATCH is meant: server-side apply (JSON is YAML, too), and RFC 6902. */
-export const APPLY = "application/apply-patch+yaml";
-export const JSON_PATCH = "application/json-patch+json";
-
+/** In milliseconds. */
 const REQUEST_TIMEOUT = 60_000;
 
 /** A client for the cluster of a context in a kubeconfig file, by default the user's. It reads neither before the first request. */
 export class Client {
-    readonly #connect: () => Promise<{ server: string; options: https.RequestOptions }>;
-    #connection: ReturnType<typeof connect> | undefined;
+    readonly #load: () => ReturnType<typeof load>;
+    #loaded: ReturnType<typeof load> | undefined;
 
     constructor(file: string | undefined, context: string) {
-        this.#connect = () => (this.#connection ??= connect(file, context));
+        this.#load = () => (this.#loaded ??= load(file, context));
     }
 
     /** @throws ApiError, UnreachableError, or an AbortError where the signal says so */
     async send(method: string, path: string, request: Request = {}): Promise<Properties> {
-        const { query = {}, body, contentType = "application/json", signal } = request;
-        const { server, options } = await this.#connect();
+        const { query = {}, body, signal } = request;
+        const { server, options } = await this.#load();
         const url = new URL(server.replace(/\/$/, "") + path);
         url.search = new URLSearchParams(query).toString();
-        const headers = {
-            ...(options.headers as http.OutgoingHttpHeaders | undefined),
-            accept: "application/json",
-            ...(body === undefined ? {} : { "content-type": contentType }),
-        };
-        const payload = body === undefined ? "" : JSON.stringify(body);
-        const sending = { ...options, method, headers, ...(signal && { signal }) };
-        const { status, content } = await exchange(url, payload, sending);
-        let answer: Properties | undefined;
+        let response: Response;
         try {
-            answer = JSON.parse(content) as Properties;
-        } catch {
-            // what is none of the API server's answers is shown as it is
+            const headers = new Headers(options.headers);
+            // an apply is in YAML, as which JSON passes
+            const patch = Array.isArray(body) ? "json-patch+json" : "apply-patch+yaml";
+            headers.set("content-type", `application/${method === "PATCH" ? patch : "json"}`);
+            response = await fetch(url, {
+                ...{ ...options, headers, method, timeout: REQUEST_TIMEOUT },
+                body: JSON.stringify(body),
+                signal: signal as RequestInit["signal"],
+            });
+        } catch (error) {
+            const { name, message } = error as Error;
+            throw name === "AbortError" ? error : new UnreachableError(`${url.origin}: ${message}`);
         }
-        if (status >= 400 || answer === undefined) {
-            const fallback = `${method} ${path} was answered with ${status}: ${content}`;
-            throw new ApiError(status, answer ?? {}, fallback);
+        // whatever is no JSON is none of the API server's answers
+        const answer = (await response.json().catch(() => undefined)) as Properties | undefined;
+        if (!response.ok || answer === undefined) {
+            const fallback = `${method} ${path} was answered with ${response.status}`;
+            throw new ApiError(response.status, stringAt(answer, "message") || fallback);
         }
         return answer;
     }
 
-    /** The object at a path, undefined where there is none. */
-    async find(path: string, signal: AbortSignal): Promise<Properties | undefined> {
-        try {
-            return await this.send("GET", path, { signal });
-        } catch (error) {
-            if (isNotFound(error)) {
+    /** What the API server answers about an object, undefined where there is none. */
+    find(path: string, signal: AbortSignal, method = "GET"): Promise<Properties | undefined> {
+        const query = method === "DELETE" ? { propagationPolicy: "Foreground" } : {};
+        return this.send(method, path, { signal, query }).catch((error: unknown) => {
+            if (error instanceof ApiError && error.code === 404) {
                 return undefined;
             }
             throw error;
-        }
+        });
     }
 }
 
@@ -94,24 +89,16 @@ export function placeOf(kind: Pick<Kind, "apiVersion" | "plural">, object: Prope
     const { apiVersion, plural } = kind;
     const namespace = stringAt(object, "metadata", "namespace");
     const name = stringAt(object, "metadata", "name");
-    return [
-        apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`,
-        ...(namespace === undefined ? [] : ["namespaces", namespace]),
-        plural,
-        ...(name === undefined ? [] : [name]),
-    ].join("/");
-}
-
-/** Whether an error says that an object is not there. */
-export function isNotFound(error: unknown): boolean {
-    return error instanceof ApiError && error.code === 404;
+    const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const within = namespace && `namespaces/${namespace}`;
+    return [group, within, plural, name].filter(Boolean).join("/");
 }
 
 /** Reads the kubeconfig with the official client, which knows all the ways to authenticate; it is loaded when needed. */
-async function connect(file: string | undefined, context: string) {
+async function load(file: string | undefined, context: string) {
     const { KubeConfig } = await import("@kubernetes/client-node/dist/config.js");
     const config = new KubeConfig();
-    const options: https.RequestOptions = { timeout: REQUEST_TIMEOUT };
+    let options: RequestInit;
     try {
         if (file === undefined) {
             config.loadFromDefault();
@@ -119,7 +106,7 @@ async function connect(file: string | undefined, context: string) {
             config.loadFromFile(file);
         }
         config.setCurrentContext(context);
-        await config.applyToHTTPSOptions(options);
+        options = await config.applyToFetchOptions({});
     } catch (error) {
         throw new UnreachableError(`the kubeconfig cannot be used: ${(error as Error).message}`);
     }
@@ -127,41 +114,9 @@ async function connect(file: string | undefined, context: string) {
     if (!cluster) {
         throw new UnreachableError(`the kubeconfig has no context ${JSON.stringify(context)}`);
     }
-    if (!cluster.proxyUrl) {
-        // the official client's agent makes a connection, with a TLS handshake, for each request
-        const { ca, cert, key, rejectUnauthorized, servername } = options;
-        const secure = { ca, cert, key, rejectUnauthorized, servername, keepAlive: true };
-        options.agent = cluster.server.startsWith("https:")
-            ? new https.Agent(secure)
-            : new http.Agent({ keepAlive: true });
-    }
+    // else each request has a TLS handshake of its own; idle connections end before the API server ends them, after 90 s
+    const agent = options.agent as Agent;
+    agent.options.timeout = 30_000;
+    Object.assign(agent, { keepAlive: true });
     return { server: cluster.server, options };
-}
-
-async function exchange(
-    url: URL,
-    payload: string,
-    options: https.RequestOptions,
-): Promise<{ status: number; content: string }> {
-    const sent = (url.protocol === "https:" ? https : http).request(url, options);
-    const late = new Error(`no answer within ${REQUEST_TIMEOUT / 1000} s`);
-    try {
-        const response = await new Promise<http.IncomingMessage>((resolve, reject) =>
-            sent
-                .on("response", resolve)
-                .on("error", reject)
-                .on("timeout", () => sent.destroy(late))
-                .end(payload),
-        );
-        return { status: response.statusCode ?? 0, content: await text(response) };
-    } catch (error) {
-        const { name, code, message } = error as NodeJS.ErrnoException;
-        if (sent.reusedSocket && code === "ECONNRESET") {
-            // the server closed an idle connection just when we took it up again
-            return exchange(url, payload, options);
-        }
-        throw name === "AbortError"
-            ? error
-            : new UnreachableError(`${url.origin}: ${message || code}`);
-    }
 }

@@ -17,18 +17,15 @@ export function adoptFieldManagers(live: Properties, manager: string): Value[] |
     const nameOf = (entry: Properties): string =>
         `${stringAt(entry, "manager")} ${stringAt(entry, "operation")}`;
     const isOurs = (entry: Properties): boolean => nameOf(entry) === `${manager} Apply`;
-    const isAdopted = (entry: Properties): boolean =>
-        !isOurs(entry) && !stringAt(entry, "subresource") && ADOPTED.test(nameOf(entry));
-
-    const entries = entriesOf(live);
-    const adopted = entries.filter(isAdopted);
-    const own = entries.find(isOurs) ?? adopted[0];
-    if (own === undefined || adopted.length === 0) {
+    const isMine = (entry: Properties): boolean =>
+        isOurs(entry) || (!stringAt(entry, "subresource") && ADOPTED.test(nameOf(entry)));
+    const mine = entriesOf(live).filter(isMine);
+    if (mine.every(isOurs)) {
         return undefined;
     }
-    const fields = [own, ...adopted].map((entry) => values.propertiesAt(entry, "fieldsV1"));
-    const merged = { ...own, manager, operation: "Apply", fieldsV1: fields.reduce(merge) };
-    const others = entries.filter((entry) => !isOurs(entry) && !isAdopted(entry));
+    const fieldsV1 = mine.map((entry) => values.propertiesAt(entry, "fieldsV1")).reduce(merge);
+    const merged = { ...mine[0], manager, operation: "Apply", fieldsV1 };
+    const others = entriesOf(live).filter((entry) => !isMine(entry));
     const version = stringAt(live, "metadata", "resourceVersion") ?? "";
     return [
         { op: "replace", path: "/metadata/managedFields", value: [merged, ...others] },
@@ -36,34 +33,28 @@ export function adoptFieldManagers(live: Properties, manager: string): Value[] |
     ];
 }
 
-/** Whether an apply has to win over other owners: the program says so, or the object is from before owners were noted. */
-export function mustForce(live: Properties, inputs: Properties): boolean {
-    const forced = stringAt(inputs, "metadata", "annotations", "pulumi.com/patchForce");
-    return forced === "true" || entriesOf(live).length === 0;
-}
-
 /**
- * The inputs as an apply sends them where changes to some fields are ignored, as the provider does it: a field that somebody else
- * owns alone, such as the number of pods that an autoscaler sets, is left out; any other one has the value that is there. A field
- * that an apply leaves out although its manager owns it would go back to its default.
+ * The inputs as an apply sends them where changes to some fields are ignored: without what is somebody else's alone, such as the
+ * number of pods that an autoscaler sets, which would be a conflict; and with the value that is there of what is the manager's,
+ * which would go back to its default if it were left out.
  */
-export function settleIgnored(
+export const keepIgnored = (
     live: Properties,
     inputs: Properties,
-    { manager, ignoreChanges }: { manager: string; ignoreChanges: readonly string[] },
-): Properties {
-    const settle = (settled: Properties, path: string[]): Properties => {
+    manager: string,
+    paths: readonly string[],
+) =>
+    paths.reduce<Properties>((kept, text) => {
+        const path = text.split(".");
         const field = ["fieldsV1", ...path.map((name) => `f:${name}`)];
-        const owners = entriesOf(live).filter((entry) => at(entry, ...field) !== undefined);
-        const isOwn = owners.some((entry) => entry["manager"] === manager);
+        const isOurs = entriesOf(live).some(
+            (entry) => entry["manager"] === manager && at(entry, ...field) !== undefined,
+        );
         const present = at(live, ...path);
-        const isTheirs = owners.length > 0 && !isOwn;
-        return isTheirs || present !== undefined
-            ? withField(settled, path, isTheirs ? undefined : present)
-            : settled;
-    };
-    return ignoreChanges.map((text) => text.split(".")).reduce(settle, inputs);
-}
+        return present === undefined || isProperties(present)
+            ? kept
+            : withField(kept, path, isOurs ? present : undefined);
+    }, inputs);
 
 /** The object with another value at a path, or with none. */
 function withField(

@@ -1,21 +1,7 @@
 /** Objects without the cluster: their kinds, what the program asked for, what differs, what the state keeps. */
-import { type Checked, changedNames, type Difference } from "../plugin.ts";
-import {
-    at,
-    equal,
-    hasSecret,
-    isProperties,
-    isSecret,
-    mapValues,
-    omit,
-    type Properties,
-    propertiesAt,
-    reveal,
-    secret,
-    stringAt,
-    UNKNOWN,
-    type Value,
-} from "../values.ts";
+import { changedNames, type Difference, UnsupportedError } from "../plugin.ts";
+import * as values from "../values.ts";
+import { at, isProperties, type Properties, stringAt, type Value } from "../values.ts";
 
 /** A kind of object that the program makes. */
 export interface Kind {
@@ -27,46 +13,39 @@ export interface Kind {
     readonly immutable: readonly string[];
 }
 
-const define = (apiVersion: string, kind: string, ...immutable: string[]): Kind => ({
-    apiVersion,
-    kind,
-    plural: `${kind.toLowerCase().replace(/y$/, "ie").replace(/s$/, "se")}s`,
-    immutable: immutable.map((field) => (field === "type" ? field : `spec.${field}`)),
-});
 const KNOWN = [
-    define("v1", "Namespace"),
-    define("v1", "ConfigMap"),
-    define("v1", "Secret", "type"),
-    define("v1", "Service", "clusterIP"),
-    define("v1", "ServiceAccount"),
-    define(
-        ...(["v1", "PersistentVolumeClaim"] as const),
-        ...["accessModes", "selector", "storageClassName", "volumeName"],
-    ),
-    define("v1", "ResourceQuota", "scopes"),
-    define("apps/v1", "Deployment", "selector"),
-    define(
-        ...(["apps/v1", "StatefulSet", "selector", "podManagementPolicy"] as const),
-        ...["revisionHistoryLimit", "serviceName", "volumeClaimTemplates"],
-    ),
-    define("autoscaling/v2", "HorizontalPodAutoscaler"),
-    define("batch/v1", "CronJob"),
-    define("networking.k8s.io/v1", "Ingress"),
-    define("networking.k8s.io/v1", "NetworkPolicy"),
-    define("policy/v1", "PodDisruptionBudget"),
+    "core/v1:Namespace",
+    "core/v1:ConfigMap",
+    "core/v1:Secret type",
+    "core/v1:Service spec.clusterIP",
+    "core/v1:ServiceAccount",
+    "core/v1:PersistentVolumeClaim spec.accessModes spec.selector spec.storageClassName spec.volumeName",
+    "core/v1:ResourceQuota spec.scopes",
+    "apps/v1:Deployment spec.selector",
+    "apps/v1:StatefulSet spec.selector spec.podManagementPolicy spec.revisionHistoryLimit spec.serviceName spec.volumeClaimTemplates",
+    "autoscaling/v2:HorizontalPodAutoscaler",
+    "batch/v1:CronJob",
+    "networking.k8s.io/v1:Ingress",
+    "networking.k8s.io/v1:NetworkPolicy",
+    "policy/v1:PodDisruptionBudget",
 ];
 
 /** Every known kind, by Pulumi's type token. */
 export const KINDS: ReadonlyMap<string, Kind> = new Map(
-    KNOWN.map((kind) => {
-        const group = kind.apiVersion.includes("/") ? kind.apiVersion : `core/${kind.apiVersion}`;
-        return [`kubernetes:${group}:${kind.kind}`, kind];
+    KNOWN.map((line) => {
+        const [token = "", ...immutable] = line.split(" ");
+        const [group = "", kind = ""] = token.split(":");
+        const plural = `${kind.toLowerCase().replace(/y$/, "ie").replace(/s$/, "se")}s`;
+        const apiVersion = group.replace("core/", "");
+        return [`kubernetes:${token}`, { apiVersion, kind, plural, immutable }];
     }),
 );
 
 /** What the API server writes into metadata, and nobody else. */
-const SERVER_METADATA = ["creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp"];
-SERVER_METADATA.push("generation", "managedFields", "resourceVersion", "uid");
+const SERVER_METADATA = [
+    ...["creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generation"],
+    ...["managedFields", "resourceVersion", "uid"],
+];
 
 /**
  * An object in the form in which the API server gives it back, as far as the program's objects need it: what is written
@@ -76,7 +55,7 @@ export function normalize(object: Properties): Properties {
     const folded = object["kind"] === "Secret" ? foldStringData(object) : object;
     const normal = withoutAbsent(folded) as Properties;
     return isProperties(normal["metadata"])
-        ? { ...normal, metadata: omit(normal["metadata"], ...SERVER_METADATA) }
+        ? { ...normal, metadata: values.omit(normal["metadata"], ...SERVER_METADATA) }
         : normal;
 }
 
@@ -89,7 +68,10 @@ function withoutAbsent(value: Value): Value {
         !(Array.isArray(field) && field.length === 0) &&
         !(field === 0 && name === "initialDelaySeconds");
     return isProperties(value)
-        ? mapValues(Object.fromEntries(Object.entries(value).filter(isPresent)), withoutAbsent)
+        ? values.mapValues(
+              Object.fromEntries(Object.entries(value).filter(isPresent)),
+              withoutAbsent,
+          )
         : value;
 }
 
@@ -99,38 +81,32 @@ function foldStringData(object: Properties): Properties {
     if (!isProperties(stringData)) {
         return object;
     }
-    const encoded = mapValues(stringData, (text) =>
-        text === UNKNOWN ? text : Buffer.from(text as string, "utf8").toString("base64"),
+    const encoded = values.mapValues(stringData, (text) =>
+        text === values.UNKNOWN ? text : Buffer.from(text as string, "utf8").toString("base64"),
     );
-    return { ...rest, data: { ...propertiesAt(rest, "data"), ...encoded } };
+    return { ...rest, data: { ...values.propertiesAt(rest, "data"), ...encoded } };
 }
 
-/** The inputs of an object, as they are kept and sent. Names are the program's: none is made up. */
-export function checkObject(kind: Kind, news: Properties): Checked {
-    const { apiVersion, kind: name } = kind;
-    const inputs = shareSecrets(normalize({ ...reveal(news), apiVersion, kind: name }), news);
-    const failures = (name === "Namespace" ? ["name"] : ["name", "namespace"])
-        .filter((field) => at(inputs, "metadata", field) === undefined)
-        .map((field) => ({
-            property: `metadata.${field}`,
-            reason: "is missing, and the closed-network stand-in for the kubernetes provider makes none up",
-        }));
-    return { inputs, failures };
+/**
+ * The inputs of an object, as they are kept and sent.
+ *
+ * @throws UnsupportedError for one without a name or a namespace: none is made up
+ */
+export function checkObject({ apiVersion, kind }: Kind, news: Properties): Properties {
+    const inputs = normalize({ ...news, apiVersion, kind });
+    for (const field of kind === "Namespace" ? ["name"] : ["name", "namespace"]) {
+        if (at(inputs, "metadata", field) === undefined) {
+            throw new UnsupportedError(`a ${kind} without metadata.${field}`, "kubernetes");
+        }
+    }
+    return hideData(inputs);
 }
 
 /** Compares with the inputs of the last time, or of a refresh, and says what can only be had by replacing the object. */
-export function diffObject(
-    { kind, immutable }: Kind,
-    olds: Properties,
-    news: Properties,
-    isMutable: boolean,
-): Difference {
-    const [before, after] = [normalize(reveal(olds)), normalize(reveal(news))];
-    const data = ["data", "binaryData", "stringData"];
-    const isFrozen = !isMutable || after["immutable"] === true;
-    const fixed = ["metadata.name", "metadata.namespace", ...immutable];
-    const replaces = [...fixed, ...(/ConfigMap|Secret/.test(kind) && isFrozen ? data : [])].filter(
-        (field) => !equal(at(before, ...field.split(".")), at(after, ...field.split("."))),
+export function diffObject({ immutable }: Kind, olds: Properties, news: Properties): Difference {
+    const [before, after] = [normalize(olds), normalize(news)];
+    const replaces = ["metadata.name", "metadata.namespace", ...immutable].filter(
+        (field) => !values.equal(at(before, ...field.split(".")), at(after, ...field.split("."))),
     );
     // two objects of one name cannot be side by side
     const isMoved = replaces.some((field) => field.startsWith("metadata."));
@@ -145,7 +121,7 @@ export function diffObject(
 export function prune(live: Value, inputs: Value): Value {
     if (isProperties(live) && isProperties(inputs)) {
         const named = Object.entries(live).filter(([name]) => name in inputs);
-        return mapValues(Object.fromEntries(named), (value, name) =>
+        return values.mapValues(Object.fromEntries(named), (value, name) =>
             prune(value, inputs[name] ?? null),
         );
     }
@@ -155,58 +131,22 @@ export function prune(live: Value, inputs: Value): Value {
         : live;
 }
 
-/** What Pulumi's state keeps beside the object: what the program asked for, and who owns the fields for server-side apply. */
-export interface Kept {
-    inputs: Properties;
-    fieldManager: string;
-    initialApiVersion: string;
-}
-
-/** The state of an object. What is secret in `source` is secret in it, as is all data of a Secret. */
-export function makeState(live: Properties, source: Properties, kept: Kept): Properties {
+/** The state of an object: beside it what the program asked for, and who owns the fields for server-side apply. */
+export function makeState(live: Properties, inputs: Properties, manager: string): Properties {
     return {
-        ...shareSecrets(live, source),
-        __inputs: shareSecrets(kept.inputs, source),
-        __initialApiVersion: kept.initialApiVersion,
-        __fieldManager: kept.fieldManager,
+        ...hideData(live),
+        // the engine does not see from the outside what in it is secret
+        __inputs: values.secret(inputs),
+        __initialApiVersion: live["apiVersion"] ?? "",
+        __fieldManager: manager,
     };
 }
 
-/** The parts of a state, laid open; of one that has none, what a new one would have. */
-export function parseState(
-    state: Properties,
-    defaults: Omit<Kept, "inputs">,
-): Kept & { live: Properties } {
-    const { __inputs, __fieldManager, __initialApiVersion, ...live } = reveal(state);
-    return {
-        live,
-        inputs: isProperties(__inputs) ? __inputs : {},
-        fieldManager: (__fieldManager as string | undefined) ?? defaults.fieldManager,
-        initialApiVersion:
-            (__initialApiVersion as string | undefined) ?? defaults.initialApiVersion,
-    };
-}
-
-/**
- * The object with everything marked secret that is secret in `source`. A list that holds a secret is secret as a whole, since
- * its order may not last.
- */
-export function shareSecrets(object: Properties, source: Properties): Properties {
-    const isData = (name: string): boolean =>
-        object["kind"] === "Secret" && (name === "data" || name === "stringData");
-    return mapValues(object, (value, name) => {
-        const original = source[name] ?? null;
-        return isSecret(value)
-            ? value
-            : isData(name)
-              ? secret(value)
-              : isProperties(value) && isProperties(original)
-                ? shareSecrets(value, original)
-                : hasSecret(original)
-                  ? secret(value)
-                  : value;
-    });
-}
+/** The object with a Secret's data marked as secret. What the program marked elsewhere, the engine marks again by its path. */
+export const hideData = (object: Properties): Properties =>
+    object["kind"] === "Secret" && object["data"] !== undefined
+        ? { ...object, data: values.secret(object["data"]) }
+        : object;
 
 /** The id of an object: `namespace/name`, or `name` where there is no namespace. */
 export function idOf(object: Properties): string {

@@ -5,12 +5,13 @@ waits for something else, be it a thread, a hash or the model. So no dependency 
 route does, in its own thread, through `Caller.enter`, and ends it before the response is sent.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated
 
+import structlog
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -19,6 +20,7 @@ from sqlmodel import Session
 
 from habit_tracker import accounts
 from habit_tracker.chat import Chatbot
+from habit_tracker.core.concurrency import Gate, Slots, Turn
 from habit_tracker.core.db import Heartbeat
 from habit_tracker.core.lifecycle import Lifecycle
 from habit_tracker.core.limits import Limit
@@ -26,6 +28,7 @@ from habit_tracker.core.metrics import Metrics
 from habit_tracker.core.password_limits import PasswordLimits
 from habit_tracker.core.problems import Problem, unavailable
 from habit_tracker.core.security import Claims, Passwords, Tokens
+from habit_tracker.core.trouble import DOWN
 from habit_tracker.models import User
 
 
@@ -36,6 +39,10 @@ class Services:
     engine: Engine
     autocommit: Engine
     """The same pool, without transactions."""
+    transfer_engine: Engine
+    """Connections for imports and exports."""
+    transfers: Slots
+    gate: Gate
     heartbeat: Heartbeat
     lifecycle: Lifecycle
     metrics: Metrics
@@ -63,9 +70,17 @@ ServicesDep = Annotated[Services, Depends(get_services)]
 
 
 async def require_schema(services: ServicesDep) -> None:
-    """Answer 503 until the migrations are through."""
+    """Answer 503 until the migrations are through, and soon while the database is away."""
     if not services.lifecycle.migrated:
-        raise unavailable(f"Not ready. {services.lifecycle.waiting_for} Try again in a moment.")
+        raise unavailable(
+            f"Not ready. {services.lifecycle.waiting_for} Try again in a moment.", "not migrated"
+        )
+    if services.heartbeat.in_doubt and not await services.heartbeat.beats():
+        raise _database_down()
+
+
+def _database_down() -> Problem:
+    return unavailable(DOWN.detail, DOWN.reason)
 
 
 @dataclass(frozen=True)
@@ -75,16 +90,23 @@ class Caller:
     claims: Claims
     user_agent: str
     services: Services
+    turn: Turn | None = None
+    """What the work is counted by; None before a turn came."""
 
     @contextmanager
     def enter(self, *, atomic: bool = False) -> Iterator[tuple[Session, User]]:
         """A session and the caller's account. Raises a 401 problem when the login has ended.
 
-        `atomic` is one transaction; without it each statement commits by itself, which is enough,
-        and quicker, for routes that only read or that write with a single statement.
+        `atomic` is all or nothing: one transaction, which is committed at the end and nowhere
+        else. It is not isolation (READ COMMITTED): who decides by what they read locks it.
+        Without `atomic` each statement commits by itself, which is enough, and quicker, for
+        routes that only read or that write with a single statement.
         """
+        if self.services.heartbeat.in_doubt:
+            raise _database_down()  # it went while this request waited for its thread
         engine = self.services.engine if atomic else self.services.autocommit
-        with Session(engine, expire_on_commit=False) as session:
+        work = self.turn.work() if self.turn else nullcontext()
+        with work, Session(engine, expire_on_commit=False) as session:
             found = accounts.authenticate(session, self.claims)
             if found is None:
                 raise not_logged_in()
@@ -93,6 +115,7 @@ class Caller:
             if not atomic and _is_long_ago(last_used_at):
                 accounts.note_use(session, self.claims, self.user_agent)
             yield session, user
+            session.commit()
 
     async def user(self) -> User:
         """The caller's account, without a session. Raises a 401 problem as well."""
@@ -119,7 +142,7 @@ def not_logged_in() -> Problem:
 _bearer = HTTPBearer(auto_error=False, description="The access_token of a login.")
 
 
-async def get_caller(
+async def identify(
     request: Request,
     services: ServicesDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
@@ -128,7 +151,19 @@ async def get_caller(
     claims = services.tokens.read(credentials.credentials) if credentials else None
     if claims is None:
         raise not_logged_in()
+    structlog.contextvars.bind_contextvars(user=services.pseudonym(str(claims.user_id)))
     return Caller(claims, request.headers.get("user-agent", ""), services)
 
 
-CallerDep = Annotated[Caller, Depends(get_caller)]
+IdentifiedDep = Annotated[Caller, Depends(identify)]
+"""For routes that take turns themselves, one for each piece of their work."""
+
+
+async def get_caller(caller: IdentifiedDep) -> AsyncIterator[Caller]:
+    """The caller, when it is their turn. Raises a 429 problem for too many requests at a time."""
+    async with caller.services.gate.turn(caller.claims.user_id) as turn:
+        yield replace(caller, turn=turn)
+
+
+# The turn ends with the route's function, not with its answer: that may be a long stream.
+CallerDep = Annotated[Caller, Depends(get_caller, scope="function")]

@@ -9,11 +9,12 @@ from habit_tracker import VERSION
 from habit_tracker.api.deps import require_schema
 from habit_tracker.api.routes import auth, chat, habits, me, trash
 from habit_tracker.core.problems import ProblemDetails, responses
+from habit_tracker.schemas import Export
 
 api_router = APIRouter(
     prefix="/api/v1",
     dependencies=[Depends(require_schema)],
-    responses=responses(400, 413, 422, 503),
+    responses=responses(400, 408, 413, 422, 429, 503),
 )
 api_router.include_router(auth.router)
 api_router.include_router(me.router)
@@ -36,6 +37,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas = document["components"]["schemas"]
         problem = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= problem.pop("$defs") | {"ProblemDetails": problem}
+        # Streams, both ways, so that FastAPI does not see them either.
+        export = Export.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= export.pop("$defs") | {"Export": export}
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         app.openapi_schema = document

@@ -110,6 +110,12 @@ class Settings(BaseSettings):
     chat_messages_per_minute: int = Field(
         10, ge=1, le=1000, description="Set it to how many messages a user may send in a minute."
     )
+    chat_daily_tokens: int = Field(
+        200_000,
+        ge=0,
+        le=10**9,
+        description="Set it to the tokens that a user may use in a day, or to 0 for no limit.",
+    )
     forwarded_allow_ips: Annotated[str, AfterValidator(_check_networks)] = Field(
         PRIVATE_NETWORKS,
         description="Set it to networks, as in 10.0.0.0/8,192.168.1.7, or leave it out.",

@@ -27,3 +27,15 @@ class LimitError(DomainError):
 
 class OutdatedError(DomainError):
     """Somebody else was faster: the change is based on what is no longer so."""
+
+
+class ConflictError(DomainError):
+    """What was asked for would undo something that happened since."""
+
+
+class TooSoonError(DomainError):
+    """The caller has to wait."""
+
+    def __init__(self, detail: str, seconds: int) -> None:
+        super().__init__(detail)
+        self.seconds = seconds

@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from math import exp2
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from habit_tracker.core.schedule import (
     DAYS_A_WEEK,
@@ -106,8 +106,7 @@ class Progress:
     """Whether today is one of its days. Today's own check-in does not change that."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(NamedTuple):
     """So many equal units, one after the other, the last of which ended on a day."""
 
     end: int
@@ -334,9 +333,12 @@ def _days(stretch: _Stretch, weekdays: tuple[int, ...]) -> Iterator[_Run]:
 
     def missed(first: int, last: int) -> Iterator[_Run]:
         for begin, end in _split(first, last, stretch.cuts):
-            number = sum(
-                (end - day) // DAYS_A_WEEK - (begin - 1 - day) // DAYS_A_WEEK for day in weekdays
-            )
+            number = end - begin + 1
+            if len(weekdays) < DAYS_A_WEEK:
+                number = sum(
+                    (end - day) // DAYS_A_WEEK - (begin - 1 - day) // DAYS_A_WEEK
+                    for day in weekdays
+                )
             if number:
                 yield _Run(end, number, asked=1, done=0, days=weight)
 

@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
+import psycopg
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
@@ -64,7 +65,8 @@ def trace_without_values(_: WrappedLogger, __: str, event: EventDict) -> EventDi
     """Replace an exception by its classes and code lines, without messages.
 
     Messages quote what was being worked on: a unique-key error names the e-mail address, a
-    validation error the input.
+    validation error the input. What PostgreSQL says about the place names nobody: its SQLSTATE,
+    the table, the constraint.
     """
     info = event.pop("exc_info", None)
     if info is True:
@@ -75,7 +77,18 @@ def trace_without_values(_: WrappedLogger, __: str, event: EventDict) -> EventDi
         while error is not None:
             frames = traceback.extract_tb(error.__traceback__)
             lines = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-            chain.append({"type": type(error).__qualname__, "at": lines})
+            chain.append({"type": type(error).__qualname__, "at": lines, **_place(error)})
             error = error.__cause__ or error.__context__
         event["exception"] = chain
     return event
+
+
+def _place(error: BaseException) -> dict[str, str]:
+    if not isinstance(error, psycopg.Error) or error.sqlstate is None:
+        return {}
+    found = {
+        "sqlstate": error.sqlstate,
+        "table": error.diag.table_name,
+        "constraint": error.diag.constraint_name,
+    }
+    return {name: value for name, value in found.items() if value}

@@ -1,5 +1,7 @@
 """Prometheus metrics: how many requests, how long they took, how the pool and the chatbot fare."""
 
+from collections.abc import Callable
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -10,6 +12,7 @@ from prometheus_client import (
     ProcessCollector,
 )
 from sqlalchemy import Engine, QueuePool
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from habit_tracker import VERSION
 
@@ -42,6 +45,18 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        self._refusals = Counter(
+            "habit_tracker_refusals_total",
+            "Requests that were refused for want of something that comes back: 408, 429 and 503.",
+            ["reason"],
+            registry=self.registry,
+        )
+        self._database_errors = Counter(
+            "habit_tracker_database_errors_total",
+            "Errors of the database by SQLSTATE class; without one, by what did not answer.",
+            ["sqlstate_class"],
+            registry=self.registry,
+        )
         pool = engine.pool
         if isinstance(pool, QueuePool):
             connections = Gauge(
@@ -56,6 +71,19 @@ class Metrics:
                 registry=self.registry,
             )
             size.set(pool.size())
+
+    def watch(self, name: str, description: str, value: Callable[[], float]) -> None:
+        """Show what a function says, at the moment of each scrape."""
+        Gauge(name, description, registry=self.registry).set_function(value)
+
+    def refused(self, reason: str | None) -> None:
+        """Record a refusal; the reasons are a few fixed ones."""
+        self._refusals.labels(reason or "other").inc()
+
+    def database_failed(self, error: BaseException, state: str | None) -> None:
+        """Record an error of the database's, with its SQLSTATE if it has one."""
+        without = "pool" if isinstance(error, PoolTimeoutError) else "connection"
+        self._database_errors.labels(state[:2] if state else without).inc()
 
     def request(self, method: str, route: str | None, status: int | None, seconds: float) -> None:
         """Record a request that ended; `route` is the pattern, None when nothing matched."""

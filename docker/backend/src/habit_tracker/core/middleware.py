@@ -1,5 +1,7 @@
-"""What happens around every request: id, log line, metrics, size limit, last resort, drain."""
+"""What happens around every request: id, log line, metrics, limits, last resort, drain."""
 
+import asyncio
+import contextlib
 import re
 import time
 from collections.abc import MutableMapping
@@ -9,6 +11,7 @@ from uuid import uuid4
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from habit_tracker.core.lifecycle import Lifecycle
@@ -22,8 +25,16 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 # Bytes of a body. Everything but an import is a few fields.
 MAX_BODY = 64 * 1024
-MAX_IMPORT = 4 * 1024 * 1024
+# Twice the notes that an account may have, when each character of them is escaped, and as much
+# again for its check-ins: see quota.py. An import is read as a stream.
+MAX_IMPORT = 64 * 1024 * 1024
 IMPORT_PATH = "/api/v1/me/import"
+
+# Seconds for all of a body to arrive, and for a piece of an answer to be taken. Whoever is slower
+# is not waited for: connections, and what they hold, are to be shared.
+BODY_SECONDS = 10
+IMPORT_SECONDS = 60
+SEND_SECONDS = 20
 
 # Bytes of a body that is too large which are still received, and dropped: whoever is sending would
 # otherwise find the connection reset, and never see why.
@@ -59,20 +70,29 @@ class RequestMiddleware:
                     # The client's next request opens a new connection, which the Service sends
                     # to a pod that stays. Closing without this header would cut a request off.
                     headers["connection"] = "close"
-            await send(message)
+            async with asyncio.timeout(SEND_SECONDS):
+                await send(message)
 
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
-            limit = MAX_IMPORT if scope["path"] == IMPORT_PATH else MAX_BODY
+            is_import = scope["path"] == IMPORT_PATH
+            limit = MAX_IMPORT if is_import else MAX_BODY
+            timely = _timely(receive, IMPORT_SECONDS if is_import else BODY_SECONDS)
             if _declared_size(request_headers) > limit:
                 await _drop_body(receive)
                 refusal = ProblemResponse(413, _too_large(limit), {"Connection": "close"})
                 await refusal(scope, receive, send_with_headers)
             else:
-                await self._app(scope, _limited(receive, limit), send_with_headers)
-        except Exception:
-            log.exception("request failed", route=_route(scope))
+                await self._app(scope, _limited(timely, limit), send_with_headers)
+        except ClientDisconnect:
+            log.info("client left before its request was complete", route=_route(scope))
+        except Exception as error:
+            if status is not None and isinstance(error, TimeoutError):
+                log.warning("client takes its answer too slowly", route=_route(scope))
+                self._metrics.refused("slow client")
+            else:
+                log.exception("request failed", route=_route(scope))
             if status is None:
                 response = ProblemResponse(500, _apology(request_id))
                 await response(scope, receive, send_with_headers)
@@ -107,13 +127,36 @@ def _limited(receive: Receive, limit: int) -> Receive:
     return receive_counted
 
 
+def _timely(receive: Receive, seconds: float) -> Receive:
+    """A body has to be complete in time. After it, the client's leaving is waited for as before."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    complete = False
+
+    async def receive_in_time() -> Message:
+        nonlocal complete
+        if complete:
+            return await receive()
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+        except TimeoutError:
+            detail = f"The request's body did not arrive within {seconds} s. Send it again."
+            raise HTTPException(408, detail, {"Connection": "close"}) from None
+        complete = not message.get("more_body", False)
+        return message
+
+    return receive_in_time
+
+
 async def _drop_body(receive: Receive) -> None:
     dropped = 0
-    while dropped < MAX_DROPPED:
-        message = await receive()
-        dropped += len(message.get("body", b""))
-        if not message.get("more_body", False):
-            return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(BODY_SECONDS):
+            while dropped < MAX_DROPPED:
+                message = await receive()
+                dropped += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 def _too_large(limit: int) -> str:

@@ -1,24 +1,30 @@
 """Errors as RFC 9457 problem details: {type, title, status, detail}; errors too for a 422."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from habit_tracker.core.db import UNAVAILABLE
+from habit_tracker.core.db import UNAVAILABLE, brief
 from habit_tracker.core.errors import (
+    ConflictError,
     DomainError,
     InvalidError,
     LimitError,
     NotFoundError,
     OutdatedError,
+    TooSoonError,
 )
+from habit_tracker.core.metrics import Metrics
+from habit_tracker.core.trouble import BUSY, DOWN, LOST, state_of, trouble_of
 
-DATABASE_DOWN = "The database does not answer. Nothing was saved; try again in a few seconds."
+log = structlog.stdlib.get_logger("habit_tracker.problems")
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -26,7 +32,9 @@ STATUS: dict[type[DomainError], int] = {
     NotFoundError: 404,
     LimitError: 409,
     OutdatedError: 412,
+    ConflictError: 409,
     InvalidError: 422,
+    TooSoonError: 429,
 }
 """What the domain's errors are in HTTP."""
 
@@ -55,13 +63,23 @@ class ProblemDetails(BaseModel):
 
 
 class Problem(Exception):  # noqa: N818 - the RFC's word
-    """An error that the client gets to see. `detail` says what happened and what to do next."""
+    """An error that the client gets to see. `detail` says what happened and what to do next.
 
-    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
+    `reason` is a few words for metrics, for a refusal that an operator should see in them.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        headers: dict[str, str] | None = None,
+        reason: str | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.headers = headers
+        self.reason = reason
 
     def body(self) -> dict[str, Any]:
         """As JSON."""
@@ -84,9 +102,9 @@ class ProblemResponse(JSONResponse):
         super().__init__(body, status_code=status, headers=headers)
 
 
-def unavailable(detail: str) -> Problem:
+def unavailable(detail: str, reason: str | None = None) -> Problem:
     """A 503 that tells clients and proxies when to come back."""
-    return Problem(503, detail, headers={"Retry-After": "2"})
+    return Problem(503, detail, headers={"Retry-After": "2"}, reason=reason)
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -100,19 +118,27 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def install(app: FastAPI) -> None:
-    """Turn every error of this app into a problem response."""
+def install(app: FastAPI, metrics: Metrics, doubt_database: Callable[[], None]) -> None:
+    """Turn every error of this app into a problem response.
+
+    `doubt_database` is told when an error looks as if the database was away.
+    """
 
     @app.exception_handler(Problem)
     async def _problem(_: Request, error: Problem) -> ProblemResponse:
+        if error.status in (429, 503):
+            metrics.refused(error.reason)
         return ProblemResponse(error.status, error.detail, error.headers)
 
     @app.exception_handler(DomainError)
     async def _domain(_: Request, error: DomainError) -> ProblemResponse:
-        return ProblemResponse(STATUS[type(error)], error.detail)
+        wait = {"Retry-After": str(error.seconds)} if isinstance(error, TooSoonError) else None
+        return ProblemResponse(STATUS[type(error)], error.detail, wait)
 
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> ProblemResponse:
+        if error.status_code == 408:
+            metrics.refused("slow client")
         headers = dict(error.headers) if error.headers else None
         return ProblemResponse(error.status_code, error.detail, headers)
 
@@ -122,8 +148,15 @@ def install(app: FastAPI) -> None:
         detail = "; ".join(f"{one['field']}: {one['message']}" for one in errors) + "."
         return ProblemResponse(422, detail, errors=errors)
 
-    async def _database(_: Request, __: Exception) -> ProblemResponse:
-        problem = unavailable(DATABASE_DOWN)
+    async def _database(_: Request, error: Exception) -> ProblemResponse:
+        trouble = trouble_of(error)
+        state = state_of(error)
+        log.warning("database error", error=brief(error), sqlstate=state, reason=trouble.reason)
+        metrics.database_failed(error, state)
+        metrics.refused(trouble.reason)
+        if trouble in (DOWN, LOST, BUSY):
+            doubt_database()
+        problem = unavailable(trouble.detail)
         return ProblemResponse(problem.status, problem.detail, problem.headers)
 
     for kind in UNAVAILABLE:

@@ -1,6 +1,9 @@
 """Password hashes and access tokens."""
 
 import asyncio
+import os
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +16,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from zxcvbn import zxcvbn
 
+from habit_tracker.core.concurrency import REFUSAL_SECONDS
 from habit_tracker.core.config import Settings
 from habit_tracker.core.problems import unavailable
 
@@ -48,7 +52,9 @@ class Passwords:
 
     def __init__(self) -> None:
         self._argon2 = PasswordHash([Argon2Hasher(time_cost=2, memory_cost=19456, parallelism=1)])
-        self._workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
+        self._workers = ThreadPoolExecutor(
+            max_workers=2, thread_name_prefix="argon2", initializer=_give_way
+        )
         self._waiting = 0
         self._decoy: str | None = None
 
@@ -83,6 +89,7 @@ class Passwords:
 
     async def _run(self, function: Callable[..., T], *args: str) -> T:
         if self._waiting >= MAX_WAITING_HASHES:
+            await asyncio.sleep(REFUSAL_SECONDS)
             raise unavailable("Too many people are logging in right now. Try again in a moment.")
         self._waiting += 1
         try:
@@ -98,6 +105,12 @@ def _weakness(password: str, email: str) -> str | None:
         return None
     reason = found["feedback"]["warning"].removesuffix(".") or "It is easily guessed"
     return f"{reason}. Choose a longer one: three or four unrelated words will do"
+
+
+def _give_way() -> None:
+    """Hashing takes what everybody else leaves of the processor, in the thread that calls this."""
+    if sys.platform == "linux":  # elsewhere a priority is the whole process's
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ from habit_tracker.models import METADATA
 
 def run(connection: Connection) -> None:
     """Run the requested migrations on this connection."""
-    context.configure(connection=connection, target_metadata=METADATA)
+    context.configure(
+        connection=connection, target_metadata=METADATA, transaction_per_migration=True
+    )
     with context.begin_transaction():
         context.run_migrations()
 

@@ -1,5 +1,5 @@
 import type { ChatConfirmation } from "@/lib/types";
-import { texts } from "@/texts/en/chat";
+import { questionText, texts } from "@/texts/en/chat";
 
 import styles from "./ChatPanel.module.css";
 
@@ -12,9 +12,10 @@ interface ConfirmationCardProps {
 /** Asks before the assistant does what is not easily undone. */
 export function ConfirmationCard({ confirmation, busy, onDecide }: ConfirmationCardProps) {
     const { id, habit } = confirmation;
+    const { ask, yes } = questionText(confirmation);
     return (
         <div className={styles.confirmation} role="group" aria-labelledby={id}>
-            <p id={id}>{texts.archiveAsk(habit)}</p>
+            <p id={id}>{ask}</p>
             <div className={styles.decision}>
                 <button
                     type="button"
@@ -22,7 +23,7 @@ export function ConfirmationCard({ confirmation, busy, onDecide }: ConfirmationC
                     disabled={busy}
                     onClick={() => onDecide(true)}
                 >
-                    {texts.archive(habit)}
+                    {yes}
                 </button>
                 <button type="button" disabled={busy} onClick={() => onDecide(false)}>
                     {texts.keep(habit)}

@@ -1,4 +1,5 @@
-import type { ChatAction } from "@/lib/types";
+import { longDate } from "@/lib/dates";
+import type { ChatAction, ChatConfirmation } from "@/lib/types";
 
 /** What the assistant's tools do, said of the habit they did it to. */
 const DONE: Record<string, string> = {
@@ -8,14 +9,35 @@ const DONE: Record<string, string> = {
     check_in: "Checked off",
     skip: "Skipped",
     undo_check_in: "Took back",
+    change_habit: "Changed",
     archive_habit: "Archived",
-    undo: "Undone",
+    unarchive_habit: "Brought back",
+    delete_habit: "Deleted",
+    undo: "As before",
 };
 
 /** “Checked off: Read”. A tool that is newer than this page is named as it is. */
 export function actionText({ tool, habit }: Pick<ChatAction, "tool" | "habit">): string {
     const done = DONE[tool] ?? tool.replaceAll("_", " ");
     return habit ? `${done}: ${habit}` : done;
+}
+
+/** What the assistant asks leave for, and the button that gives it. */
+export function questionText({ tool, habit, date }: ChatConfirmation): {
+    ask: string;
+    yes: string;
+} {
+    if (tool === "undo_check_in" && date) {
+        const day = longDate(date);
+        return {
+            ask: `Forget what is recorded for “${habit}” on ${day}, with its note?`,
+            yes: `Forget ${day}`,
+        };
+    }
+    return {
+        ask: `Delete “${habit}”? It goes to the trash with all its days, and comes back from there for 30 days.`,
+        yes: `Delete ${habit}`,
+    };
 }
 
 export const texts = {
@@ -34,9 +56,6 @@ export const texts = {
     did: "What the assistant did",
     undo: "Undo",
     undoIt: (what: string) => `Undo “${what}”`,
-    archiveAsk: (habit: string) =>
-        `Archive “${habit}”? It leaves Today; its history stays, and Habits can bring it back.`,
-    archive: (habit: string) => `Archive ${habit}`,
     keep: (habit: string) => `Keep ${habit}`,
     none: "There is no assistant here",
     noneExplained:

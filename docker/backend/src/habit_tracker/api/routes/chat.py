@@ -1,18 +1,18 @@
 """The chatbot."""
 
-import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from fastapi.responses import StreamingResponse
+from fastapi.concurrency import run_in_threadpool
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from habit_tracker import chat_history
-from habit_tracker.api.deps import CallerDep
-from habit_tracker.chat import Chatbot
+from habit_tracker.api.deps import Caller, CallerDep, IdentifiedDep
+from habit_tracker.chat import Chatbot, Question
 from habit_tracker.core.problems import Problem, responses
-from habit_tracker.models import User
 from habit_tracker.schemas import (
     ChatAvailability,
     ChatMessagePublic,
@@ -25,45 +25,14 @@ from habit_tracker.schemas import (
 router = APIRouter(prefix="/chat", tags=["chat"], responses=responses(401))
 
 
-async def get_conversation(caller: CallerDep) -> tuple[Chatbot, User]:
-    """The chatbot and who talks to it. Raises problems: 503 without a key, 429 for too much."""
-    services = caller.services
-    user = await caller.user()
-    if services.chatbot is None:
-        raise Problem(
-            503,
-            "The chatbot is not configured: no Gemini API key is set. To switch it on, run "
-            "`pulumi config set --secret geminiApiKey <key>` and `pulumi up`.",
-        )
-    services.chat_messages.take(
-        str(user.id), "You are sending messages faster than the chatbot may answer. Wait a moment."
-    )
-    return services.chatbot, user
-
-
-Conversation = Annotated[tuple[Chatbot, User], Depends(get_conversation)]
-
-
-# async: a slow model must not occupy one of the threads that all other routes need.
-@router.post("", responses=responses(429, 502, 504))
-async def chat(request: ChatRequest, conversation: Conversation) -> ChatReply:
-    """Ask the chatbot; it may change habits on the way."""
-    chatbot, user = conversation
-    return await chatbot.answer(user, request.message)
-
-
-class EventStream(StreamingResponse):
-    """Server-sent events."""
-
-    media_type = "text/event-stream"
-
+TOO_FAST = "You are sending messages faster than the chatbot may answer. Wait a moment."
 
 EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Server-sent events; `data` is JSON.",
         "content": {
-            EventStream.media_type: {
-                "schema": {
+            EventSourceResponse.media_type: {
+                "itemSchema": {
                     "type": "object",
                     "required": ["event", "data"],
                     "properties": {
@@ -76,23 +45,64 @@ EVENTS: dict[int | str, dict[str, Any]] = {
     }
 }
 
+NOT_SET_UP = (
+    "The assistant is not set up here. Everything else works; "
+    "whoever runs this habit tracker can switch it on."
+)
 
-@router.post("/stream", response_class=EventStream, responses=EVENTS | responses(429))
-async def stream(request: ChatRequest, conversation: Conversation) -> EventStream:
+
+# A dependency, although only two routes need it: what it raises comes before a stream begins.
+# The body belongs to it, so that a request that is refused for its body claims nothing.
+# It takes a turn for that only: others need theirs while the model thinks.
+async def get_question(request: ChatRequest, caller: IdentifiedDep) -> tuple[Chatbot, Question]:
+    """The chatbot, and what it is asked. Raises problems: 503 without a key, 429 for too much."""
+    services = caller.services
+    chatbot = services.chatbot
+    async with services.gate.turn(caller.claims.user_id) as turn:
+        caller = replace(caller, turn=turn)
+        if chatbot is None:
+            await caller.user()
+            raise Problem(503, NOT_SET_UP)
+        return chatbot, await run_in_threadpool(_begin, caller, chatbot, request.message)
+
+
+def _begin(caller: Caller, chatbot: Chatbot, message: str) -> Question:
+    with caller.enter() as (session, user):
+        caller.services.chat_messages.take(str(user.id), TOO_FAST)
+        return chatbot.begin(session, user, message)
+
+
+Asked = Annotated[tuple[Chatbot, Question], Depends(get_question)]
+
+
+# async: a slow model must not occupy one of the threads that all other routes need.
+@router.post("", responses=responses(429, 502, 504))
+async def chat(asked: Asked) -> ChatReply:
+    """Ask the chatbot; it may change habits on the way.
+
+    One answer at a time for each person, and a budget of tokens a day: beyond them 429.
+    """
+    chatbot, question = asked
+    return await chatbot.answer(question)
+
+
+@router.post("/stream", response_class=EventSourceResponse, responses=EVENTS | responses(429))
+async def stream(asked: Asked) -> AsyncIterator[ServerSentEvent]:
     """Ask the chatbot and watch it answer.
 
-    Events: `delta` {text}, `action` and `confirmation` as in POST /chat, at the end `done` {} or
-    `error` with a problem.
+    Events: `delta` {text}, `action` and `confirmation` as in POST /chat, at the end `done`
+    {finish_reason} or `error` with a problem. A comment every 15 seconds keeps the line open.
     """
-    chatbot, user = conversation
-    events = chatbot.stream(user, request.message)
+    chatbot, question = asked
+    async for name, data in chatbot.stream(question):
+        yield ServerSentEvent(event=name, data=data)
 
-    async def lines() -> AsyncIterator[str]:
-        async for name, data in events:
-            yield f"event: {name}\ndata: {json.dumps(data)}\n\n"
 
-    # Proxies must neither keep nor gather them.
-    return EventStream(lines(), headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+@router.post("/undo/{undo_id}", responses=responses(404, 409))
+def undo(undo_id: UUID, caller: CallerDep) -> ChatReply:
+    """Take back a change of the chatbot, for a day, and only if nothing changed the same since."""
+    with caller.enter(atomic=True) as (session, user):
+        return chat_history.take_back(session, user, undo_id)
 
 
 @router.get("/confirmations")

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 
 from habit_tracker import VERSION
 from habit_tracker.api.deps import Services, ServicesDep
-from habit_tracker.core.problems import DATABASE_DOWN, responses, unavailable
+from habit_tracker.core.problems import responses, unavailable
+from habit_tracker.core.trouble import DATABASE_DOWN
 
 router = APIRouter(tags=["health"])
 

@@ -1,12 +1,17 @@
 """The caller's own account and data."""
 
+from collections.abc import AsyncGenerator
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+import anyio
+from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
 
 from habit_tracker import accounts, transfer
-from habit_tracker.api.deps import Caller, CallerDep
+from habit_tracker.api.deps import Caller, CallerDep, IdentifiedDep, Services
+from habit_tracker.api.downloads import Download
 from habit_tracker.api.sessions import begin_session, is_password, public, require_strong
 from habit_tracker.core.clients import network_of
 from habit_tracker.core.password_limits import Source
@@ -14,7 +19,6 @@ from habit_tracker.core.problems import Problem, responses
 from habit_tracker.models import User
 from habit_tracker.schemas import (
     AccountDeletion,
-    Export,
     Imported,
     PasswordChange,
     SessionListed,
@@ -40,7 +44,6 @@ def update_me(data: UserUpdate, caller: CallerDep) -> UserPublic:
         for name, value in data.model_dump(exclude_none=True).items():
             setattr(user, name, value)
         session.add(user)
-        session.commit()
         return public(user)
 
 
@@ -103,34 +106,88 @@ def end_session(session_id: UUID, caller: CallerDep) -> None:
         accounts.end_sessions(session, user.id, [session_id])
 
 
-@router.get("/export")
-def export(caller: CallerDep, response: Response) -> Export:
+EXPORT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "All habits with all check-ins.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Export"}}},
+    }
+}
+
+
+@router.get("/export", response_class=StreamingResponse, responses=EXPORT | responses(429))
+async def export(caller: IdentifiedDep) -> Download:
     """All habits with all check-ins, to keep or to import elsewhere."""
-    response.headers["Content-Disposition"] = 'attachment; filename="habits.json"'
-    with caller.enter(atomic=True) as (session, user):
-        return transfer.export(session, user)
+    return await _download(caller, transfer.as_json, "habits.json", "application/json")
 
 
-@router.post("/import", responses=responses(409))
-def import_(data: Export, caller: CallerDep) -> Imported:
-    """Import an export, all or nothing; at most 4 MiB. Doing so again changes nothing.
-
-    A habit with the same name and time of creation is brought up to date, any other is added.
-    Nothing is deleted.
-    """
-    with caller.enter(atomic=True) as (session, user):
-        return transfer.bring_in(session, user, data)
+CSV: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "RFC 4180.",
+        "content": {"text/csv": {"schema": {"type": "string"}}},
+    }
+}
 
 
-class CsvResponse(Response):
-    """RFC 4180."""
-
-    media_type = "text/csv"
-
-
-@router.get("/export.csv", response_class=CsvResponse)
-def export_csv(caller: CallerDep) -> CsvResponse:
+@router.get("/export.csv", response_class=StreamingResponse, responses=CSV | responses(429))
+async def export_csv(caller: IdentifiedDep) -> Download:
     """All check-ins as a table: habit, date, status, count, note."""
-    with caller.enter(atomic=True) as (session, user):
-        table = transfer.export_csv(session, user)
-    return CsvResponse(table, headers={"Content-Disposition": 'attachment; filename="habits.csv"'})
+    return await _download(caller, transfer.as_csv, "habits.csv", "text/csv")
+
+
+@router.post(
+    "/import",
+    responses=responses(409, 429),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Export"}}},
+        }
+    },
+)
+async def import_(request: Request, caller: IdentifiedDep) -> Imported:
+    """Import an export, all or nothing; at most 64 MiB. Doing so again changes nothing.
+
+    A habit with the same id, or with the same name and time of creation, is brought up to date,
+    any other is added. Nothing is deleted. An account can have 500 habits, 250,000 check-ins and
+    16 MiB of notes, and whatever it exports can be imported.
+    """
+    services = caller.services
+    user = await caller.user()
+    async with services.transfers.take(user.id):
+        importing = transfer.Import(services.transfer_engine, user)
+        try:
+            async for piece in request.stream():
+                if piece:
+                    async with services.gate.turn(user.id, bulk=True) as turn:
+                        await run_in_threadpool(turn.run, importing.feed, piece)
+            return await run_in_threadpool(importing.finish)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await run_in_threadpool(importing.close)
+
+
+async def _download(
+    caller: Caller, document: transfer.Document, filename: str, media_type: str
+) -> Download:
+    user = await caller.user()
+    parts = _parts(caller.services, user, document)
+    # Whatever goes wrong at the beginning is a problem, not a broken download.
+    first = await anext(parts)
+    return Download(first, parts, filename, media_type)
+
+
+async def _parts(
+    services: Services, user: User, document: transfer.Document
+) -> AsyncGenerator[bytes]:
+    async with services.transfers.take(user.id):
+        pieces = transfer.pieces(services.transfer_engine, user, document)
+        try:
+            while True:
+                async with services.gate.turn(user.id, bulk=True) as turn:
+                    piece = await run_in_threadpool(turn.run, next, pieces, None)
+                if piece is None:
+                    return
+                yield piece
+        finally:
+            with anyio.CancelScope(shield=True):
+                await run_in_threadpool(pieces.close)

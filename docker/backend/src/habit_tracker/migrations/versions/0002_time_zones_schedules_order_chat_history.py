@@ -14,7 +14,10 @@ depends_on: str | None = None
 
 
 def upgrade() -> None:
-    """Add columns and tables; keep the order that habits have had by age."""
+    """Add columns and tables.
+
+    Habits keep the order that they have had by age: that is what equal positions mean.
+    """
     _add("users", sa.Column("time_zone", sa.String(64), server_default="UTC"))
     _add("users", sa.Column("token_generation", sa.Integer(), server_default="0"))
     _add(
@@ -29,14 +32,6 @@ def upgrade() -> None:
     _add("checkins", sa.Column("status", sa.String(4), server_default="done"))
     _add("checkins", sa.Column("count", sa.Integer(), server_default="1"))
     _add("checkins", sa.Column("note", sa.String(500), server_default=""))
-    op.execute("""
-        UPDATE habits SET position = aged.position
-        FROM (
-            SELECT id, row_number() OVER (PARTITION BY user_id ORDER BY created_at, id) AS position
-            FROM habits
-        ) AS aged
-        WHERE habits.id = aged.id
-    """)
     op.create_table(
         "ended_sessions",
         sa.Column("id", sa.Uuid(), nullable=False),
