@@ -17,6 +17,7 @@ from sqlmodel import Session
 from habit_tracker import quota, transfer
 from habit_tracker.api.routes import habits as habits_routes
 from habit_tracker.core import concurrency
+from habit_tracker.core.errors import ConflictError
 from habit_tracker.habits import MAX_HABITS
 from habit_tracker.models import User
 from tests.support.api import TODAY, Person, assert_problem, register
@@ -413,12 +414,21 @@ def test_the_order_of_a_habits_fields_does_not_matter(person: Person) -> None:
 @pytest.mark.parametrize(
     "text",
     [b"", b"{", b"nonsense", b"\xff", b"[" * 100_000, b'{"a":' * 100_000, b"9" * 5000,
-     b'{"format": "habit-tracker", "version": 2, "habits": []} {}'],
+     b'{"format": "habit-tracker", "version": 2, "habits": []} {}',
+     b'{"format": "habit-tracker", "version": 2, "habits": [], "habits": []}'],
 )  # fmt: skip
 def test_what_is_no_json_is_refused(person: Person, text: bytes) -> None:
     headers = {"content-type": "application/json"}
     response = person.request("POST", "/me/import", content=text, headers=headers)
     assert_problem(response, 422)
+
+
+def test_a_document_of_many_parts_has_a_limit_to_its_memory(person: Person) -> None:
+    """Each of them is small, and its text is short: an empty list is two characters."""
+    part = [[]] * 9_000
+    habit = dict.fromkeys(("icon", "goal", "color", "history", "pauses", "schedule"), part)
+    response = person.request("POST", "/me/import", json=document(*[{**HABIT, **habit}] * 20))
+    assert assert_problem(response, 422) == "request: it is too large."
 
 
 def test_a_wrong_check_in_is_named(person: Person) -> None:
@@ -515,12 +525,16 @@ def test_an_atomic_request_is_all_or_nothing(
     person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever a service has written goes when the route fails after it."""
+
+    def fail(*_: object) -> None:
+        raise ConflictError("It fails.")
+
     habit_id = person.add_habit("Read")
-    monkeypatch.setattr(habits_routes, "_tagged", lambda *_: 1 / 0)
+    monkeypatch.setattr(habits_routes, "_tagged", fail)
     changes = [
         ("POST", "/habits", {"name": "new"}),
         ("PATCH", f"/habits/{habit_id}", {"name": "x"}),
     ]
     for method, path, data in changes:
-        assert person.request(method, path, json=data).status_code == 500
+        assert_problem(person.request(method, path, json=data), 409)
     assert [habit["name"] for habit in person.habits()] == ["Read"]

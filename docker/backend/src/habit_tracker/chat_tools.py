@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 
 from habit_tracker import chat_history, chat_undo, habits
 from habit_tracker.chat_undo import DayChanged, HabitChanged, HabitCreated, day_of
-from habit_tracker.core.errors import DomainError, InvalidError
+from habit_tracker.core.errors import DomainError, InvalidError, in_words
 from habit_tracker.core.schedule import DAYS_A_WEEK, Goal, Schedule, first_day_of, week_of
 from habit_tracker.models import CheckIn, Habit, User
 from habit_tracker.schemas import (
@@ -141,8 +141,7 @@ class Toolbox:
                 result, *events = tool.run(self, session, checked)
                 session.commit()
         except ValidationError as error:
-            wrong = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            return {"error": f"Wrong arguments for {name}: {'; '.join(wrong)}."}
+            return {"error": f"Wrong arguments for {name}: {in_words(error.errors())}"}
         except DomainError as error:
             return {"error": error.detail}
         for event in events:

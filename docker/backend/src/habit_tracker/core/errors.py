@@ -4,6 +4,30 @@ Each has one sentence or two for that person: what, why, and the next step. core
 which HTTP status each kind has; nothing else in the domain knows about HTTP.
 """
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def in_words(errors: Iterable[Mapping[str, Any]], at: tuple[str | int, ...] = ()) -> str:
+    """Pydantic's errors about something that is at this place, as one sentence.
+
+    What was given is not repeated: it may be personal.
+    """
+    return "; ".join(map(": ".join, located(errors, at))) + "."
+
+
+def located(
+    errors: Iterable[Mapping[str, Any]], at: tuple[str | int, ...] = ()
+) -> list[tuple[str, str]]:
+    """Pydantic's errors as fields and messages."""
+    return [
+        (
+            ".".join(map(str, (*at, *error["loc"]))) or "request",
+            error["msg"].removeprefix("Value error, "),
+        )
+        for error in errors
+    ]
+
 
 class DomainError(Exception):
     """Raised as one of its kinds. Whatever the caller was about to do has not happened."""

@@ -20,6 +20,8 @@ from habit_tracker.core.errors import (
     NotFoundError,
     OutdatedError,
     TooSoonError,
+    in_words,
+    located,
 )
 from habit_tracker.core.metrics import Metrics
 from habit_tracker.core.trouble import BUSY, DOWN, LOST, state_of, trouble_of
@@ -144,9 +146,10 @@ def install(app: FastAPI, metrics: Metrics, doubt_database: Callable[[], None]) 
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, error: RequestValidationError) -> ProblemResponse:
-        errors = _describe(error)
-        detail = "; ".join(f"{one['field']}: {one['message']}" for one in errors) + "."
-        return ProblemResponse(422, detail, errors=errors)
+        # The first part of a location is "body", "query" or "path": no use to a reader.
+        found = [{**one, "loc": one["loc"][1:]} for one in error.errors()]
+        errors = [{"field": field, "message": message} for field, message in located(found)]
+        return ProblemResponse(422, in_words(found), errors=errors)
 
     async def _database(_: Request, error: Exception) -> ProblemResponse:
         trouble = trouble_of(error)
@@ -170,13 +173,3 @@ def _body(status: int, detail: str) -> dict[str, Any]:
         "status": status,
         "detail": detail,
     }
-
-
-def _describe(error: RequestValidationError) -> list[dict[str, str]]:
-    """Which fields are wrong and why; what was sent is not repeated (it may be a password)."""
-    errors = []
-    for item in error.errors():
-        # The first part of the location is "body", "query" or "path": no use to a reader.
-        field = ".".join(str(part) for part in item["loc"][1:]) or "request"
-        errors.append({"field": field, "message": item["msg"].removeprefix("Value error, ")})
-    return errors
