@@ -146,17 +146,9 @@ def public(row: Row[Any], user: User, today: date) -> HabitPublic:
             habit_id=habit.id, date=today, status=status, count=count, note=note
         )
     return HabitPublic(
-        id=habit.id,
-        name=habit.name,
-        color=habit.color,
-        icon=habit.icon,
+        **habit.model_dump(exclude={"schedule", "goal"}),
         schedule=material.schedule,
         goal=material.goal,
-        position=habit.position,
-        archived=habit.archived,
-        paused=habit.paused,
-        created_at=habit.created_at,
-        version=habit.version,
         due_today=known.due,
         checked_today=known.recent[-1:] == (material.today,),
         today=check_in,

@@ -307,7 +307,8 @@ class _Value:
         self._room = size
 
     def add(self, event: str, value: object) -> None:
-        self._room -= _EVENT_BYTES + (len(value) if isinstance(value, str) else 0)
+        # One wide character makes all others of its text as wide.
+        self._room -= _EVENT_BYTES + (4 * len(value) if isinstance(value, str) else 0)
         if self._room < 0:
             raise _invalid(self.at, "it is too large")
         self.builder.event(event, value)

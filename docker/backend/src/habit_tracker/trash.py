@@ -28,14 +28,7 @@ def listing(session: Session, user: User) -> list[TrashedHabit]:
     """What the user has in the trash, the latest first."""
     query = select(Habit).where(*_trashed(user)).order_by(col(Habit.deleted_at).desc())
     return [
-        TrashedHabit(
-            id=habit.id,
-            name=habit.name,
-            color=habit.color,
-            icon=habit.icon,
-            deleted_at=habit.deleted_at,
-            purge_at=habit.deleted_at + KEPT_FOR,
-        )
+        TrashedHabit(**habit.model_dump(), purge_at=habit.deleted_at + KEPT_FOR)
         for habit in session.scalars(query)
         if habit.deleted_at is not None
     ]

@@ -76,9 +76,9 @@ class Metrics:
         """Show what a function says, at the moment of each scrape."""
         Gauge(name, description, registry=self.registry).set_function(value)
 
-    def refused(self, reason: str | None) -> None:
+    def refused(self, reason: str) -> None:
         """Record a refusal; the reasons are a few fixed ones."""
-        self._refusals.labels(reason or "other").inc()
+        self._refusals.labels(reason).inc()
 
     def database_failed(self, error: BaseException, state: str | None) -> None:
         """Record an error of the database's, with its SQLSTATE if it has one."""

@@ -10,8 +10,8 @@ which bounds lists of accounts, and by account, which bounds a crowd of networks
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from habit_tracker.core.errors import TooSoonError
 from habit_tracker.core.limits import Limit
-from habit_tracker.core.problems import Problem
 
 TOO_MANY_FAILURES = "Too many wrong passwords. Wait a few minutes, then try again."
 
@@ -42,7 +42,7 @@ class PasswordLimits:
         self._account = Limit(ACCOUNT)
 
     def take(self, source: Source) -> Callable[[], None]:
-        """Count a password as wrong before it is looked at. Raises a 429 problem if it is too many.
+        """Count a password as wrong before it is looked at. Raises TooSoonError if it is too many.
 
         Returns what takes that back, for a password that was right or could not be looked at.
         """
@@ -64,7 +64,7 @@ class PasswordLimits:
             for limit, key in wanted:
                 limit.take(key, TOO_MANY_FAILURES)
                 taken.append((limit, key))
-        except Problem:
+        except TooSoonError:
             give_back()
             raise
         return give_back
