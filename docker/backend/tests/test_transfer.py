@@ -2,12 +2,14 @@
 
 import csv
 import io
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,6 +19,7 @@ from sqlmodel import Session
 from habit_tracker import quota, transfer
 from habit_tracker.api.routes import habits as habits_routes
 from habit_tracker.core import concurrency
+from habit_tracker.core.errors import LimitError
 from habit_tracker.habits import MAX_HABITS
 from habit_tracker.models import User
 from tests.support.api import TODAY, Person, assert_problem, register
@@ -212,6 +215,31 @@ def test_the_past_has_its_limit(person: Person, monkeypatch: pytest.MonkeyPatch)
     assert assert_problem(refused, 409).startswith("Your habits can have 3 earlier schedules")
     assert export(person) == before
     bring_in(person, past(2020))
+
+
+@pytest.mark.parametrize(
+    "habit",
+    [
+        {"name": "x" * 200_000 + "😀"},
+        {"pauses": [{"first": "2020-01-01", "last": "2020-01-02"}] * 3},
+    ],
+)
+def test_what_is_too_much_is_refused_before_all_of_it_is_in_memory(
+    client: TestClient, person: Person, habit: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 500 habits with 1,000 pauses each took 640 MiB, which is more than the container has.
+    monkeypatch.setattr(transfer, "MAX_PAST", 5)
+    app = client.app
+    assert isinstance(app, FastAPI)
+    beginning = {"format": "habit-tracker", "version": 2, "habits": [{**HABIT, **habit}] * 2}
+    text = json.dumps(beginning).removesuffix("]}").encode()
+    user = User(id=UUID(person.id), email=person.email, password_hash="", time_zone="UTC")
+    importing = transfer.Import(app.state.services.transfer_engine, user)
+    try:
+        with pytest.raises((LimitError, RequestValidationError)):
+            importing.feed(text)
+    finally:
+        importing.close()
 
 
 @pytest.mark.parametrize(

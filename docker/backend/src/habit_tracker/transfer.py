@@ -171,7 +171,8 @@ class Import:
         self._latest = today_in(EASTERNMOST)
         self._silent_bytes = 0
         self._document: dict[str, Any] | None = None
-        self._habits: list[dict[str, Any]] = []
+        self._habits: list[ExportedHabit] = []
+        self._past = self._most_past = 0
         self._batch: dict[tuple[int, date], ExportedCheckIn] = {}
         self._check_ins = 0
 
@@ -224,6 +225,8 @@ class Import:
         if event != "start_map":
             raise _invalid((), "it is not an export: it is no JSON object")
         self._session.execute(CreateTable(_STAGED))
+        # Whatever an account holds, it can bring in again.
+        self._most_past = max(MAX_PAST, _past_of(self._session, self._user))
         known = {"habits": self._read_habits}
         fields = yield from self._read_fields((), known, Export.model_fields)
         if "habits" not in fields:
@@ -245,14 +248,21 @@ class Import:
                 raise _invalid(at, "Input should be an object")
             if number >= _MAX_HABITS:
                 raise _invalid(("habits",), f"List should have at most {_MAX_HABITS} items")
-            self._habits.append({})
             known = {"checkins": self._read_check_ins}
             fields = yield from self._read_fields(at, known, ExportedHabit.model_fields)
             fields.pop("checkins", None)
-            self._habits[number] = fields
+            # At once: what is too much must not be in memory before it is refused.
+            try:
+                habit = ExportedHabit.model_validate(fields)
+            except ValidationError as error:
+                raise _located(error, at) from None
+            self._past += len(habit.history[1:]) + len(habit.pauses)
+            if self._past > self._most_past:
+                raise _too_much_past()
+            self._habits.append(habit)
 
     def _read_check_ins(self) -> _Reading:
-        habit = len(self._habits) - 1
+        habit = len(self._habits)
         at = ("habits", habit, "checkins")
         event, _ = yield
         if event != "start_array":
@@ -341,7 +351,6 @@ class Import:
         session, user = self._session, self._user
         position = habits.claim_positions(session, user, 0)
         before = quota.used(session, user)
-        past_before = _past_of(session, user)
         today = habits.today_of(user)
         present = list(
             session.scalars(select(Habit).where(col(Habit.user_id) == user.id).order_by(*ORDER))
@@ -372,11 +381,8 @@ class Import:
             session.execute(_TAKE_OVER, {"habit": number, "habit_id": target.id})
         habits.claim_positions(session, user, 0)  # the limit, now that they are all there
         quota.require_fit(session, user, before)
-        if _past_of(session, user) > max(MAX_PAST, past_before):
-            raise LimitError(
-                f"Your habits can have {MAX_PAST} earlier schedules, goals and pauses at most. "
-                "Leave some out."
-            )
+        if _past_of(session, user) > self._most_past:
+            raise _too_much_past()
 
 
 def _statements() -> tuple[Insert, Insert]:
@@ -467,6 +473,13 @@ def _write_history(session: Session, habit_id: UUID, habit: ExportedHabit) -> No
         session.execute(_ADD_RULES, rules)
     if pauses:
         session.execute(_ADD_PAUSES, pauses)
+
+
+def _too_much_past() -> LimitError:
+    return LimitError(
+        f"Your habits can have {MAX_PAST} earlier schedules, goals and pauses at most. "
+        "Leave some out."
+    )
 
 
 def _past_of(session: Session, user: User) -> int:
