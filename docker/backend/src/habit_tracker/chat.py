@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self, TypeVar
 
 import httpx2
@@ -60,8 +60,6 @@ EMPTY_BY_LENGTH = "The answer grew too long before it began. Ask for less at onc
 
 TOOL_SECONDS = 60
 """What all tools of an answer take at most, with a database that is slow."""
-
-RELEASE_AGAIN_SECONDS = 1
 
 CUT_OFF = " … [cut off]"
 
@@ -260,8 +258,10 @@ class Chatbot:
                 log.warning("chat history is not saved: the database does not answer")
             except IntegrityError:
                 log.info("chat history is not saved: the account is gone")
-        if not await run_in_threadpool(self._release, question, answer.tokens):
-            self._start(self._release_later(question, answer.tokens))
+        try:
+            await run_in_threadpool(self._release, question, answer.tokens)
+        except UNAVAILABLE:
+            log.warning("chat is not released before its time: the database does not answer")
 
     def _remember(self, question: Question, answer: _Answer) -> None:
         calls = answer.calls if answer.finish_reason == "error" else []
@@ -269,22 +269,11 @@ class Chatbot:
             chat_history.add(session, question.user, question.message, answer.reply(), calls)
             session.commit()
 
-    def _release(self, question: Question, tokens: int) -> bool:
-        """Let the next question begin. False when the database does not answer."""
-        try:
-            with Session(self._engine) as session:
-                chat_limits.end(session, question.user.id, question.claim, tokens)
-                session.commit()
-        except UNAVAILABLE:
-            return False
-        return True
-
-    async def _release_later(self, question: Question, tokens: int) -> None:
-        """Try again until it works, or the claim has ended by itself."""
-        while datetime.now(UTC) < question.claim:
-            await asyncio.sleep(RELEASE_AGAIN_SECONDS)
-            if await run_in_threadpool(self._release, question, tokens):
-                return
+    def _release(self, question: Question, tokens: int) -> None:
+        """Let the next question begin."""
+        with Session(self._engine) as session:
+            chat_limits.end(session, question.user.id, question.claim, tokens)
+            session.commit()
 
     async def _attempt(self, question: Question, answer: _Answer) -> DomainError | None:
         try:
@@ -398,10 +387,8 @@ class Chatbot:
                 done.remove(wanted)
                 result = {"result": "Done already, before the last answer failed."}
             else:
-                # Collected, because the tool runs in a thread and listeners live in the loop.
-                events: list[ChatAction | Confirmation] = []
-                toolbox = Toolbox(self._engine, user, events.append)
-                result = await run_in_threadpool(toolbox.call, name, arguments)
+                toolbox = Toolbox(self._engine, user)
+                result, events = await run_in_threadpool(toolbox.call, name, arguments)
                 for event in events:
                     answer.take(event)
                 if events:

@@ -123,17 +123,21 @@ class WeekArgs(Arguments):
 
 @dataclass(frozen=True)
 class Toolbox:
-    """The tools, bound to one user and one answer; `emit` hears of everything that they change."""
+    """The tools, bound to one user."""
 
     engine: Engine
     user: User
-    emit: Callable[[ChatAction | Confirmation], None]
 
-    def call(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Run a tool. A mistake comes back as text, so that the model can mend it."""
+    def call(
+        self, name: str, arguments: dict[str, Any]
+    ) -> tuple[dict[str, Any], list[ChatAction | Confirmation]]:
+        """Run a tool: the answer for the model, and what the user gets to see of it.
+
+        A mistake comes back as text, so that the model can mend it.
+        """
         tool = TOOLS.get(name)
         if tool is None:
-            return {"error": f"There is no such tool. There are: {', '.join(TOOLS)}."}
+            return {"error": f"There is no such tool. There are: {', '.join(TOOLS)}."}, []
         try:
             checked = tool.arguments.model_validate(arguments)
             # A session per call: no connection is held while the model thinks.
@@ -141,12 +145,10 @@ class Toolbox:
                 result, *events = tool.run(self, session, checked)
                 session.commit()
         except ValidationError as error:
-            return {"error": f"Wrong arguments for {name}: {in_words(error.errors())}"}
+            return {"error": f"Wrong arguments for {name}: {in_words(error.errors())}"}, []
         except DomainError as error:
-            return {"error": error.detail}
-        for event in events:
-            self.emit(event)
-        return {"result": result}
+            return {"error": error.detail}, []
+        return {"result": result}, events
 
     def list_habits(self, session: Session, args: ListHabitsArgs) -> "Outcome":
         """List the user's habits: schedules, goals, streaks, and whether they are done today."""

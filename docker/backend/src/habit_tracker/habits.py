@@ -11,10 +11,20 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, bindparam, case, delete, func, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    bindparam,
+    case,
+    delete,
+    func,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy.dialects.postgresql import ARRAY, insert
-from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session, col
 
 from habit_tracker import figures, quota
@@ -22,7 +32,7 @@ from habit_tracker.core.clock import today_in
 from habit_tracker.core.errors import InvalidError, LimitError, NotFoundError, OutdatedError
 from habit_tracker.core.schedule import MAX_COUNT, Goal, schedule_to_row
 from habit_tracker.figures import ORDER
-from habit_tracker.models import METADATA, CheckIn, Habit, PastRule, Pause, User
+from habit_tracker.models import CheckIn, Habit, PastRule, Pause, User
 from habit_tracker.schemas import (
     CheckInData,
     CheckInPublic,
@@ -248,30 +258,19 @@ def remove(session: Session, user: User, habit_id: UUID) -> None:
         raise _no_such_habit()
 
 
-def _check_in_statement() -> ReturningInsert[Any]:
-    # Locked, so that a concurrent delete comes before or after, and is not a foreign-key error.
-    own = (
-        select(col(Habit.id))
-        .where(
-            col(Habit.id) == bindparam("habit_id"),
-            col(Habit.user_id) == bindparam("user_id"),
-            col(Habit.deleted_at).is_(None),
-        )
-        .with_for_update(read=True, key_share=True)
-        .cte("own")
+# Locked, so that a concurrent delete comes before or after, and is not a foreign-key error.
+_CHECK_IN = text("""
+    WITH own AS (
+        SELECT id FROM habits
+        WHERE id = :habit_id AND user_id = :user_id AND deleted_at IS NULL
+        FOR KEY SHARE
     )
-    table = METADATA.tables["checkins"]
-    known = [column for column in table.columns if column.name != "habit_id"]
-    rows = select(own.c.id, *(bindparam(column.name, type_=column.type) for column in known))
-    statement = insert(table).from_select(["habit_id", *(c.name for c in known)], rows)
-    changes = {c.name: statement.excluded[c.name] for c in known if c.name != "day"}
-    return statement.on_conflict_do_update(constraint="pk_checkins", set_=changes).returning(
-        table.c.habit_id
-    )
-
-
-# Made once, as a statement on the table: the ORM's way takes milliseconds.
-_CHECK_IN = _check_in_statement()
+    INSERT INTO checkins (habit_id, day, status, count, note)
+    SELECT id, :day, :status, :count, :note FROM own
+    ON CONFLICT (habit_id, day) DO UPDATE
+    SET status = excluded.status, count = excluded.count, note = excluded.note
+    RETURNING habit_id
+""")
 
 
 def check_in(
@@ -286,7 +285,7 @@ def check_in(
         _require_count(0, _goal(session, user, habit_id))
     quota.require_room(session, user, habit_id, day, data.note)
     values = {"habit_id": habit_id, "user_id": user.id, "day": day, **data.model_dump()}
-    done = session.connection().scalar(_CHECK_IN, values)
+    done = session.scalar(_CHECK_IN, values)
     if done is None:
         raise _no_such_habit()
     return CheckInPublic(habit_id=habit_id, date=day, **data.model_dump())

@@ -435,16 +435,11 @@ class ExportedPause(BaseModel):
     """null while it lasts."""
 
 
-class ExportedHabit(BaseModel):
+class ExportedHabit(HabitCreate):
     """A habit in an export, with all its check-ins."""
 
     id: UUID | None = None
     """Since version 2: by it an import finds a habit that has another name by now."""
-    name: Name
-    color: Color = DEFAULT_COLOR
-    icon: Icon | None = None
-    schedule: Schedule = DAILY
-    goal: Goal | None = None
     archived: StrictBool = False
     paused: StrictBool = False
     created_at: Annotated[

@@ -7,7 +7,6 @@ from pydantic import SecretStr
 
 from habit_tracker import accounts
 from habit_tracker.api.deps import Services
-from habit_tracker.core.clients import kind_of
 from habit_tracker.core.errors import InvalidError, TooSoonError, UnavailableError
 from habit_tracker.core.password_limits import Source
 from habit_tracker.core.security import ACCESS_TOKEN_LIFETIME, Claims
@@ -49,7 +48,7 @@ async def is_password(
     failure = log.bind(
         account=services.pseudonym(str(user.id) if user else source.account),
         known=source.known_as is not None,
-        client=kind_of(source.network),
+        client=services.pseudonym(source.network),
     )
     try:
         forget = services.password_limits.take(source)

@@ -8,9 +8,9 @@ which bounds lists of accounts, and by account, which bounds a crowd of networks
 """
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
-from habit_tracker.core.errors import TooSoonError
 from habit_tracker.core.limits import Limit
 
 TOO_MANY_FAILURES = "Too many wrong passwords. Wait a few minutes, then try again."
@@ -54,17 +54,8 @@ class PasswordLimits:
                 (self._network, source.network),
                 (self._account, source.account),
             ]
-        taken: list[tuple[Limit, str]] = []
-
-        def give_back() -> None:
-            for limit, key in taken:
-                limit.give_back(key)
-
-        try:
+        with ExitStack() as taken:
             for limit, key in wanted:
                 limit.take(key, TOO_MANY_FAILURES)
-                taken.append((limit, key))
-        except TooSoonError:
-            give_back()
-            raise
-        return give_back
+                taken.callback(limit.give_back, key)
+            return taken.pop_all().close
