@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session
 
+from habit_tracker import figures
 from habit_tracker.api.routes.habits import _versions
 from habit_tracker.core import clock
 from habit_tracker.core.insight import HALF_LIFE_DAYS
@@ -709,3 +710,20 @@ def test_stats(person: Person) -> None:
     assert len(stats["months"]) == 12
     monday = TODAY - timedelta(days=TODAY.weekday())
     assert stats["scores"][-1] == {"date": str(monday), "score": person.habit(habit_id)["score"]}
+
+
+def test_what_is_remembered_of_habits_is_bounded(person: Person) -> None:
+    # With every day since 1970 and its count, a thousand habits took 300 MB.
+    figures._remembered.cache_clear()
+    days = [date(1970, 1, 1) + timedelta(days=number) for number in range(20_000)]
+    habit = {
+        "name": "Read",
+        "goal": {"kind": "at_least", "target": 1, "unit": "pages"},
+        "created_at": "1970-01-01T00:00:00Z",
+        "checkins": [{"date": str(day), "count": 100_000} for day in days],
+    }
+    document = {"format": "habit-tracker", "version": 2, "habits": [habit]}
+    assert person.request("POST", "/me/import", json=document).status_code == 200
+    person.add_habit("Run")
+    assert len(person.habits()) == 2
+    assert figures._remembered.cache_info().currsize == 1

@@ -77,7 +77,7 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_setup() -> None:
     """While mutmut looks which test calls what: every test stands on what was made at import."""
     state()._stats.update(_at_import)
-    figures._progress.cache_clear()  # another test's answer would hide that this one asks as well
+    figures._remembered.cache_clear()  # another test's answer would hide that this one asks as well
 
 
 def pytest_unconfigure() -> None:
