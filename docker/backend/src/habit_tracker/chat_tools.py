@@ -5,7 +5,7 @@ and can be taken back. Names and notes are data: they are only ever values of JS
 a sentence that the model reads.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -235,21 +235,16 @@ class Toolbox:
             )
             .order_by(col(CheckIn.day))
         )
-        days: dict[UUID, list[CheckIn]] = defaultdict(list)
+        days: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+        before: Counter[UUID] = Counter()
         for row in session.exec(query):
-            days[row.habit_id].append(row)
+            if row.day >= first:
+                days[row.habit_id].append(row.model_dump(mode="json", exclude={"habit_id"}))
+            else:
+                before[row.habit_id] += row.status == "done"
         reviewed = [
             habit.model_dump(mode="json", exclude=FOR_PROGRAMS)
-            | {
-                "days": [
-                    day.model_dump(mode="json", exclude={"habit_id"})
-                    for day in days[habit.id]
-                    if day.day >= first
-                ],
-                "done_the_week_before": sum(
-                    day.status == "done" and day.day < first for day in days[habit.id]
-                ),
-            }
+            | {"days": days[habit.id], "done_the_week_before": before[habit.id]}
             for habit in own
         ]
         return ({"first": str(first), "last": str(last), "habits": reviewed},)

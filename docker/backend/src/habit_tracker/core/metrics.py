@@ -59,18 +59,16 @@ class Metrics:
         )
         pool = engine.pool
         if isinstance(pool, QueuePool):
-            connections = Gauge(
+            self.watch(
                 "habit_tracker_database_connections_in_use",
                 "Connections that requests hold right now.",
-                registry=self.registry,
+                pool.checkedout,
             )
-            connections.set_function(pool.checkedout)
-            size = Gauge(
+            self.watch(
                 "habit_tracker_database_connections_limit",
                 "Connections that requests can hold at most.",
-                registry=self.registry,
+                pool.size,
             )
-            size.set(pool.size())
 
     def watch(self, name: str, description: str, value: Callable[[], float]) -> None:
         """Show what a function says, at the moment of each scrape."""

@@ -1,10 +1,7 @@
 """How many wrong passwords are borne, and from whom.
 
 Guesses from anywhere must not lock the owner out, so whoever has proved to be the owner before is
-counted apart: a session that asks for the password again, and a browser with a device token (see
-Tokens.issue_device). That also keeps people apart who share an address, as all do whom a NodePort
-reaches through one node. Everybody else is counted by account and network together, by network,
-which bounds lists of accounts, and by account, which bounds a crowd of networks.
+counted apart: a session that asks for the password again, and a browser with a device token.
 """
 
 from collections.abc import Callable
