@@ -157,7 +157,8 @@ def public(row: Row[Any], user: User, today: date) -> HabitPublic:
         paused=habit.paused,
         created_at=habit.created_at,
         version=habit.version,
-        due_today=known.due,
+        # Where the previous version set the flag, the pause itself may begin tomorrow only.
+        due_today=known.due and not material.is_idle,
         checked_today=known.recent[-1:] == (material.today,),
         today=check_in,
         streak=known.streak,
