@@ -20,6 +20,7 @@ from habit_tracker.core import concurrency
 from habit_tracker.core.errors import ConflictError
 from habit_tracker.habits import MAX_HABITS
 from habit_tracker.models import User
+from habit_tracker.schemas import ExportedHabit
 from tests.support.api import TODAY, Person, assert_problem, register
 
 # What PostgreSQL and JSON can carry: no surrogates, no controls.
@@ -197,6 +198,31 @@ def test_an_import_brings_back_from_the_trash(person: Person) -> None:
         bring_in(person, exported)
         assert person.habits() == before
     assert person.request("GET", "/trash").json() == []
+
+
+def test_what_is_brought_back_from_the_trash_is_not_emptied_out_of_it(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    habit_id = person.add_habit("Read")
+    exported = export(person)
+    person.request("DELETE", f"/habits/{habit_id}")
+    real = transfer._values
+    at_the_same_moment = []
+
+    def values_and_then_empty(habit: ExportedHabit) -> dict[str, Any]:
+        at_the_same_moment.append(person.request("DELETE", f"/trash/{habit_id}").status_code)
+        return real(habit)
+
+    monkeypatch.setattr(transfer, "_values", values_and_then_empty)
+    bring_in(person, exported)
+    assert at_the_same_moment == [503]
+    assert export(person) == exported
+
+
+def test_an_archived_habit_is_not_due_on_the_day_of_its_last_check_in(person: Person) -> None:
+    old = {**HABIT, "archived": True, "checkins": [{"date": str(TODAY)}]}
+    bring_in(person, {**document(old), "version": 1})
+    assert [one["due_today"] for one in person.habits(archived="true")] == [False]
 
 
 def test_the_past_has_its_limit(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -461,6 +487,11 @@ def test_an_account_holds_so_much_and_no_more(
     person.check_in(habit_id, days[0], status="skip", note="ä" * 10)
     too_long = person.request("PUT", f"/habits/{habit_id}/checkins/{days[1]}", json={"note": "b"})
     assert assert_problem(too_long, 409).startswith("Your notes can have")
+    shorter = person.request(
+        "PUT", f"/habits/{habit_id}/checkins/{days[0]}", json={"note": "ä" * 9}
+    )
+    assert shorter.status_code == 200, shorter.text
+    person.check_in(habit_id, days[0], status="skip", note="ä" * 10)
     exported = export(person)
     assert bring_in(person, exported) == {"habits": 1, "checkins": 10}
     more = document({**HABIT, "name": "Write", "checkins": [{"date": str(days[0])}]})

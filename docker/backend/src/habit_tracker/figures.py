@@ -149,7 +149,8 @@ def public(row: Row[Any], user: User, today: date) -> HabitPublic:
         **habit.model_dump(exclude={"schedule", "goal"}),
         schedule=material.schedule,
         goal=material.goal,
-        due_today=known.due,
+        # Where the previous version set the flag, the pause itself may begin tomorrow only.
+        due_today=known.due and not material.is_idle,
         checked_today=known.recent[-1:] == (material.today,),
         today=check_in,
         streak=known.streak,

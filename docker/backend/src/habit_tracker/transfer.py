@@ -261,9 +261,9 @@ class Import:
         before = quota.used(session, user)
         past_before = _past_of(session, user)
         today = habits.today_of(user)
-        present = list(
-            session.scalars(select(Habit).where(col(Habit.user_id) == user.id).order_by(*ORDER))
-        )
+        # Locked: what is being restored from the trash must not be emptied out of it meanwhile.
+        query = select(Habit).where(col(Habit.user_id) == user.id).order_by(*ORDER)
+        present = list(session.scalars(query.with_for_update(key_share=True)))
         taken = {own.id for own in present}
         found = _matches(user, present, data.habits)
         new = 0

@@ -1,11 +1,11 @@
 """Deleted habits, until they are gone for ever: for a while every one of them can come back."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, Engine, delete, select
+from sqlalchemy import ColumnElement, Engine, delete, func, select
 from sqlmodel import Session, col
 
 from habit_tracker import habits
@@ -17,6 +17,9 @@ from habit_tracker.schemas import HabitPublic, TrashedHabit
 log = structlog.stdlib.get_logger("habit_tracker.trash")
 
 KEPT_FOR = timedelta(days=30)
+
+# By the database's clock, as `deleted_at` is: one that is wrong here must not cost anybody's data.
+_OLDEST_KEPT = func.now() - KEPT_FOR
 
 PURGE_EVERY = timedelta(hours=1)
 
@@ -78,7 +81,7 @@ def purge(engine: Engine) -> int:
     """Delete some of what has been in the trash for long enough. Returns how many habits."""
     old = (
         select(col(Habit.id))
-        .where(col(Habit.deleted_at) <= datetime.now(UTC) - KEPT_FOR)
+        .where(col(Habit.deleted_at) <= _OLDEST_KEPT)
         .limit(PURGED_AT_ONCE)
         # Several processes at it take different ones.
         .with_for_update(skip_locked=True)
@@ -96,7 +99,7 @@ def purge(engine: Engine) -> int:
 def _trashed(user: User) -> list[ColumnElement[bool]]:
     return [
         col(Habit.user_id) == user.id,
-        col(Habit.deleted_at) > datetime.now(UTC) - KEPT_FOR,
+        col(Habit.deleted_at) > _OLDEST_KEPT,
     ]
 
 

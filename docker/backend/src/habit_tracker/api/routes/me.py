@@ -93,6 +93,8 @@ def list_sessions(caller: CallerDep) -> list[SessionListed]:
 def end_other_sessions(caller: CallerDep) -> None:
     """Log out everywhere else."""
     with caller.enter(atomic=True) as (session, user):
+        accounts.note_use(session, caller.claims, caller.user_agent)  # it stays
+        accounts.end_unlisted(session, user.id)
         ids = [row.id for row in accounts.sessions(session, user)]
         others = [one for one in ids if one != caller.claims.session_id]
         accounts.end_sessions(session, user.id, others)
