@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from habit_tracker.core.errors import TooSoonError
 from habit_tracker.core.limits import Limit
-from habit_tracker.core.problems import Problem
 
 BEGIN = 1_800_000_000.0
 
@@ -24,10 +24,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
 
 
-def refusal(limit: Limit, key: str = "a") -> tuple[int, str, dict[str, str] | None]:
-    with pytest.raises(Problem) as refused:
+def refusal(limit: Limit, key: str = "a") -> tuple[str, int]:
+    with pytest.raises(TooSoonError) as refused:
         limit.take(key, "Slow down.")
-    return refused.value.status, refused.value.detail, refused.value.headers
+    return refused.value.detail, refused.value.seconds
 
 
 def test_one_too_many_is_refused_until_the_first_is_a_minute_old(clock: Clock) -> None:
@@ -36,13 +36,13 @@ def test_one_too_many_is_refused_until_the_first_is_a_minute_old(clock: Clock) -
     clock.at(10)
     limit.take("a", "Slow down.")
     clock.at(29.5)
-    assert refusal(limit) == (429, "Slow down.", {"Retry-After": "31"})
+    assert refusal(limit) == ("Slow down.", 31)
     clock.at(59.9)
-    assert refusal(limit) == (429, "Slow down.", {"Retry-After": "1"})
+    assert refusal(limit) == ("Slow down.", 1)
     clock.at(60.1)
     for _ in range(2):
         limit.take("a", "Slow down.")
-    assert refusal(limit) == (429, "Slow down.", {"Retry-After": "60"})
+    assert refusal(limit) == ("Slow down.", 60)
 
 
 def test_everybody_has_a_count_of_their_own(clock: Clock) -> None:
@@ -50,15 +50,15 @@ def test_everybody_has_a_count_of_their_own(clock: Clock) -> None:
     limit.take("a", "Slow down.")
     clock.at(20)
     limit.take("b", "Slow down.")
-    assert refusal(limit, "a") == (429, "Slow down.", {"Retry-After": "40"})
-    assert refusal(limit, "b") == (429, "Slow down.", {"Retry-After": "60"})
+    assert refusal(limit, "a") == ("Slow down.", 40)
+    assert refusal(limit, "b") == ("Slow down.", 60)
 
 
 def test_what_is_given_back_or_refused_does_not_count() -> None:
     limit = Limit("1 per minute")
     limit.take("a", "Slow down.")
     for _ in range(3):
-        assert refusal(limit)[0] == 429
+        refusal(limit)
     limit.give_back("a")
     limit.take("a", "Slow down.")
-    assert refusal(limit)[0] == 429
+    refusal(limit)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
@@ -20,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from sqlalchemy import make_url
 
-from habit_tracker.core.security import Tokens
+from habit_tracker.core.security import Claims, Tokens
 from habit_tracker.main import create_app
 from tests.support.api import make_settings
 from tests.support.gemini import GeminiStandIn, says
@@ -59,7 +60,8 @@ class Target:
 
     def headers(self) -> dict[str, str]:
         # A session of its own for each request: some of them log out.
-        return {"authorization": f"Bearer {self.tokens.issue(self.user_id, 0)}"}
+        claims = Claims(self.user_id, uuid4(), 0, datetime.now(UTC))
+        return {"authorization": f"Bearer {self.tokens.issue(claims)}"}
 
     def add_habit(self) -> None:
         response = httpx2.post(

@@ -192,9 +192,3 @@ def database_errors(client: TestClient) -> float:
         r"^habit_tracker_database_errors_total\{.*\} (\S+)", client.get("/metrics").text, re.M
     )
     return sum(map(float, found))
-
-
-def test_the_api_describes_itself(client: TestClient) -> None:
-    assert client.get("/docs").status_code == 200
-    paths = client.get("/openapi.json").json()["paths"]
-    assert "/api/v1/habits/{habit_id}/checkins/{day}" in paths

@@ -110,6 +110,7 @@ def test_metrics(client: TestClient, person: Person) -> None:
 
 
 def test_the_api_describes_its_errors(client: TestClient) -> None:
+    assert client.get("/docs").status_code == 200
     document = client.get("/openapi.json").json()
     assert "/metrics" not in document["paths"]
     problem = {"$ref": "#/components/schemas/ProblemDetails"}

@@ -122,6 +122,24 @@ def test_a_session_from_before_the_list_is_listed_when_it_is_used(person: Person
     assert datetime.fromisoformat(here["created_at"]) == begun
 
 
+def test_all_others_end_although_they_were_never_listed(person: Person) -> None:
+    def unlisted(begun: timedelta) -> Person:
+        """A session that the previous version began, and that was not used since."""
+        values = jwt.decode(person.token, options={"verify_signature": False})
+        begun_at = int((datetime.now(UTC) + begun).timestamp())
+        values |= {"sid": str(uuid4()), "auth_time": begun_at}
+        token = jwt.encode(values, JWT_SECRET, algorithm="HS256")
+        return Person(person.client, person.id, person.email, token)
+
+    here, stolen = unlisted(timedelta(days=-3)), unlisted(timedelta(days=-3))
+    for _ in range(2):
+        assert here.request("DELETE", "/me/sessions").status_code == 204
+    assert [one.request("GET", "/me").status_code for one in (here, stolen)] == [200, 401]
+    # During a rollout the previous version goes on beginning sessions.
+    later = unlisted(timedelta(seconds=2))
+    assert [later.request("GET", "/me").status_code for _ in range(2)] == [200, 200]
+
+
 def test_noting_the_use_of_a_deleted_account_changes_nothing(
     client: TestClient, person: Person
 ) -> None:

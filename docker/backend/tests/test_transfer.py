@@ -17,8 +17,10 @@ from sqlmodel import Session
 from habit_tracker import quota, transfer
 from habit_tracker.api.routes import habits as habits_routes
 from habit_tracker.core import concurrency
+from habit_tracker.core.errors import ConflictError
 from habit_tracker.habits import MAX_HABITS
 from habit_tracker.models import User
+from habit_tracker.schemas import ExportedHabit
 from tests.support.api import TODAY, Person, assert_problem, register
 
 # What PostgreSQL and JSON can carry: no surrogates, no controls.
@@ -196,6 +198,31 @@ def test_an_import_brings_back_from_the_trash(person: Person) -> None:
         bring_in(person, exported)
         assert person.habits() == before
     assert person.request("GET", "/trash").json() == []
+
+
+def test_what_is_brought_back_from_the_trash_is_not_emptied_out_of_it(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    habit_id = person.add_habit("Read")
+    exported = export(person)
+    person.request("DELETE", f"/habits/{habit_id}")
+    real = transfer._values
+    at_the_same_moment = []
+
+    def values_and_then_empty(habit: ExportedHabit) -> dict[str, Any]:
+        at_the_same_moment.append(person.request("DELETE", f"/trash/{habit_id}").status_code)
+        return real(habit)
+
+    monkeypatch.setattr(transfer, "_values", values_and_then_empty)
+    bring_in(person, exported)
+    assert at_the_same_moment == [503]
+    assert export(person) == exported
+
+
+def test_an_archived_habit_is_not_due_on_the_day_of_its_last_check_in(person: Person) -> None:
+    old = {**HABIT, "archived": True, "checkins": [{"date": str(TODAY)}]}
+    bring_in(person, {**document(old), "version": 1})
+    assert [one["due_today"] for one in person.habits(archived="true")] == [False]
 
 
 def test_the_past_has_its_limit(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -413,12 +440,30 @@ def test_the_order_of_a_habits_fields_does_not_matter(person: Person) -> None:
 @pytest.mark.parametrize(
     "text",
     [b"", b"{", b"nonsense", b"\xff", b"[" * 100_000, b'{"a":' * 100_000, b"9" * 5000,
-     b'{"format": "habit-tracker", "version": 2, "habits": []} {}'],
+     b'{"format": "habit-tracker", "version": 2, "habits": []} {}',
+     b'{"format": "habit-tracker", "version": 2, "habits": [], "habits": []}'],
 )  # fmt: skip
 def test_what_is_no_json_is_refused(person: Person, text: bytes) -> None:
     headers = {"content-type": "application/json"}
     response = person.request("POST", "/me/import", content=text, headers=headers)
     assert_problem(response, 422)
+
+
+@pytest.mark.parametrize(
+    ("habit", "times"),
+    [
+        # Of two characters each.
+        (dict.fromkeys(("icon", "goal", "color", "history", "schedule"), [[]] * 9_000), 20),
+        ({"pauses": [{"first": "2020-01-01", "last": "2020-01-02"}] * 1_000}, 120),
+        ({"name": "x" * 200_000 + "😀"}, 100),
+    ],
+)
+def test_what_takes_too_much_memory_is_refused(
+    person: Person, habit: dict[str, Any], times: int
+) -> None:
+    """Also where no habit by itself does: 500 of the second kind took 640 MiB."""
+    response = person.request("POST", "/me/import", json=document(*[{**HABIT, **habit}] * times))
+    assert assert_problem(response, 422) == "request: it is too large."
 
 
 def test_a_wrong_check_in_is_named(person: Person) -> None:
@@ -442,6 +487,11 @@ def test_an_account_holds_so_much_and_no_more(
     person.check_in(habit_id, days[0], status="skip", note="ä" * 10)
     too_long = person.request("PUT", f"/habits/{habit_id}/checkins/{days[1]}", json={"note": "b"})
     assert assert_problem(too_long, 409).startswith("Your notes can have")
+    shorter = person.request(
+        "PUT", f"/habits/{habit_id}/checkins/{days[0]}", json={"note": "ä" * 9}
+    )
+    assert shorter.status_code == 200, shorter.text
+    person.check_in(habit_id, days[0], status="skip", note="ä" * 10)
     exported = export(person)
     assert bring_in(person, exported) == {"habits": 1, "checkins": 10}
     more = document({**HABIT, "name": "Write", "checkins": [{"date": str(days[0])}]})
@@ -515,12 +565,16 @@ def test_an_atomic_request_is_all_or_nothing(
     person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever a service has written goes when the route fails after it."""
+
+    def fail(*_: object) -> None:
+        raise ConflictError("It fails.")
+
     habit_id = person.add_habit("Read")
-    monkeypatch.setattr(habits_routes, "_tagged", lambda *_: 1 / 0)
+    monkeypatch.setattr(habits_routes, "_tagged", fail)
     changes = [
         ("POST", "/habits", {"name": "new"}),
         ("PATCH", f"/habits/{habit_id}", {"name": "x"}),
     ]
     for method, path, data in changes:
-        assert person.request(method, path, json=data).status_code == 500
+        assert_problem(person.request(method, path, json=data), 409)
     assert [habit["name"] for habit in person.habits()] == ["Read"]

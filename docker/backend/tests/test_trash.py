@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from uuid import uuid4
 
@@ -119,6 +119,21 @@ def test_after_thirty_days_it_is_gone(client: TestClient, person: Person) -> Non
         assert sorted(rows.fetchall()) == [("kept",), ("young",)]
     assert person.request("POST", f"/trash/{young}/restore").status_code == 200
     assert len(person.habits()) == 2
+
+
+def test_a_clock_that_is_wrong_here_costs_nothing(
+    client: TestClient, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class FastClock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "FastClock":
+            return super().now(tz) + timedelta(days=365)
+
+    habit_id = person.add_habit("Read")
+    person.request("DELETE", f"/habits/{habit_id}")
+    monkeypatch.setattr(trash, "datetime", FastClock)
+    trash.purge(client.app.state.services.engine)  # type: ignore[attr-defined]
+    assert person.request("POST", f"/trash/{habit_id}/restore").status_code == 200
 
 
 def test_a_full_trash_is_emptied_bit_by_bit(client: TestClient, person: Person) -> None:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Engine, bindparam, update
+from sqlalchemy import Engine, bindparam, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, exists, select
@@ -17,6 +17,10 @@ USE_NOTED_EVERY = timedelta(minutes=10)
 """Oftener would turn every read into a write."""
 
 USER_AGENT_LENGTH = 200
+
+# The leeway that tokens get, and then some.
+ENDED_FOR = ACCESS_TOKEN_LIFETIME + timedelta(hours=1)
+"""After so long a session that has ended has no token left, and its row can go."""
 
 
 def create(engine: Engine, email: str, password_hash: str, time_zone: str) -> User | None:
@@ -50,6 +54,14 @@ _AUTHENTICATE = (
         col(User.id) == bindparam("user_id"),
         col(User.token_generation) == bindparam("generation"),
         ~exists().where(col(EndedSession.id) == bindparam("session_id")),
+        # See end_unlisted.
+        or_(
+            col(LoginSession.id).is_not(None),
+            ~exists().where(
+                col(EndedSession.id) == bindparam("user_id"),
+                col(EndedSession.expires_at) > bindparam("ended_later_than"),
+            ),
+        ),
     )
 )
 
@@ -63,6 +75,7 @@ def authenticate(session: Session, claims: Claims) -> tuple[User, datetime | Non
         "user_id": claims.user_id,
         "generation": claims.generation,
         "session_id": claims.session_id,
+        "ended_later_than": claims.logged_in_at + ENDED_FOR,
     }
     found = session.execute(_AUTHENTICATE, values).one_or_none()
     return None if found is None else (found[0], found[1])
@@ -129,17 +142,31 @@ def end_sessions(session: Session, user_id: UUID, ids: Sequence[UUID]) -> None:
             col(EndedSession.user_id) == user_id, col(EndedSession.expires_at) < now
         )
     )
-    # The leeway that tokens get, and then some.
-    expires_at = now + ACCESS_TOKEN_LIFETIME + timedelta(hours=1)
     if ids:
         session.execute(
             insert(EndedSession)
-            .values([{"id": id_, "user_id": user_id, "expires_at": expires_at} for id_ in ids])
+            .values([{"id": id_, "user_id": user_id, "expires_at": now + ENDED_FOR} for id_ in ids])
             .on_conflict_do_nothing()
         )
     session.exec(
         delete(LoginSession).where(
             col(LoginSession.user_id) == user_id, col(LoginSession.id).in_(ids)
+        )
+    )
+
+
+def end_unlisted(session: Session, user_id: UUID) -> None:
+    """Make every token worthless whose session began before now and is not in the list.
+
+    The previous version lists none, and who has stolen a token need not have used it yet. The
+    account's own id stands for these sessions.
+    """
+    ended = insert(EndedSession).values(
+        id=user_id, user_id=user_id, expires_at=datetime.now(UTC) + ENDED_FOR
+    )
+    session.execute(
+        ended.on_conflict_do_update(
+            index_elements=["id"], set_={"expires_at": ended.excluded.expires_at}
         )
     )
 

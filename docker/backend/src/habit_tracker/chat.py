@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self, TypeVar
 
 import httpx2
@@ -25,7 +25,9 @@ from habit_tracker import chat_history, chat_limits, habits
 from habit_tracker.chat_tools import DECLARATIONS, Toolbox
 from habit_tracker.core.config import Settings
 from habit_tracker.core.db import UNAVAILABLE
-from habit_tracker.core.problems import Problem, unavailable
+from habit_tracker.core.errors import DomainError, UpstreamError, UpstreamTimeoutError
+from habit_tracker.core.problems import STATUS, problem
+from habit_tracker.core.trouble import trouble_of
 from habit_tracker.models import User
 from habit_tracker.schemas import (
     ChatAction,
@@ -58,8 +60,6 @@ EMPTY_BY_LENGTH = "The answer grew too long before it began. Ask for less at onc
 
 TOOL_SECONDS = 60
 """What all tools of an answer take at most, with a database that is slow."""
-
-RELEASE_AGAIN_SECONDS = 1
 
 CUT_OFF = " … [cut off]"
 
@@ -112,12 +112,12 @@ class _Answer:
         self.text += CUT_OFF
         self.listener(CUT_OFF)
 
-    def fail(self, problem: Problem) -> None:
+    def fail(self, error: DomainError) -> None:
         """Say what is done although the answer failed. For whoever asks again, the model too."""
         self.finish_reason = "error"
         done = ", ".join(f"{action.tool} “{action.habit}”" for action in self.actions)
         text = f"This is done: {done}. But the answer failed" if done else "The answer failed"
-        text = f"{text}: {problem.detail}"
+        text = f"{text}: {error.detail}"
         text = f"\n\n{text}" if self.text.strip() else text
         self.text += text
         self.listener(text)
@@ -189,15 +189,15 @@ class Chatbot:
         return Question(user, message, claim)
 
     async def answer(self, question: Question) -> ChatReply:
-        """Answer a message. Raises a 502, 503 or 504 problem when that fails.
+        """Answer a message. Raises a DomainError when that fails.
 
         But when habits were changed already, the answer says so instead of hiding it. A client
         that leaves does not stop the answer: what the tools do is still remembered.
         """
         answer = _Answer()
-        problem = await asyncio.shield(self._start(self._answer(question, answer)))
-        if problem is not None and not answer.acted:
-            raise problem
+        error = await asyncio.shield(self._start(self._answer(question, answer)))
+        if error is not None and not answer.acted:
+            raise error
         return answer.reply()
 
     async def stream(self, question: Question) -> AsyncIterator[tuple[str, dict[str, Any]]]:
@@ -208,14 +208,14 @@ class Chatbot:
         async def run() -> None:
             last: tuple[str, dict[str, Any]]
             try:
-                problem = await self._answer(question, answer)
-                if problem is not None and not answer.acted:
-                    last = ("error", problem.body())
+                error = await self._answer(question, answer)
+                if error is not None and not answer.acted:
+                    last = ("error", problem(STATUS[type(error)], error.detail))
                 else:
                     last = ("done", {"finish_reason": answer.finish_reason})
             except Exception:
                 log.exception("chat failed")
-                last = ("error", Problem(500, "The chatbot made a mistake. Try again.").body())
+                last = ("error", problem(500, "The chatbot made a mistake. Try again."))
             events.put_nowait(last)
 
         self._start(run())
@@ -238,17 +238,17 @@ class Chatbot:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._client.aio.aclose()
 
-    async def _answer(self, question: Question, answer: _Answer) -> Problem | None:
+    async def _answer(self, question: Question, answer: _Answer) -> DomainError | None:
         """Fill the answer and remember it. Returns what went wrong, if something did."""
         try:
-            problem = await self._attempt(question, answer)
-            self._outcomes.labels(str(problem.status) if problem else "ok").inc()
-            if problem is not None and answer.acted:
-                answer.fail(problem)
+            error = await self._attempt(question, answer)
+            self._outcomes.labels(str(STATUS[type(error)]) if error else "ok").inc()
+            if error is not None and answer.acted:
+                answer.fail(error)
         finally:
             # Whatever happened, shielded: the tokens are used, and the next question waits.
             await asyncio.shield(self._start(self._finish(question, answer)))
-        return problem
+        return error
 
     async def _finish(self, question: Question, answer: _Answer) -> None:
         if answer.text.strip() and (answer.acted or answer.is_whole):
@@ -258,8 +258,10 @@ class Chatbot:
                 log.warning("chat history is not saved: the database does not answer")
             except IntegrityError:
                 log.info("chat history is not saved: the account is gone")
-        if not await run_in_threadpool(self._release, question, answer.tokens):
-            self._start(self._release_later(question, answer.tokens))
+        try:
+            await run_in_threadpool(self._release, question, answer.tokens)
+        except UNAVAILABLE:
+            log.warning("chat is not released before its time: the database does not answer")
 
     def _remember(self, question: Question, answer: _Answer) -> None:
         calls = answer.calls if answer.finish_reason == "error" else []
@@ -267,38 +269,31 @@ class Chatbot:
             chat_history.add(session, question.user, question.message, answer.reply(), calls)
             session.commit()
 
-    def _release(self, question: Question, tokens: int) -> bool:
-        """Let the next question begin. False when the database does not answer."""
-        try:
-            with Session(self._engine) as session:
-                chat_limits.end(session, question.user.id, question.claim, tokens)
-                session.commit()
-        except UNAVAILABLE:
-            return False
-        return True
+    def _release(self, question: Question, tokens: int) -> None:
+        """Let the next question begin."""
+        with Session(self._engine) as session:
+            chat_limits.end(session, question.user.id, question.claim, tokens)
+            session.commit()
 
-    async def _release_later(self, question: Question, tokens: int) -> None:
-        """Try again until it works, or the claim has ended by itself."""
-        while datetime.now(UTC) < question.claim:
-            await asyncio.sleep(RELEASE_AGAIN_SECONDS)
-            if await run_in_threadpool(self._release, question, tokens):
-                return
-
-    async def _attempt(self, question: Question, answer: _Answer) -> Problem | None:
+    async def _attempt(self, question: Question, answer: _Answer) -> DomainError | None:
         try:
             await self._converse(question, answer)
-        except Problem as problem:
-            return problem
-        except UNAVAILABLE:
-            return unavailable("The database does not answer. Try again in a few seconds.")
+        except DomainError as error:
+            return error
+        except UNAVAILABLE as error:
+            return trouble_of(error).error()
         except (TimeoutError, httpx2.TimeoutException):
-            return _too_slow(self._timeout)
+            return UpstreamTimeoutError(
+                f"Gemini did not answer within {self._timeout:g} seconds. Try again later."
+            )
         except errors.APIError as error:
             log.warning("gemini refused", code=error.code, status=error.status)
             return _refused(error)
         except (httpx2.HTTPError, errors.UnknownApiResponseError, ValueError) as error:
             log.warning("gemini failed", error=type(error).__name__)
-            return _failed()
+            return UpstreamError(
+                "Gemini could not be reached or answered nonsense. Try again later."
+            )
         answer.is_whole = True
         return None
 
@@ -330,12 +325,12 @@ class Chatbot:
             if answer.text:
                 answer.take("\n\n")
         else:
-            raise Problem(
-                502, f"The chatbot did not come to an answer in {MAX_TURNS} steps. Ask again."
+            raise UpstreamError(
+                f"The chatbot did not come to an answer in {MAX_TURNS} steps. Ask again."
             )
         is_cut_off = answer.full or reason == types.FinishReason.MAX_TOKENS
         if not answer.text.strip():
-            raise Problem(502, EMPTY_BY_LENGTH if is_cut_off else EMPTY)
+            raise UpstreamError(EMPTY_BY_LENGTH if is_cut_off else EMPTY)
         if is_cut_off:
             answer.cut_off()
 
@@ -392,10 +387,8 @@ class Chatbot:
                 done.remove(wanted)
                 result = {"result": "Done already, before the last answer failed."}
             else:
-                # Collected, because the tool runs in a thread and listeners live in the loop.
-                events: list[ChatAction | Confirmation] = []
-                toolbox = Toolbox(self._engine, user, events.append)
-                result = await run_in_threadpool(toolbox.call, name, arguments)
+                toolbox = Toolbox(self._engine, user)
+                result, events = await run_in_threadpool(toolbox.call, name, arguments)
                 for event in events:
                     answer.take(event)
                 if events:
@@ -436,11 +429,7 @@ def _content(turn: ChatMessagePublic) -> types.Content:
     return types.UserContent(turn.text)
 
 
-def _too_slow(seconds: float) -> Problem:
-    return Problem(504, f"Gemini did not answer within {seconds:g} seconds. Try again later.")
-
-
-def _refused(error: errors.APIError) -> Problem:
+def _refused(error: errors.APIError) -> DomainError:
     reason = f"{error.code} {error.status or ''}".strip()
     if error.code == 429:
         advice = "The API key's quota is used up: try again later."
@@ -450,8 +439,4 @@ def _refused(error: errors.APIError) -> Problem:
         advice = "Check the model's name (GEMINI_MODEL)."
     else:
         advice = "Try again later."
-    return Problem(502, f"Gemini refused the request ({reason}). {advice}")
-
-
-def _failed() -> Problem:
-    return Problem(502, "Gemini could not be reached or answered nonsense. Try again later.")
+    return UpstreamError(f"Gemini refused the request ({reason}). {advice}")

@@ -55,11 +55,11 @@ def begin(session: Session, user: User, budget: int, lease: timedelta) -> dateti
         raise TooSoonError(
             "You have used up what the assistant may be asked in a day. It goes on after "
             "midnight, in UTC.",
-            max(1, int((midnight - now).total_seconds())),
+            seconds=max(1, int((midnight - now).total_seconds())),
         )
     raise TooSoonError(
         "The assistant is still answering your last message. Wait until it has.",
-        BUSY_RETRY_SECONDS,
+        seconds=BUSY_RETRY_SECONDS,
     )
 
 

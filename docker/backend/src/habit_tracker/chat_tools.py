@@ -5,7 +5,7 @@ and can be taken back. Names and notes are data: they are only ever values of JS
 a sentence that the model reads.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 
 from habit_tracker import chat_history, chat_undo, habits
 from habit_tracker.chat_undo import DayChanged, HabitChanged, HabitCreated, day_of
-from habit_tracker.core.errors import DomainError, InvalidError
+from habit_tracker.core.errors import DomainError, InvalidError, in_words
 from habit_tracker.core.schedule import DAYS_A_WEEK, Goal, Schedule, first_day_of, week_of
 from habit_tracker.models import CheckIn, Habit, User
 from habit_tracker.schemas import (
@@ -123,17 +123,21 @@ class WeekArgs(Arguments):
 
 @dataclass(frozen=True)
 class Toolbox:
-    """The tools, bound to one user and one answer; `emit` hears of everything that they change."""
+    """The tools, bound to one user."""
 
     engine: Engine
     user: User
-    emit: Callable[[ChatAction | Confirmation], None]
 
-    def call(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Run a tool. A mistake comes back as text, so that the model can mend it."""
+    def call(
+        self, name: str, arguments: dict[str, Any]
+    ) -> tuple[dict[str, Any], list[ChatAction | Confirmation]]:
+        """Run a tool: the answer for the model, and what the user gets to see of it.
+
+        A mistake comes back as text, so that the model can mend it.
+        """
         tool = TOOLS.get(name)
         if tool is None:
-            return {"error": f"There is no such tool. There are: {', '.join(TOOLS)}."}
+            return {"error": f"There is no such tool. There are: {', '.join(TOOLS)}."}, []
         try:
             checked = tool.arguments.model_validate(arguments)
             # A session per call: no connection is held while the model thinks.
@@ -141,13 +145,10 @@ class Toolbox:
                 result, *events = tool.run(self, session, checked)
                 session.commit()
         except ValidationError as error:
-            wrong = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            return {"error": f"Wrong arguments for {name}: {'; '.join(wrong)}."}
+            return {"error": f"Wrong arguments for {name}: {in_words(error.errors())}"}, []
         except DomainError as error:
-            return {"error": error.detail}
-        for event in events:
-            self.emit(event)
-        return {"result": result}
+            return {"error": error.detail}, []
+        return {"result": result}, events
 
     def list_habits(self, session: Session, args: ListHabitsArgs) -> "Outcome":
         """List the user's habits: schedules, goals, streaks, and whether they are done today."""
@@ -236,21 +237,16 @@ class Toolbox:
             )
             .order_by(col(CheckIn.day))
         )
-        days: dict[UUID, list[CheckIn]] = defaultdict(list)
+        days: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+        before: Counter[UUID] = Counter()
         for row in session.exec(query):
-            days[row.habit_id].append(row)
+            if row.day >= first:
+                days[row.habit_id].append(row.model_dump(mode="json", exclude={"habit_id"}))
+            else:
+                before[row.habit_id] += row.status == "done"
         reviewed = [
             habit.model_dump(mode="json", exclude=FOR_PROGRAMS)
-            | {
-                "days": [
-                    day.model_dump(mode="json", exclude={"habit_id"})
-                    for day in days[habit.id]
-                    if day.day >= first
-                ],
-                "done_the_week_before": sum(
-                    day.status == "done" and day.day < first for day in days[habit.id]
-                ),
-            }
+            | {"days": days[habit.id], "done_the_week_before": before[habit.id]}
             for habit in own
         ]
         return ({"first": str(first), "last": str(last), "habits": reviewed},)

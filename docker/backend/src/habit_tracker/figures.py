@@ -146,18 +146,11 @@ def public(row: Row[Any], user: User, today: date) -> HabitPublic:
             habit_id=habit.id, date=today, status=status, count=count, note=note
         )
     return HabitPublic(
-        id=habit.id,
-        name=habit.name,
-        color=habit.color,
-        icon=habit.icon,
+        **habit.model_dump(exclude={"schedule", "goal"}),
         schedule=material.schedule,
         goal=material.goal,
-        position=habit.position,
-        archived=habit.archived,
-        paused=habit.paused,
-        created_at=habit.created_at,
-        version=habit.version,
-        due_today=known.due,
+        # Where the previous version set the flag, the pause itself may begin tomorrow only.
+        due_today=known.due and not material.is_idle,
         checked_today=known.recent[-1:] == (material.today,),
         today=check_in,
         streak=known.streak,
@@ -259,11 +252,22 @@ def _material(row: Row[Any], user: User, today: date) -> _Material:
     )
 
 
-# Keyed by everything that goes in, so there is nothing to invalidate. Ten years of days are about
-# 20 KiB, so this stays below 20 MiB even when everyone has ten years.
-@lru_cache(maxsize=1024)
+_REMEMBERED_HABITS = 1024
+_REMEMBERED_CHARACTERS = 64 * 1024
+"""Of a habit; ten years of days are about 40,000. So all of them take 64 MiB at most."""
+
+
 def _progress(material: _Material) -> insight.Progress:
+    size = sum(len(text) for text in material if isinstance(text, str))
+    return _remembered(material) if size <= _REMEMBERED_CHARACTERS else _judge(material)
+
+
+def _judge(material: _Material) -> insight.Progress:
     return insight.progress(*_parse(material), material.today)
+
+
+# Keyed by everything that goes in, so there is nothing to invalidate.
+_remembered = lru_cache(maxsize=_REMEMBERED_HABITS)(_judge)
 
 
 def _parse(material: _Material) -> tuple[Plan, Record]:

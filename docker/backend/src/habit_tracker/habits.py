@@ -4,17 +4,24 @@ Every function takes the user and touches nothing of anyone else: another user's
 the trash, is answered exactly like one that does not exist. "Today" is the user's.
 """
 
-import base64
-import binascii
-import json
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, bindparam, case, delete, func, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    bindparam,
+    case,
+    delete,
+    func,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy.dialects.postgresql import ARRAY, insert
-from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session, col
 
 from habit_tracker import figures, quota
@@ -22,7 +29,7 @@ from habit_tracker.core.clock import today_in
 from habit_tracker.core.errors import InvalidError, LimitError, NotFoundError, OutdatedError
 from habit_tracker.core.schedule import MAX_COUNT, Goal, schedule_to_row
 from habit_tracker.figures import ORDER
-from habit_tracker.models import METADATA, CheckIn, Habit, PastRule, Pause, User
+from habit_tracker.models import CheckIn, Habit, PastRule, Pause, User
 from habit_tracker.schemas import (
     CheckInData,
     CheckInPublic,
@@ -51,19 +58,23 @@ def list_page(
     user: User,
     archived: Archived = "false",
     limit: int = MAX_HABITS,
-    cursor: str | None = None,
-) -> tuple[list[HabitPublic], str | None]:
+    cursor: UUID | None = None,
+) -> tuple[list[HabitPublic], UUID | None]:
     """The user's habits in their order, and the cursor of the next page if there is one.
 
-    Raises InvalidError for a cursor that none of these pages gave.
+    A cursor is the last habit of the page before. Raises InvalidError when it is gone for ever.
     """
     conditions = [] if archived == "all" else [col(Habit.archived) == (archived == "true")]
     if cursor is not None:
-        conditions.append(tuple_(*ORDER) > tuple_(*_read_cursor(cursor)))
+        own = (col(Habit.id) == cursor, col(Habit.user_id) == user.id)
+        last = session.execute(select(*ORDER).where(*own)).one_or_none()
+        if last is None:
+            raise InvalidError("cursor: the list has changed. Begin with its first page again.")
+        conditions.append(tuple_(*ORDER) > tuple_(*last))
     today = today_of(user)
     rows = figures.read(session, user, today, *conditions, limit=limit + 1)
     page = rows[:limit]
-    after = _cursor(page[-1]) if len(rows) > limit else None
+    after = page[-1][0].id if len(rows) > limit else None
     return [figures.public(row, user, today) for row in page], after
 
 
@@ -83,21 +94,15 @@ def get(session: Session, user: User, habit_id: UUID) -> HabitPublic:
 def stats(session: Session, user: User, habit_id: UUID) -> Stats:
     """How a habit has gone over time. Raises NotFoundError when the user has no such habit."""
     today = today_of(user)
-    rows = figures.read(session, user, today, col(Habit.id) == habit_id, counts=True)
-    if not rows:
-        raise _no_such_habit()
-    return figures.stats(rows[0], user, today)
+    return figures.stats(_row(session, user, habit_id, today, counts=True), user, today)
 
 
 def create(session: Session, user: User, data: HabitCreate) -> HabitPublic:
     """Add a habit after the others. Raises LimitError when there are MAX_HABITS."""
     habit = Habit(
-        user_id=user.id,
-        name=data.name,
-        color=data.color,
-        icon=data.icon,
+        **data.model_dump(exclude={"schedule"}),
         schedule=schedule_to_row(data.schedule),
-        goal=data.goal.model_dump() if data.goal else None,
+        user_id=user.id,
         position=claim_positions(session, user, 1),
     )
     session.add(habit)
@@ -129,7 +134,7 @@ def change(
     user: User,
     habit_id: UUID,
     data: HabitUpdate,
-    versions: set[int] | None = None,
+    versions: set[str] | None = None,
 ) -> HabitPublic:
     """Change a habit from today on: what its past was judged by stays known.
 
@@ -141,7 +146,7 @@ def change(
     ).one_or_none()
     if habit is None:
         raise _no_such_habit()
-    if versions is not None and habit.version not in versions:
+    if versions is not None and str(habit.version) not in versions:
         raise OutdatedError(
             f"The habit has been changed in the meantime (its version is {habit.version} now). "
             "Read it again, then decide whether your change still fits."
@@ -248,30 +253,19 @@ def remove(session: Session, user: User, habit_id: UUID) -> None:
         raise _no_such_habit()
 
 
-def _check_in_statement() -> ReturningInsert[Any]:
-    # Locked, so that a concurrent delete comes before or after, and is not a foreign-key error.
-    own = (
-        select(col(Habit.id))
-        .where(
-            col(Habit.id) == bindparam("habit_id"),
-            col(Habit.user_id) == bindparam("user_id"),
-            col(Habit.deleted_at).is_(None),
-        )
-        .with_for_update(read=True, key_share=True)
-        .cte("own")
+# Locked, so that a concurrent delete comes before or after, and is not a foreign-key error.
+_CHECK_IN = text("""
+    WITH own AS (
+        SELECT id FROM habits
+        WHERE id = :habit_id AND user_id = :user_id AND deleted_at IS NULL
+        FOR KEY SHARE
     )
-    table = METADATA.tables["checkins"]
-    known = [column for column in table.columns if column.name != "habit_id"]
-    rows = select(own.c.id, *(bindparam(column.name, type_=column.type) for column in known))
-    statement = insert(table).from_select(["habit_id", *(c.name for c in known)], rows)
-    changes = {c.name: statement.excluded[c.name] for c in known if c.name != "day"}
-    return statement.on_conflict_do_update(constraint="pk_checkins", set_=changes).returning(
-        table.c.habit_id
-    )
-
-
-# Made once, as a statement on the table: the ORM's way takes milliseconds.
-_CHECK_IN = _check_in_statement()
+    INSERT INTO checkins (habit_id, day, status, count, note)
+    SELECT id, :day, :status, :count, :note FROM own
+    ON CONFLICT (habit_id, day) DO UPDATE
+    SET status = excluded.status, count = excluded.count, note = excluded.note
+    RETURNING habit_id
+""")
 
 
 def check_in(
@@ -286,7 +280,7 @@ def check_in(
         _require_count(0, _goal(session, user, habit_id))
     quota.require_room(session, user, habit_id, day, data.note)
     values = {"habit_id": habit_id, "user_id": user.id, "day": day, **data.model_dump()}
-    done = session.connection().scalar(_CHECK_IN, values)
+    done = session.scalar(_CHECK_IN, values)
     if done is None:
         raise _no_such_habit()
     return CheckInPublic(habit_id=habit_id, date=day, **data.model_dump())
@@ -378,10 +372,16 @@ def _day(row: CheckIn) -> CheckInPublic:
 
 
 def _get(session: Session, user: User, habit_id: UUID, today: date) -> HabitPublic:
-    rows = figures.read(session, user, today, col(Habit.id) == habit_id)
+    return figures.public(_row(session, user, habit_id, today), user, today)
+
+
+def _row(
+    session: Session, user: User, habit_id: UUID, today: date, *, counts: bool = False
+) -> Row[Any]:
+    rows = figures.read(session, user, today, col(Habit.id) == habit_id, counts=counts)
     if not rows:
         raise _no_such_habit()
-    return figures.public(rows[0], user, today)
+    return rows[0]
 
 
 def _no_such_habit() -> NotFoundError:
@@ -417,21 +417,3 @@ def _lock(session: Session, user: User) -> None:
     session.execute(
         select(col(User.id)).where(col(User.id) == user.id).with_for_update(key_share=True)
     )
-
-
-def _cursor(row: Row[Any]) -> str:
-    habit: Habit = row[0]
-    assert habit.created_at is not None  # noqa: S101 - it comes from the database
-    key = [habit.position, habit.created_at.isoformat(), str(habit.id)]
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
-
-
-def _read_cursor(cursor: str) -> tuple[int, datetime, UUID]:
-    try:
-        position, created_at, habit_id = json.loads(base64.urlsafe_b64decode(cursor))
-        key = int(position), datetime.fromisoformat(created_at), UUID(habit_id)
-        if abs(key[0]) >= 2**31:
-            raise OverflowError
-    except (binascii.Error, ValueError, TypeError, AttributeError, OverflowError):
-        raise InvalidError("cursor: it is not one that a page's Link header gave.") from None
-    return key

@@ -37,6 +37,14 @@ def _owner() -> "Column[UUID]":
     return Column(Uuid, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True)
 
 
+def _moment(*, nullable: bool = False) -> "Column[datetime.datetime]":
+    return Column(DateTime(timezone=True), nullable=nullable)
+
+
+def _about_habit() -> "Column[UUID]":
+    return Column(Uuid, ForeignKey("habits.id", ondelete="CASCADE"), nullable=False, index=True)
+
+
 def _json(default: str) -> "Column[Any]":
     return Column(JSONB, server_default=text(default), nullable=False)
 
@@ -79,7 +87,7 @@ class EndedSession(SQLModel, table=True):
 
     id: UUID = Field(primary_key=True)
     user_id: UUID = Field(sa_column=_owner())
-    expires_at: datetime.datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    expires_at: datetime.datetime = Field(sa_column=_moment())
     """When the session's last token has expired and this row can go."""
 
 
@@ -90,10 +98,8 @@ class LoginSession(SQLModel, table=True):
 
     id: UUID = Field(primary_key=True)
     user_id: UUID = Field(sa_column=_owner())
-    created_at: datetime.datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
-    last_used_at: datetime.datetime = Field(
-        sa_column=Column(DateTime(timezone=True), nullable=False)
-    )
+    created_at: datetime.datetime = Field(sa_column=_moment())
+    last_used_at: datetime.datetime = Field(sa_column=_moment())
     """Brought up to date every few minutes only: see accounts.USE_NOTED_EVERY."""
     user_agent: str = Field(max_length=200)
 
@@ -117,9 +123,7 @@ class Habit(SQLModel, table=True):
     archived: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     paused: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     """Since when, and when before, is in Pause; so it is for archived."""
-    deleted_at: datetime.datetime | None = Field(
-        default=None, sa_column=Column(DateTime(timezone=True), nullable=True)
-    )
+    deleted_at: datetime.datetime | None = Field(default=None, sa_column=_moment(nullable=True))
     """In the trash since then."""
     version: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
     """Counts the changes to the habit itself; check-ins are none."""
@@ -197,11 +201,7 @@ class ChatConfirmation(SQLModel, table=True):
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     user_id: UUID = Field(sa_column=_owner())
-    habit_id: UUID = Field(
-        sa_column=Column(
-            Uuid, ForeignKey("habits.id", ondelete="CASCADE"), nullable=False, index=True
-        )
-    )
+    habit_id: UUID = Field(sa_column=_about_habit())
     tool: str = Field(max_length=40)
     arguments: dict[str, Any] = Field(default={}, sa_column=_json("'{}'"))
     """What the tool needs to know beside the habit."""
@@ -215,11 +215,7 @@ class ChatUndo(SQLModel, table=True):
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     user_id: UUID = Field(sa_column=_owner())
-    habit_id: UUID = Field(
-        sa_column=Column(
-            Uuid, ForeignKey("habits.id", ondelete="CASCADE"), nullable=False, index=True
-        )
-    )
+    habit_id: UUID = Field(sa_column=_about_habit())
     change: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     """A chat_undo.Change."""
     created_at: datetime.datetime | None = Field(default=None, sa_column=_created_at())
@@ -233,7 +229,7 @@ class ChatUsage(SQLModel, table=True):
     user_id: UUID = Field(
         sa_column=Column(Uuid, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     )
-    busy_until: datetime.datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    busy_until: datetime.datetime = Field(sa_column=_moment())
     """In the future while an answer is being made."""
     day: datetime.date
     """Of UTC."""

@@ -46,10 +46,12 @@ def require_room(
     size = len(note.encode())
     if check_ins < 1 or note_bytes < size:
         has_check_ins, has_note_bytes = used(session, user)
-        present = session.get(CheckIn, (habit_id, day)) is not None
-        if has_check_ins >= MAX_CHECK_INS and not present:
+        present = session.get(CheckIn, (habit_id, day))
+        if has_check_ins >= MAX_CHECK_INS and present is None:
             raise too_many_check_ins()
-        if has_note_bytes + size > MAX_NOTE_BYTES and size:
+        # A note can always be shortened: that is what the refusal asks for.
+        longer = size - len(present.note.encode() if present else b"")
+        if has_note_bytes + longer > MAX_NOTE_BYTES and longer > 0:
             raise too_long_notes()
         if len(_allowances) >= _REMEMBERED_USERS:
             _allowances.clear()

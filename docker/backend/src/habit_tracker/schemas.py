@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from habit_tracker.core.clock import time_zones
-from habit_tracker.core.schedule import DAILY, MAX_COUNT, Goal, Schedule, Weekday
+from habit_tracker.core.schedule import DAILY, MAX_COUNT, ONE_LINE, Goal, Schedule, Weekday
 
 # A private cluster has private names: .local, .test and the like are addresses too. Emptying
 # this list is the library's documented way to allow them.
@@ -85,12 +85,9 @@ TimeZone = Annotated[
     Field(description="IANA name; decides what today is.", examples=["Europe/Berlin"]),
 ]
 
-# No control characters: PostgreSQL refuses NUL in text, and none of them is part of a name.
 Name = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$"
-    ),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=ONE_LINE),
     Field(examples=["Read ten pages"]),
 ]
 
@@ -138,9 +135,7 @@ Count = Annotated[
 
 Icon = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=16, pattern=r"^[^\x00-\x1f\x7f]*$"
-    ),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=16, pattern=ONE_LINE),
     Field(description="One emoji.", examples=["💧"]),
 ]
 
@@ -437,16 +432,11 @@ class ExportedPause(BaseModel):
     """null while it lasts."""
 
 
-class ExportedHabit(BaseModel):
+class ExportedHabit(HabitCreate):
     """A habit in an export, with all its check-ins."""
 
     id: UUID | None = None
     """Since version 2: by it an import finds a habit that has another name by now."""
-    name: Name
-    color: Color = DEFAULT_COLOR
-    icon: Icon | None = None
-    schedule: Schedule = DAILY
-    goal: Goal | None = None
     archived: StrictBool = False
     paused: StrictBool = False
     created_at: Annotated[
@@ -501,10 +491,7 @@ class ChatRequest(BaseModel):
     message: Annotated[
         str,
         StringConstraints(
-            strip_whitespace=True,
-            min_length=1,
-            max_length=2000,
-            pattern=r"^[^\x00]*$",
+            strip_whitespace=True, min_length=1, max_length=2000, pattern=r"^[^\x00]*$"
         ),
         Field(examples=["I ran 5 km today. How is my streak?"]),
     ]

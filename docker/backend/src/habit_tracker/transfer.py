@@ -5,39 +5,23 @@ Both ways go piece by piece: memory does not grow with what an account holds.
 
 import csv
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator
 from datetime import date, datetime
 from itertools import groupby, pairwise
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4, uuid5
 
 import ijson
-from fastapi.exceptions import RequestValidationError
-from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import (
-    Column,
-    Date,
-    Engine,
-    Integer,
-    MetaData,
-    Row,
-    String,
-    Table,
-    bindparam,
-    column,
-    func,
-    select,
-    tuple_,
-)
-from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
-from sqlalchemy.schema import CreateTable
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import Engine, Row, Table, func, select, text
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlmodel import Session, col
 
 from habit_tracker import habits, quota, trash
 from habit_tracker.core.clock import EASTERNMOST, today_in
-from habit_tracker.core.errors import LimitError
+from habit_tracker.core.errors import InvalidError, LimitError, in_words
 from habit_tracker.core.schedule import schedule_from_row, schedule_to_row
 from habit_tracker.figures import ORDER, PAST_RULES, PAUSES
 from habit_tracker.models import METADATA, CheckIn, Habit, User
@@ -57,6 +41,11 @@ _BATCH = 1000
 _PIECE = 64 * 1024
 """Bytes of an export that are sent at a time."""
 
+_Model = TypeVar("_Model", bound=BaseModel)
+
+_Place = tuple[str | int, ...]
+"""Where something is in a document."""
+
 # A check-in in an export leaves out what is as usual: most of them are a date.
 _USUAL = {"status": "done", "count": 1, "note": ""}
 
@@ -71,9 +60,9 @@ def pieces(engine: Engine, user: User, document: Document) -> Generator[bytes]:
     with Session(snapshot) as session:
         kept: list[str] = []
         size = 0
-        for text in document(session, user):
-            kept.append(text)
-            size += len(text)
+        for part in document(session, user):
+            kept.append(part)
+            size += len(part)
             if size >= _PIECE:
                 yield "".join(kept).encode()
                 kept.clear()
@@ -88,14 +77,14 @@ def as_json(session: Session, user: User) -> Iterator[str]:
     following = next(by_habit, None)
     yield '{"format":"habit-tracker","version":2,"habits":['
     for number, (habit, past_rules, pauses) in enumerate(map(tuple, own)):
-        head = _text(_head(habit, past_rules, pauses)).removesuffix("}")
+        head = _as_text(_head(habit, past_rules, pauses)).removesuffix("}")
         yield f'{"," if number else ""}{head},"checkins":['
         if following is not None and following[0] == habit.id:
             comma = ""
             for one in following[1]:
                 values = {"status": one.status, "count": one.count, "note": one.note}
                 unusual = {name: v for name, v in values.items() if v != _USUAL[name]}
-                yield comma + _text({"date": str(one.day), **unusual})
+                yield comma + _as_text({"date": str(one.day), **unusual})
                 comma = ","
             following = next(by_habit, None)
         yield "]}"
@@ -123,30 +112,39 @@ class _Lines:
         return line
 
 
-_Event = tuple[str, Any]
-_Reading = Generator[None, _Event, Any]
+# What the parts of a document that are kept in memory may take, about, in bytes: the check-in that
+# is being read, and everything else. A text that has not ended is bounded like a check-in.
+_MAX_PART = 256 * 1024
+_MAX_DOCUMENT = 64 * 1024 * 1024
+_EVENT_BYTES = 100
+_MAX_DEPTH = 20
 
-# Enough for what a habit or a check-in says, and a bound on what its value takes as objects.
-_MAX_EVENTS = 20_000
-_MAX_TEXT = 256 * 1024
+# In a temporary table, because everything has to be read before anything can be said about it: a
+# habit's name may follow its check-ins.
+_CREATE_STAGED = text("""
+    CREATE TEMPORARY TABLE IF NOT EXISTS staged_checkins (
+        habit int, day date, status text, count int, note text, PRIMARY KEY (habit, day)
+    ) ON COMMIT DROP
+""")
+_STAGE = text("""
+    INSERT INTO staged_checkins
+    SELECT * FROM json_to_recordset(CAST(:rows AS json))
+        AS given (habit int, date date, status text, count int, note text)
+    ON CONFLICT (habit, day) DO UPDATE
+    SET status = excluded.status, count = excluded.count, note = excluded.note
+""")
+# What is the same is not written again.
+_TAKE_OVER = text("""
+    INSERT INTO checkins (habit_id, day, status, count, note)
+    SELECT :habit_id, day, status, count, note FROM staged_checkins WHERE habit = :habit
+    ON CONFLICT (habit_id, day) DO UPDATE
+    SET status = excluded.status, count = excluded.count, note = excluded.note
+    WHERE (checkins.status, checkins.count, checkins.note)
+        IS DISTINCT FROM (excluded.status, excluded.count, excluded.note)
+""")
 
-_CHECK_IN = TypeAdapter(ExportedCheckIn)
-_MAX_HABITS = habits.MAX_HABITS
-
-# In a temporary table of the transaction's, because everything has to be read before anything can
-# be said about it: a habit's name may follow its check-ins.
-_STAGED = Table(
-    "staged_checkins",
-    MetaData(),
-    Column("habit", Integer, primary_key=True, autoincrement=False),
-    Column("day", Date, primary_key=True),
-    Column("status", String, nullable=False),
-    Column("count", Integer, nullable=False),
-    Column("note", String, nullable=False),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
-)
-_VALUES = ("status", "count", "note")
+_IN_CHECK_INS = "{[{["
+"""What is open around a check-in: the document, its habits, one of them, its check-ins."""
 
 
 class Import:
@@ -156,8 +154,8 @@ class Import:
     any other is added, and check-ins replace those of the same day; nothing is deleted. So
     importing twice is harmless: what is the same already is not touched.
 
-    Every method raises problems: 422 for what is no export or is in the future, 409 for more than
-    an account may hold. Use as a context manager; without `finish` nothing happens.
+    Every method raises InvalidError for what is no export or is in the future, and LimitError for
+    more than an account may hold. `close` it at the end; without `finish` nothing happens.
     """
 
     def __init__(self, engine: Engine, user: User) -> None:
@@ -165,30 +163,30 @@ class Import:
         self._user = user
         self._events = ijson.sendable_list()
         self._parser = ijson.basic_parse_coro(self._events, use_float=True)
-        self._reader = self._read_document()
-        next(self._reader)
+        self._silent_bytes = 0
         # Who moved west may have days that have only begun elsewhere.
         self._latest = today_in(EASTERNMOST)
-        self._silent_bytes = 0
-        self._document: dict[str, Any] | None = None
-        self._habits: list[dict[str, Any]] = []
+        self._open = ""
+        self._names = [""] * (_MAX_DEPTH + 1)
+        self._document = _Value((), _MAX_DOCUMENT)
+        self._check_in: _Value | None = None
         self._batch: dict[tuple[int, date], ExportedCheckIn] = {}
-        self._check_ins = 0
+        self._check_ins: Counter[int] = Counter()
 
     def close(self) -> None:
         """Forget what was not finished."""
         self._session.close()
 
-    def feed(self, text: bytes) -> None:
+    def feed(self, piece: bytes) -> None:
         """The next piece of the document."""
-        self._silent_bytes += len(text)
+        self._silent_bytes += len(piece)
         try:
-            self._parser.send(text)
+            self._parser.send(piece)
         except (ijson.JSONError, ValueError, OverflowError):
             raise _invalid((), "it is not valid JSON") from None
         self._read_events()
-        if self._silent_bytes > _MAX_TEXT:
-            raise _invalid((), f"it has a text of more than {_MAX_TEXT // 1024} KiB")
+        if self._silent_bytes > _MAX_PART:
+            raise _invalid((), f"it has a text of more than {_MAX_PART // 1024} KiB")
 
     def finish(self) -> Imported:
         """The document is complete: write it."""
@@ -197,144 +195,64 @@ class Import:
         except (ijson.JSONError, ValueError, OverflowError):
             raise _invalid((), "it is not valid JSON, or not all of it arrived") from None
         self._read_events()
-        try:
-            data = Export.model_validate({**(self._document or {}), "habits": self._habits})
-        except ValidationError as error:
-            raise _located(error, ()) from None
+        data = _validated(Export, self._document.builder.value, ())
         self._write_batch()
-        staged = self._session.scalar(select(func.count()).select_from(_STAGED)) or 0
+        staged = self._session.scalar(text("SELECT count(*) FROM staged_checkins")) or 0
         self._merge(data)
         self._session.commit()
         return Imported(habits=len(data.habits), checkins=staged)
 
     def _read_events(self) -> None:
-        if self._events:
+        for event, value in self._events:
             self._silent_bytes = 0
-        for event in self._events:
-            try:
-                self._reader.send(event)
-            except StopIteration:
-                break  # the document has ended; what follows it, the parser refuses
-        del self._events[:]
+            self._read_event(event, value)
+        self._events.clear()
 
-    # A parser of the parser's events: each of these generators reads one thing.
+    def _read_event(self, event: str, value: object) -> None:
+        """Build the document, without the check-ins: each of them is staged as it is complete."""
+        if event.startswith("end_"):
+            self._open = self._open[:-1]
+        in_check_ins = self._open.startswith(_IN_CHECK_INS)
+        if in_check_ins and (self._names[1], self._names[3]) == ("habits", "checkins"):
+            self._read_check_in(event, value)
+        else:
+            self._document.add(event, value)
+        if event == "map_key":
+            known = self._document.builder.value
+            if self._open == "{" and value == "habits" and "habits" in known:
+                raise _invalid(("habits",), "it is there twice")
+            self._names[len(self._open)] = str(value)
+        elif event.startswith("start_"):
+            self._open += "{" if event == "start_map" else "["
+            if len(self._open) > _MAX_DEPTH:
+                raise _invalid((), "it is nested too deeply")
 
-    def _read_document(self) -> _Reading:
-        event, _ = yield
-        if event != "start_map":
-            raise _invalid((), "it is not an export: it is no JSON object")
-        self._session.execute(CreateTable(_STAGED))
-        known = {"habits": self._read_habits}
-        fields = yield from self._read_fields((), known, Export.model_fields)
-        if "habits" not in fields:
-            raise _invalid(("habits",), "Field required")
-        del fields["habits"]
-        self._document = fields
-
-    def _read_habits(self) -> _Reading:
-        event, _ = yield
-        if event != "start_array" or self._habits:
-            raise _invalid(("habits",), "Input should be a valid list, once")
-        while True:
-            event, _ = yield
-            if event == "end_array":
-                return
-            number = len(self._habits)
-            at = ("habits", number)
-            if event != "start_map":
-                raise _invalid(at, "Input should be an object")
-            if number >= _MAX_HABITS:
-                raise _invalid(("habits",), f"List should have at most {_MAX_HABITS} items")
-            self._habits.append({})
-            known = {"checkins": self._read_check_ins}
-            fields = yield from self._read_fields(at, known, ExportedHabit.model_fields)
-            fields.pop("checkins", None)
-            self._habits[number] = fields
-
-    def _read_check_ins(self) -> _Reading:
-        habit = len(self._habits) - 1
-        at = ("habits", habit, "checkins")
-        event, _ = yield
-        if event != "start_array":
-            raise _invalid(at, "Input should be a valid list")
-        number = 0
-        while True:
-            event, _ = yield
-            if event == "end_array":
-                return
-            if event != "start_map":
-                raise _invalid((*at, number), "Input should be an object")
-            fields = yield from self._read_fields((*at, number), {}, ExportedCheckIn.model_fields)
-            try:
-                one = _CHECK_IN.validate_python(fields)
-            except ValidationError as error:
-                raise _located(error, (*at, number)) from None
-            habits.require_past(one.date, self._latest)
-            self._stage(habit, one)
-            number += 1
-
-    def _read_fields(
-        self,
-        at: tuple[str | int, ...],
-        readers: dict[str, Callable[[], _Reading]],
-        known: Iterable[str],
-    ) -> _Reading:
-        """The rest of an object. What it has beyond the known fields is passed over."""
-        fields: dict[str, Any] = {}
-        while True:
-            event, name = yield
-            if event == "end_map":
-                return fields
-            if name in readers:
-                fields[name] = yield from readers[name]()
-            elif name in known:
-                fields[name] = yield from self._read_value((*at, name))
-            else:
-                yield from self._skip_value()
-
-    def _read_value(self, at: tuple[str | int, ...]) -> _Reading:
-        builder = ijson.ObjectBuilder()
-        depth = size = 0
-        for _ in range(_MAX_EVENTS):
-            event, value = yield
-            builder.event(event, value)
-            depth += _depth(event)
-            size += len(value) if isinstance(value, str) else 0
-            if depth == 0:
-                return builder.value
-            if size > _MAX_TEXT:
-                break
-        raise _invalid(at, "it is too large")
-
-    def _skip_value(self) -> _Reading:
-        depth = 0
-        while True:
-            event, _ = yield
-            depth += _depth(event)
-            if depth == 0:
-                return
-
-    def _stage(self, habit: int, one: ExportedCheckIn) -> None:
-        self._check_ins += 1
-        if self._check_ins > quota.MAX_CHECK_INS:
-            raise quota.too_many_check_ins()
+    def _read_check_in(self, event: str, value: object) -> None:
+        habit = len(self._document.builder.value["habits"]) - 1
+        if self._check_in is None:
+            at = ("habits", habit, "checkins", self._check_ins[habit])
+            self._check_in = _Value(at, _MAX_PART)
+        self._check_in.add(event, value)
+        if len(self._open) > len(_IN_CHECK_INS) or event.startswith("start_"):
+            return
+        one = _validated(ExportedCheckIn, self._check_in.builder.value, self._check_in.at)
+        habits.require_past(one.date, self._latest)
+        self._check_in = None
+        self._check_ins[habit] += 1
         # Of two on one day, the later one counts.
         self._batch[habit, one.date] = one
         if len(self._batch) >= _BATCH:
             self._write_batch()
 
     def _write_batch(self) -> None:
-        if not self._batch:
-            return
-        keys, rows = list(self._batch), list(self._batch.values())
-        values = {
-            "habits": [habit for habit, _ in keys],
-            "days": [day for _, day in keys],
-            "statuses": [one.status for one in rows],
-            "counts": [one.count for one in rows],
-            "notes": [one.note for one in rows],
-        }
-        self._session.execute(_STAGE, values)
+        if self._check_ins.total() > quota.MAX_CHECK_INS:
+            raise quota.too_many_check_ins()
+        self._session.execute(_CREATE_STAGED)
+        rows = [
+            {"habit": habit, **one.model_dump(mode="json")}
+            for (habit, _), one in self._batch.items()
+        ]
+        self._session.execute(_STAGE, {"rows": json.dumps(rows)})
         self._batch.clear()
 
     def _merge(self, data: Export) -> None:
@@ -343,9 +261,9 @@ class Import:
         before = quota.used(session, user)
         past_before = _past_of(session, user)
         today = habits.today_of(user)
-        present = list(
-            session.scalars(select(Habit).where(col(Habit.user_id) == user.id).order_by(*ORDER))
-        )
+        # Locked: what is being restored from the trash must not be emptied out of it meanwhile.
+        query = select(Habit).where(col(Habit.user_id) == user.id).order_by(*ORDER)
+        present = list(session.scalars(query.with_for_update(key_share=True)))
         taken = {own.id for own in present}
         found = _matches(user, present, data.habits)
         new = 0
@@ -379,40 +297,21 @@ class Import:
             )
 
 
-def _statements() -> tuple[Insert, Insert]:
-    given = (
-        func.unnest(
-            bindparam("habits", type_=ARRAY(Integer)),
-            bindparam("days", type_=ARRAY(Date)),
-            bindparam("statuses", type_=ARRAY(String)),
-            bindparam("counts", type_=ARRAY(Integer)),
-            bindparam("notes", type_=ARRAY(String)),
-        )
-        .table_valued(*map(column, ("habit", "day", *_VALUES)))
-        .render_derived()
-    )
-    stage = insert(_STAGED).from_select(["habit", "day", *_VALUES], select(*given.c))
-    stage = stage.on_conflict_do_update(
-        index_elements=["habit", "day"], set_={name: stage.excluded[name] for name in _VALUES}
-    )
-    table = METADATA.tables["checkins"]
-    staged = select(
-        bindparam("habit_id", type_=table.c.habit_id.type),
-        _STAGED.c.day,
-        *(_STAGED.c[name] for name in _VALUES),
-    ).where(_STAGED.c.habit == bindparam("habit"))
-    take_over = insert(table).from_select(["habit_id", "day", *_VALUES], staged)
-    return stage, take_over.on_conflict_do_update(
-        constraint="pk_checkins",
-        set_={name: take_over.excluded[name] for name in _VALUES},
-        # What is the same is not written again.
-        where=tuple_(*(table.c[name] for name in _VALUES)).is_distinct_from(
-            tuple_(*(take_over.excluded[name] for name in _VALUES))
-        ),
-    )
+class _Value:
+    """A JSON value of a bounded size, as it is being read."""
 
+    def __init__(self, at: _Place, size: int) -> None:
+        self.at = at
+        self.builder = ijson.ObjectBuilder()
+        """Its `value` is what there is so far."""
+        self._room = size
 
-_STAGE, _TAKE_OVER = _statements()
+    def add(self, event: str, value: object) -> None:
+        # One wide character makes all others of its text as wide.
+        self._room -= _EVENT_BYTES + (4 * len(value) if isinstance(value, str) else 0)
+        if self._room < 0:
+            raise _invalid(self.at, "it is too large")
+        self.builder.event(event, value)
 
 
 def _matches(user: User, own: list[Habit], given: list[ExportedHabit]) -> list[Habit | None]:
@@ -500,17 +399,10 @@ def _head(habit: Habit, past_rules: str | None, pauses: str | None) -> dict[str,
     schedule = schedule_from_row(habit.schedule).model_dump(mode="json")
     if history:
         history.append({"since": since, "schedule": schedule, "goal": habit.goal})
-    assert habit.created_at is not None  # noqa: S101 - it comes from the database
+    head = {"id", "name", "color", "icon", "goal", "archived", "paused", "created_at"}
     return {
-        "id": str(habit.id),
-        "name": habit.name,
-        "color": habit.color,
-        "icon": habit.icon,
+        **habit.model_dump(mode="json", include=head),
         "schedule": schedule,
-        "goal": habit.goal,
-        "archived": habit.archived,
-        "paused": habit.paused,
-        "created_at": habit.created_at.isoformat().replace("+00:00", "Z"),
         "history": history,
         "pauses": [
             {"first": str(date.fromordinal(first)), "last": last and str(date.fromordinal(last))}
@@ -538,22 +430,20 @@ def _check_ins(session: Session, user: User) -> Iterator[Row[Any]]:
     return iter(session.execute(query, execution_options={"yield_per": _BATCH}))
 
 
-def _text(value: dict[str, Any]) -> str:
+def _as_text(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _depth(event: str) -> int:
-    return event.startswith("start_") - event.startswith("end_")
+def _validated(model: type[_Model], value: object, at: _Place) -> _Model:
+    """A part of a document that is at this place."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise InvalidError(in_words(error.errors(), at)) from None
 
 
-def _invalid(at: tuple[str | int, ...], message: str) -> RequestValidationError:
-    return RequestValidationError([{"type": "value_error", "loc": ("body", *at), "msg": message}])
-
-
-def _located(error: ValidationError, at: tuple[str | int, ...]) -> RequestValidationError:
-    """A part's errors, as errors of the document that the part is in."""
-    errors = error.errors(include_url=False, include_context=False, include_input=False)
-    return RequestValidationError([{**one, "loc": ("body", *at, *one["loc"])} for one in errors])
+def _invalid(at: _Place, message: str) -> InvalidError:
+    return InvalidError(in_words([{"loc": at, "msg": message}]))
 
 
 def _inert(value: str) -> str:

@@ -1,11 +1,11 @@
 """Deleted habits, until they are gone for ever: for a while every one of them can come back."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, Engine, delete, select
+from sqlalchemy import ColumnElement, Engine, delete, func, select
 from sqlmodel import Session, col
 
 from habit_tracker import habits
@@ -18,6 +18,9 @@ log = structlog.stdlib.get_logger("habit_tracker.trash")
 
 KEPT_FOR = timedelta(days=30)
 
+# By the database's clock, as `deleted_at` is: one that is wrong here must not cost anybody's data.
+_OLDEST_KEPT = func.now() - KEPT_FOR
+
 PURGE_EVERY = timedelta(hours=1)
 
 PURGED_AT_ONCE = 20
@@ -28,14 +31,7 @@ def listing(session: Session, user: User) -> list[TrashedHabit]:
     """What the user has in the trash, the latest first."""
     query = select(Habit).where(*_trashed(user)).order_by(col(Habit.deleted_at).desc())
     return [
-        TrashedHabit(
-            id=habit.id,
-            name=habit.name,
-            color=habit.color,
-            icon=habit.icon,
-            deleted_at=habit.deleted_at,
-            purge_at=habit.deleted_at + KEPT_FOR,
-        )
+        TrashedHabit(**habit.model_dump(), purge_at=habit.deleted_at + KEPT_FOR)
         for habit in session.scalars(query)
         if habit.deleted_at is not None
     ]
@@ -85,7 +81,7 @@ def purge(engine: Engine) -> int:
     """Delete some of what has been in the trash for long enough. Returns how many habits."""
     old = (
         select(col(Habit.id))
-        .where(col(Habit.deleted_at) <= datetime.now(UTC) - KEPT_FOR)
+        .where(col(Habit.deleted_at) <= _OLDEST_KEPT)
         .limit(PURGED_AT_ONCE)
         # Several processes at it take different ones.
         .with_for_update(skip_locked=True)
@@ -103,7 +99,7 @@ def purge(engine: Engine) -> int:
 def _trashed(user: User) -> list[ColumnElement[bool]]:
     return [
         col(Habit.user_id) == user.id,
-        col(Habit.deleted_at) > datetime.now(UTC) - KEPT_FOR,
+        col(Habit.deleted_at) > _OLDEST_KEPT,
     ]
 
 

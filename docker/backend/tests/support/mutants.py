@@ -11,7 +11,7 @@ from mutmut.mutation.trampoline import get_mutant_under_test
 from mutmut.state import state
 from mutmut.utils.format_utils import get_module_from_key
 
-from habit_tracker import chat_tools, figures, habits
+from habit_tracker import chat_tools, figures
 from tests.support.postgres import drop_databases
 
 # The same examples every time, or the score would change by chance; no search for the simplest
@@ -69,7 +69,6 @@ def pytest_collection_finish() -> None:
     """Make again, as the mutant does, what is made at import: that happened once for them all."""
     state()._stats.clear()
     figures._QUERY = figures._query()
-    habits._CHECK_IN = habits._check_in_statement()
     tools = [tool.declaration() for tool in chat_tools.TOOLS.values()]
     chat_tools.DECLARATIONS[0].function_declarations = tools
     _at_import.update(state()._stats)
@@ -78,7 +77,7 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_setup() -> None:
     """While mutmut looks which test calls what: every test stands on what was made at import."""
     state()._stats.update(_at_import)
-    figures._progress.cache_clear()  # another test's answer would hide that this one asks as well
+    figures._remembered.cache_clear()  # another test's answer would hide that this one asks as well
 
 
 def pytest_unconfigure() -> None:

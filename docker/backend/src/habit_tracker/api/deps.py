@@ -22,11 +22,11 @@ from habit_tracker import accounts
 from habit_tracker.chat import Chatbot
 from habit_tracker.core.concurrency import Gate, Slots, Turn
 from habit_tracker.core.db import Heartbeat
+from habit_tracker.core.errors import NotLoggedInError, UnavailableError
 from habit_tracker.core.lifecycle import Lifecycle
 from habit_tracker.core.limits import Limit
 from habit_tracker.core.metrics import Metrics
 from habit_tracker.core.password_limits import PasswordLimits
-from habit_tracker.core.problems import Problem, unavailable
 from habit_tracker.core.security import Claims, Passwords, Tokens
 from habit_tracker.core.trouble import DOWN
 from habit_tracker.models import User
@@ -72,15 +72,12 @@ ServicesDep = Annotated[Services, Depends(get_services)]
 async def require_schema(services: ServicesDep) -> None:
     """Answer 503 until the migrations are through, and soon while the database is away."""
     if not services.lifecycle.migrated:
-        raise unavailable(
-            f"Not ready. {services.lifecycle.waiting_for} Try again in a moment.", "not migrated"
+        raise UnavailableError(
+            f"Not ready. {services.lifecycle.waiting_for} Try again in a moment.",
+            reason="not migrated",
         )
     if services.heartbeat.in_doubt and not await services.heartbeat.beats():
-        raise _database_down()
-
-
-def _database_down() -> Problem:
-    return unavailable(DOWN.detail, DOWN.reason)
+        raise DOWN.error()
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,7 @@ class Caller:
 
     @contextmanager
     def enter(self, *, atomic: bool = False) -> Iterator[tuple[Session, User]]:
-        """A session and the caller's account. Raises a 401 problem when the login has ended.
+        """A session and the caller's account. Raises NotLoggedInError when the login has ended.
 
         `atomic` is all or nothing: one transaction, which is committed at the end and nowhere
         else. It is not isolation (READ COMMITTED): who decides by what they read locks it.
@@ -103,13 +100,13 @@ class Caller:
         routes that only read or that write with a single statement.
         """
         if self.services.heartbeat.in_doubt:
-            raise _database_down()  # it went while this request waited for its thread
+            raise DOWN.error()  # it went while this request waited for its thread
         engine = self.services.engine if atomic else self.services.autocommit
         work = self.turn.work() if self.turn else nullcontext()
         with work, Session(engine, expire_on_commit=False) as session:
             found = accounts.authenticate(session, self.claims)
             if found is None:
-                raise not_logged_in()
+                raise NotLoggedInError()
             user, last_used_at = found
             # Not in a transaction: the row would be locked for as long as that takes.
             if not atomic and _is_long_ago(last_used_at):
@@ -118,7 +115,7 @@ class Caller:
             session.commit()
 
     async def user(self) -> User:
-        """The caller's account, without a session. Raises a 401 problem as well."""
+        """The caller's account, without a session. Raises NotLoggedInError as well."""
         return await run_in_threadpool(self._user)
 
     def _user(self) -> User:
@@ -130,15 +127,6 @@ def _is_long_ago(last_used_at: datetime | None) -> bool:
     return last_used_at is None or datetime.now(UTC) - last_used_at > accounts.USE_NOTED_EVERY
 
 
-def not_logged_in() -> Problem:
-    """The 401 for a missing, expired, forged or ended token."""
-    return Problem(
-        401,
-        "You are not logged in, or the session has expired. Log in again.",
-        headers={"WWW-Authenticate": "Bearer"},
-    )
-
-
 _bearer = HTTPBearer(auto_error=False, description="The access_token of a login.")
 
 
@@ -147,10 +135,10 @@ async def identify(
     services: ServicesDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Caller:
-    """Whoever the bearer token names. Raises a 401 problem without a well-signed one."""
+    """Whoever the bearer token names. Raises NotLoggedInError without a well-signed one."""
     claims = services.tokens.read(credentials.credentials) if credentials else None
     if claims is None:
-        raise not_logged_in()
+        raise NotLoggedInError()
     structlog.contextvars.bind_contextvars(user=services.pseudonym(str(claims.user_id)))
     return Caller(claims, request.headers.get("user-agent", ""), services)
 
@@ -160,7 +148,7 @@ IdentifiedDep = Annotated[Caller, Depends(identify)]
 
 
 async def get_caller(caller: IdentifiedDep) -> AsyncIterator[Caller]:
-    """The caller, when it is their turn. Raises a 429 problem for too many requests at a time."""
+    """The caller, when it is their turn. Raises TooSoonError for too many requests at a time."""
     async with caller.services.gate.turn(caller.claims.user_id) as turn:
         yield replace(caller, turn=turn)
 

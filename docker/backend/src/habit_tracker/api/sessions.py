@@ -1,7 +1,5 @@
 """What several routes need to hand out sessions and to check passwords."""
 
-from datetime import UTC, datetime
-
 import structlog
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
@@ -9,9 +7,8 @@ from pydantic import SecretStr
 
 from habit_tracker import accounts
 from habit_tracker.api.deps import Services
-from habit_tracker.core.clients import kind_of
+from habit_tracker.core.errors import InvalidError, TooSoonError, UnavailableError
 from habit_tracker.core.password_limits import Source
-from habit_tracker.core.problems import Problem
 from habit_tracker.core.security import ACCESS_TOKEN_LIFETIME, Claims
 from habit_tracker.models import User
 from habit_tracker.schemas import SessionPublic, UserPublic
@@ -21,14 +18,7 @@ log = structlog.stdlib.get_logger("habit_tracker.accounts")
 
 def public(user: User) -> UserPublic:
     """The account as its owner sees it."""
-    return UserPublic(
-        id=user.id,
-        email=user.email,
-        time_zone=user.time_zone,
-        week_start=user.week_start,
-        day_ends_at=user.day_ends_at,
-        created_at=user.created_at or datetime.now(UTC),
-    )
+    return UserPublic.model_validate(user.model_dump())
 
 
 async def begin_session(services: Services, user: User, request: Request) -> SessionPublic:
@@ -42,7 +32,7 @@ async def begin_session(services: Services, user: User, request: Request) -> Ses
 def session_for(services: Services, user: User, claims: Claims) -> SessionPublic:
     """A session with a new token; `claims` says which session."""
     return SessionPublic(
-        access_token=services.tokens.issue(user.id, user.token_generation, after=claims),
+        access_token=services.tokens.issue(claims),
         expires_in=int(ACCESS_TOKEN_LIFETIME.total_seconds()),
         user=public(user),
     )
@@ -51,25 +41,25 @@ def session_for(services: Services, user: User, claims: Claims) -> SessionPublic
 async def is_password(
     services: Services, source: Source, user: User | None, given: SecretStr
 ) -> bool:
-    """Whether a password is the account's; counts failures, and raises 429 after too many.
+    """Whether a password is the account's; counts failures, and raises TooSoonError after too many.
 
     A hash with old parameters is replaced while the password is at hand.
     """
     failure = log.bind(
         account=services.pseudonym(str(user.id) if user else source.account),
         known=source.known_as is not None,
-        client=kind_of(source.network),
+        client=services.pseudonym(source.network),
     )
     try:
         forget = services.password_limits.take(source)
-    except Problem:
+    except TooSoonError:
         failure.warning("wrong passwords: refused")
         raise
     try:
         matches, new_hash = await services.passwords.verify(
             given.get_secret_value(), user.password_hash if user else None
         )
-    except Problem:
+    except UnavailableError:
         forget()
         raise
     if user is None or not matches:
@@ -83,7 +73,7 @@ async def is_password(
 
 
 async def require_strong(services: Services, password: SecretStr, email: str) -> None:
-    """Raise a 422 problem for a new password that is easily guessed."""
+    """Raise InvalidError for a new password that is easily guessed."""
     weakness = await services.passwords.weakness(password.get_secret_value(), email)
     if weakness is not None:
-        raise Problem(422, f"The password is too weak. {weakness}.")
+        raise InvalidError(f"The password is too weak. {weakness}.")

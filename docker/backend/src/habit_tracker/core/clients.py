@@ -1,6 +1,6 @@
 """Where a request comes from, as far as limits and logs want to know."""
 
-from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from fastapi import Request
 
@@ -23,13 +23,3 @@ def network_of(request: Request) -> str:
             return str(IPv6Network((int(address), IPV6_PREFIX), strict=False))
         address = address.ipv4_mapped
     return str(address)
-
-
-def kind_of(network: str) -> str:
-    """What a log may say about a client's network: loopback, private, public or unknown."""
-    if network == "unknown":
-        return network
-    parsed = ip_network(network)
-    if parsed.is_loopback:
-        return "loopback"
-    return "private" if parsed.is_private else "public"

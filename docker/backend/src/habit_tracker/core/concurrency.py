@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import TypeVar
 from uuid import UUID
 
-from habit_tracker.core.problems import Problem, unavailable
+from habit_tracker.core.errors import TooSoonError, UnavailableError
 
 T = TypeVar("T")
 
@@ -35,18 +35,17 @@ class Slots:
 
     @asynccontextmanager
     async def take(self, user_id: UUID) -> AsyncIterator[None]:
-        """A place. Raises problems: 429 when the user has one, 503 when others have them all."""
+        """A place. Raises TooSoonError when the user has one, UnavailableError without any."""
         if user_id in self._users or len(self._users) >= self._size:
             await asyncio.sleep(REFUSAL_SECONDS)
         if user_id in self._users:
-            raise Problem(
-                429,
+            raise TooSoonError(
                 "Another import or export of yours is still running. Wait until it is done.",
-                headers={"Retry-After": "5"},
+                seconds=5,
                 reason="own transfer",
             )
         if len(self._users) >= self._size:
-            raise unavailable(
+            raise UnavailableError(
                 "Others are importing or exporting right now. Try again in a few seconds.",
                 reason="transfers",
             )
@@ -122,7 +121,7 @@ class Gate:
 
     @asynccontextmanager
     async def turn(self, user_id: UUID, *, bulk: bool = False) -> AsyncIterator[Turn]:
-        """A turn. Raises a 429 problem when too many of the user's wait, or it does not come.
+        """A turn. Raises TooSoonError when too many of the user's wait, or it does not come.
 
         `bulk` waits for as long as it takes: for a piece of something that has begun.
         """
@@ -185,10 +184,9 @@ class Gate:
         return float(seconds * 0.5 ** ((time.monotonic() - at) / HALF_LIFE_SECONDS))
 
 
-def _too_many() -> Problem:
-    return Problem(
-        429,
+def _too_many() -> TooSoonError:
+    return TooSoonError(
         "Too many requests are being worked on, yours among them. Try again in a few seconds.",
-        headers={"Retry-After": "2"},
+        seconds=2,
         reason="requests",
     )

@@ -1,14 +1,8 @@
 """What check-ins say about a habit: pure functions, without a clock and without a database.
 
 Days are numbers as `date.toordinal()` gives them: arithmetic on them knows no leap years, no month
-lengths and no clock changes. All figures come from one sequence of *units*:
-
-- A unit is a day, a week for a habit that is due N times a week, or for one that is due every N
-  days the time from one time that it was done to the next one, N days at most.
-- A unit *asks* for a number of times and is *met* when they were done. Skipped and paused days,
-  and days off, ask for nothing; a unit that asks for nothing counts only when it was done anyway.
-- The unit that today belongs to is not over: it counts as soon as it is met.
-- A day is judged by the schedule and the goal that were in force on it.
+lengths and no clock changes. All figures come from one sequence of units; README.md, "How it
+counts", says what they are.
 
 Nothing here goes through the calendar day by day: units that were missed one after the other are
 counted by arithmetic, so that the work grows with the check-ins and not with the years.

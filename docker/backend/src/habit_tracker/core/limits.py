@@ -10,7 +10,7 @@ import time
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 
-from habit_tracker.core.problems import Problem
+from habit_tracker.core.errors import TooSoonError
 
 
 class Limit:
@@ -22,14 +22,14 @@ class Limit:
         self._storage = MemoryStorage()
 
     def take(self, key: str, detail: str) -> None:
-        """Count one event. Raises a 429 problem with this detail when it is one too many.
+        """Count one event. Raises TooSoonError with this detail when it is one too many.
 
         Checking and counting are one step, so that events at the same moment cannot all pass.
         """
         if self._storage.incr(key, self._rate.get_expiry()) > self._rate.amount:
             self._storage.decr(key)
             seconds = math.ceil(self._storage.get_expiry(key) - time.time())
-            raise Problem(429, detail, headers={"Retry-After": str(max(1, seconds))})
+            raise TooSoonError(detail, seconds=max(1, seconds))
 
     def give_back(self, key: str) -> None:
         """Forget one event that turned out not to count."""

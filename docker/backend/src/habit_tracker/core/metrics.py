@@ -59,26 +59,24 @@ class Metrics:
         )
         pool = engine.pool
         if isinstance(pool, QueuePool):
-            connections = Gauge(
+            self.watch(
                 "habit_tracker_database_connections_in_use",
                 "Connections that requests hold right now.",
-                registry=self.registry,
+                pool.checkedout,
             )
-            connections.set_function(pool.checkedout)
-            size = Gauge(
+            self.watch(
                 "habit_tracker_database_connections_limit",
                 "Connections that requests can hold at most.",
-                registry=self.registry,
+                pool.size,
             )
-            size.set(pool.size())
 
     def watch(self, name: str, description: str, value: Callable[[], float]) -> None:
         """Show what a function says, at the moment of each scrape."""
         Gauge(name, description, registry=self.registry).set_function(value)
 
-    def refused(self, reason: str | None) -> None:
+    def refused(self, reason: str) -> None:
         """Record a refusal; the reasons are a few fixed ones."""
-        self._refusals.labels(reason or "other").inc()
+        self._refusals.labels(reason).inc()
 
     def database_failed(self, error: BaseException, state: str | None) -> None:
         """Record an error of the database's, with its SQLSTATE if it has one."""

@@ -78,13 +78,13 @@ class RequestMiddleware:
         try:
             is_import = scope["path"] == IMPORT_PATH
             limit = MAX_IMPORT if is_import else MAX_BODY
-            timely = _timely(receive, IMPORT_SECONDS if is_import else BODY_SECONDS)
+            seconds = IMPORT_SECONDS if is_import else BODY_SECONDS
             if _declared_size(request_headers) > limit:
                 await _drop_body(receive)
                 refusal = ProblemResponse(413, _too_large(limit), {"Connection": "close"})
                 await refusal(scope, receive, send_with_headers)
             else:
-                await self._app(scope, _limited(timely, limit), send_with_headers)
+                await self._app(scope, _bounded(receive, limit, seconds), send_with_headers)
         except ClientDisconnect:
             log.info("client left before its request was complete", route=_route(scope))
         except Exception as error:
@@ -96,9 +96,9 @@ class RequestMiddleware:
             if status is None:
                 response = ProblemResponse(500, _apology(request_id))
                 await response(scope, receive, send_with_headers)
-        seconds = time.perf_counter() - started
-        self._metrics.request(scope["method"], _route(scope), status, seconds)
-        _log_request(scope, status, seconds)
+        taken = time.perf_counter() - started
+        self._metrics.request(scope["method"], _route(scope), status, taken)
+        _log_request(scope, status, taken)
 
 
 def _request_id(given: str | None) -> str:
@@ -110,31 +110,15 @@ def _declared_size(headers: Headers) -> int:
     return int(given) if given.isascii() and given.isdigit() else 0
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
-    """A body without a declared length is counted as it comes."""
-    received = 0
-
-    async def receive_counted() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > limit:
-            if message.get("more_body", False):
-                await _drop_body(receive)
-            raise HTTPException(413, _too_large(limit), {"Connection": "close"})
-        return message
-
-    return receive_counted
-
-
-def _timely(receive: Receive, seconds: float) -> Receive:
-    """A body has to be complete in time. After it, the client's leaving is waited for as before."""
+def _bounded(receive: Receive, limit: int, seconds: float) -> Receive:
+    """A body has to be complete in time, and small enough, also without a declared length."""
     deadline = asyncio.get_running_loop().time() + seconds
+    received = 0
     complete = False
 
-    async def receive_in_time() -> Message:
-        nonlocal complete
-        if complete:
+    async def receive_bounded() -> Message:
+        nonlocal received, complete
+        if complete:  # from now on it is waited for that the client leaves
             return await receive()
         try:
             async with asyncio.timeout_at(deadline):
@@ -142,10 +126,15 @@ def _timely(receive: Receive, seconds: float) -> Receive:
         except TimeoutError:
             detail = f"The request's body did not arrive within {seconds} s. Send it again."
             raise HTTPException(408, detail, {"Connection": "close"}) from None
+        received += len(message.get("body", b""))
         complete = not message.get("more_body", False)
+        if received > limit:
+            if not complete:
+                await _drop_body(receive)
+            raise HTTPException(413, _too_large(limit), {"Connection": "close"})
         return message
 
-    return receive_in_time
+    return receive_bounded
 
 
 async def _drop_body(receive: Receive) -> None:

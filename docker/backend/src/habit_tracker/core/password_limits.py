@@ -1,17 +1,14 @@
 """How many wrong passwords are borne, and from whom.
 
 Guesses from anywhere must not lock the owner out, so whoever has proved to be the owner before is
-counted apart: a session that asks for the password again, and a browser with a device token (see
-Tokens.issue_device). That also keeps people apart who share an address, as all do whom a NodePort
-reaches through one node. Everybody else is counted by account and network together, by network,
-which bounds lists of accounts, and by account, which bounds a crowd of networks.
+counted apart: a session that asks for the password again, and a browser with a device token.
 """
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from habit_tracker.core.limits import Limit
-from habit_tracker.core.problems import Problem
 
 TOO_MANY_FAILURES = "Too many wrong passwords. Wait a few minutes, then try again."
 
@@ -42,7 +39,7 @@ class PasswordLimits:
         self._account = Limit(ACCOUNT)
 
     def take(self, source: Source) -> Callable[[], None]:
-        """Count a password as wrong before it is looked at. Raises a 429 problem if it is too many.
+        """Count a password as wrong before it is looked at. Raises TooSoonError if it is too many.
 
         Returns what takes that back, for a password that was right or could not be looked at.
         """
@@ -54,17 +51,8 @@ class PasswordLimits:
                 (self._network, source.network),
                 (self._account, source.account),
             ]
-        taken: list[tuple[Limit, str]] = []
-
-        def give_back() -> None:
-            for limit, key in taken:
-                limit.give_back(key)
-
-        try:
+        with ExitStack() as taken:
             for limit, key in wanted:
                 limit.take(key, TOO_MANY_FAILURES)
-                taken.append((limit, key))
-        except Problem:
-            give_back()
-            raise
-        return give_back
+                taken.callback(limit.give_back, key)
+            return taken.pop_all().close

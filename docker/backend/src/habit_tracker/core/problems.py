@@ -11,16 +11,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from habit_tracker.core import errors
 from habit_tracker.core.db import UNAVAILABLE, brief
-from habit_tracker.core.errors import (
-    ConflictError,
-    DomainError,
-    InvalidError,
-    LimitError,
-    NotFoundError,
-    OutdatedError,
-    TooSoonError,
-)
+from habit_tracker.core.errors import DomainError, in_words, located
 from habit_tracker.core.metrics import Metrics
 from habit_tracker.core.trouble import BUSY, DOWN, LOST, state_of, trouble_of
 
@@ -29,12 +22,18 @@ log = structlog.stdlib.get_logger("habit_tracker.problems")
 MEDIA_TYPE = "application/problem+json"
 
 STATUS: dict[type[DomainError], int] = {
-    NotFoundError: 404,
-    LimitError: 409,
-    OutdatedError: 412,
-    ConflictError: 409,
-    InvalidError: 422,
-    TooSoonError: 429,
+    errors.NotLoggedInError: 401,
+    errors.ForbiddenError: 403,
+    errors.NotFoundError: 404,
+    errors.LimitError: 409,
+    errors.ConflictError: 409,
+    errors.OutdatedError: 412,
+    errors.InvalidError: 422,
+    errors.TooSoonError: 429,
+    DomainError: 500,
+    errors.UpstreamError: 502,
+    errors.UnavailableError: 503,
+    errors.UpstreamTimeoutError: 504,
 }
 """What the domain's errors are in HTTP."""
 
@@ -62,30 +61,6 @@ class ProblemDetails(BaseModel):
     errors: list[FieldError] | None = None
 
 
-class Problem(Exception):  # noqa: N818 - the RFC's word
-    """An error that the client gets to see. `detail` says what happened and what to do next.
-
-    `reason` is a few words for metrics, for a refusal that an operator should see in them.
-    """
-
-    def __init__(
-        self,
-        status: int,
-        detail: str,
-        headers: dict[str, str] | None = None,
-        reason: str | None = None,
-    ) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
-        self.headers = headers
-        self.reason = reason
-
-    def body(self) -> dict[str, Any]:
-        """As JSON."""
-        return _body(self.status, self.detail)
-
-
 class ProblemResponse(JSONResponse):
     """A problem as an HTTP response."""
 
@@ -98,13 +73,18 @@ class ProblemResponse(JSONResponse):
         headers: dict[str, str] | None = None,
         errors: list[dict[str, str]] | None = None,
     ) -> None:
-        body = _body(status, detail) | ({"errors": errors} if errors else {})
+        body = problem(status, detail) | ({"errors": errors} if errors else {})
         super().__init__(body, status_code=status, headers=headers)
 
 
-def unavailable(detail: str, reason: str | None = None) -> Problem:
-    """A 503 that tells clients and proxies when to come back."""
-    return Problem(503, detail, headers={"Retry-After": "2"}, reason=reason)
+def problem(status: int, detail: str) -> dict[str, Any]:
+    """A problem as JSON."""
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -124,16 +104,15 @@ def install(app: FastAPI, metrics: Metrics, doubt_database: Callable[[], None]) 
     `doubt_database` is told when an error looks as if the database was away.
     """
 
-    @app.exception_handler(Problem)
-    async def _problem(_: Request, error: Problem) -> ProblemResponse:
-        if error.status in (429, 503):
-            metrics.refused(error.reason)
-        return ProblemResponse(error.status, error.detail, error.headers)
-
     @app.exception_handler(DomainError)
     async def _domain(_: Request, error: DomainError) -> ProblemResponse:
-        wait = {"Retry-After": str(error.seconds)} if isinstance(error, TooSoonError) else None
-        return ProblemResponse(STATUS[type(error)], error.detail, wait)
+        status = STATUS[type(error)]
+        if status in (429, 503):
+            metrics.refused(error.reason)
+        headers = {"Retry-After": str(error.seconds)} if error.seconds else {}
+        if status == 401:
+            headers["WWW-Authenticate"] = "Bearer"
+        return ProblemResponse(status, error.detail, headers)
 
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> ProblemResponse:
@@ -144,39 +123,19 @@ def install(app: FastAPI, metrics: Metrics, doubt_database: Callable[[], None]) 
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, error: RequestValidationError) -> ProblemResponse:
-        errors = _describe(error)
-        detail = "; ".join(f"{one['field']}: {one['message']}" for one in errors) + "."
-        return ProblemResponse(422, detail, errors=errors)
+        # The first part of a location is "body", "query" or "path": no use to a reader.
+        found = [{**one, "loc": one["loc"][1:]} for one in error.errors()]
+        fields = [{"field": field, "message": message} for field, message in located(found)]
+        return ProblemResponse(422, in_words(found), errors=fields)
 
-    async def _database(_: Request, error: Exception) -> ProblemResponse:
+    async def _database(request: Request, error: Exception) -> ProblemResponse:
         trouble = trouble_of(error)
         state = state_of(error)
         log.warning("database error", error=brief(error), sqlstate=state, reason=trouble.reason)
         metrics.database_failed(error, state)
-        metrics.refused(trouble.reason)
         if trouble in (DOWN, LOST, BUSY):
             doubt_database()
-        problem = unavailable(trouble.detail)
-        return ProblemResponse(problem.status, problem.detail, problem.headers)
+        return await _domain(request, trouble.error())
 
     for kind in UNAVAILABLE:
         app.add_exception_handler(kind, _database)
-
-
-def _body(status: int, detail: str) -> dict[str, Any]:
-    return {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-    }
-
-
-def _describe(error: RequestValidationError) -> list[dict[str, str]]:
-    """Which fields are wrong and why; what was sent is not repeated (it may be a password)."""
-    errors = []
-    for item in error.errors():
-        # The first part of the location is "body", "query" or "path": no use to a reader.
-        field = ".".join(str(part) for part in item["loc"][1:]) or "request"
-        errors.append({"field": field, "message": item["msg"].removeprefix("Value error, ")})
-    return errors

@@ -10,14 +10,10 @@ MAX_CONNECTIONS = 2000
 HEAD_SECONDS = 10
 """For a request's head to arrive. uvicorn itself waits for ever."""
 
-_FULL_BODY = (
-    b'{"type":"about:blank","title":"Service Unavailable","status":503,'
-    b'"detail":"Too many connections are open. Try again in a few seconds."}'
-)
 _FULL = (
-    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\n"
-    b"retry-after: 2\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b"
-) % (len(_FULL_BODY), _FULL_BODY)
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\nconnection: close\r\n"
+    b"content-length: 0\r\n\r\n"
+)
 
 
 class ImpatientProtocol(HttpToolsProtocol):

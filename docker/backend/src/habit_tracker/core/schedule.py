@@ -107,6 +107,10 @@ MAX_COUNT = 100_000
 """Of a check-in, and so of a goal. Far beyond any real one; sums of them fit everywhere."""
 
 
+ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
+"""No control characters: PostgreSQL refuses NUL in text, and none of them is part of a name."""
+
+
 class Goal(BaseModel):
     """How much a day takes: 8 glasses at least, 2 coffees at most."""
 
@@ -116,9 +120,7 @@ class Goal(BaseModel):
     target: Annotated[StrictInt, Field(ge=1, le=MAX_COUNT)]
     unit: Annotated[
         str,
-        StringConstraints(
-            strip_whitespace=True, min_length=1, max_length=20, pattern=r"^[^\x00-\x1f\x7f]*$"
-        ),
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=20, pattern=ONE_LINE),
         Field(examples=["glasses"]),
     ]
 

@@ -1,6 +1,7 @@
 """Password hashes and access tokens."""
 
 import asyncio
+import contextlib
 import os
 import sys
 import threading
@@ -9,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
-from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 import jwt
 from pwdlib import PasswordHash
@@ -18,7 +19,7 @@ from zxcvbn import zxcvbn
 
 from habit_tracker.core.concurrency import REFUSAL_SECONDS
 from habit_tracker.core.config import Settings
-from habit_tracker.core.problems import unavailable
+from habit_tracker.core.errors import UnavailableError
 
 ACCESS_TOKEN_LIFETIME = timedelta(days=7)
 SESSION_LIFETIME = timedelta(days=90)
@@ -59,11 +60,11 @@ class Passwords:
         self._decoy: str | None = None
 
     async def hash(self, password: str) -> str:
-        """Hash a new password. Raises a 503 problem when too many others wait."""
+        """Hash a new password. Raises UnavailableError when too many others wait."""
         return await self._run(self._argon2.hash, password)
 
     async def verify(self, password: str, hashed: str | None) -> tuple[bool, str | None]:
-        """Compare a password with a hash. Raises a 503 problem when too many others wait.
+        """Compare a password with a hash. Raises UnavailableError when too many others wait.
 
         Returns whether they match and, when the hash was made with other parameters than today's,
         a new one to store. No hash (an unknown account) takes as long as a wrong password, so that
@@ -79,7 +80,7 @@ class Passwords:
     async def weakness(self, password: str, email: str) -> str | None:
         """Why a new password is not to be had: it is easily guessed. None when it is good enough.
 
-        Raises a 503 problem when too many others wait: an estimate takes up to a tenth of a second.
+        Raises UnavailableError when too many others wait: it takes up to a tenth of a second.
         """
         return await self._run(_weakness, password, email)
 
@@ -90,7 +91,9 @@ class Passwords:
     async def _run(self, function: Callable[..., T], *args: str) -> T:
         if self._waiting >= MAX_WAITING_HASHES:
             await asyncio.sleep(REFUSAL_SECONDS)
-            raise unavailable("Too many people are logging in right now. Try again in a moment.")
+            raise UnavailableError(
+                "Too many people are logging in right now. Try again in a moment."
+            )
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._workers, function, *args)
@@ -130,35 +133,35 @@ class Tokens:
     """Signed access tokens (JWT) that name a user and a session."""
 
     def __init__(self, settings: Settings) -> None:
-        self._secret = settings.jwt_secret.get_secret_value()
-        self._secrets = [self._secret]
-        if settings.jwt_secret_previous is not None:
-            self._secrets.append(settings.jwt_secret_previous.get_secret_value())
+        secrets = (settings.jwt_secret, settings.jwt_secret_previous)
+        self._secrets = [one.get_secret_value() for one in secrets if one is not None]
         self._algorithm = settings.jwt_algorithm
 
-    def issue(self, user_id: UUID, generation: int, *, after: Claims | None = None) -> str:
-        """A token for this user, valid for ACCESS_TOKEN_LIFETIME.
-
-        `after` is the token that this one follows in the same session.
-        """
-        now = datetime.now(UTC)
-        claims = {
-            "iss": ISSUER,
-            "sub": str(user_id),
-            "iat": now,
-            "exp": now + ACCESS_TOKEN_LIFETIME,
-            "sid": str(after.session_id if after else uuid4()),
-            "gen": generation,
-            "auth_time": int((after.logged_in_at if after else now).timestamp()),
-        }
-        return jwt.encode(claims, self._secret, algorithm=self._algorithm)
+    def issue(self, claims: Claims) -> str:
+        """A token that says so, valid for ACCESS_TOKEN_LIFETIME."""
+        return self._encode({
+            "sub": str(claims.user_id),
+            "exp": datetime.now(UTC) + ACCESS_TOKEN_LIFETIME,
+            "sid": str(claims.session_id),
+            "gen": claims.generation,
+            "auth_time": int(claims.logged_in_at.timestamp()),
+        })  # fmt: skip
 
     def read(self, token: str) -> Claims | None:
         """What a token says; None when it is expired, forged or not ours."""
         values = self._decode(token, audience=None)
         try:
-            return _claims(token, values) if values else None
-        except (ValueError, TypeError, OverflowError):
+            return (
+                None
+                if values is None
+                else Claims(
+                    user_id=UUID(values["sub"]),
+                    session_id=UUID(values["sid"]),
+                    generation=int(values["gen"]),
+                    logged_in_at=datetime.fromtimestamp(values["auth_time"], UTC),
+                )
+            )
+        except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
             return None
 
     def issue_device(self, user_id: UUID) -> str:
@@ -166,51 +169,35 @@ class Tokens:
 
         It opens nothing: it only keeps a login from here apart from the guesses of strangers.
         """
-        now = datetime.now(UTC)
-        claims = {
-            "iss": ISSUER,
+        return self._encode({
             "aud": DEVICE_AUDIENCE,
             "sub": str(user_id),
             "jti": str(uuid4()),
-            "iat": now,
-            "exp": now + DEVICE_LIFETIME,
-        }
-        return jwt.encode(claims, self._secret, algorithm=self._algorithm)
+            "exp": datetime.now(UTC) + DEVICE_LIFETIME,
+        })  # fmt: skip
 
     def read_device(self, token: str, user_id: UUID) -> str | None:
         """The id of a browser that this account has been used in; None when it is not known."""
         values = self._decode(token, audience=DEVICE_AUDIENCE)
         return values["jti"] if values and values["sub"] == str(user_id) else None
 
+    def _encode(self, claims: dict[str, Any]) -> str:
+        claims = {"iss": ISSUER, "iat": datetime.now(UTC), **claims}
+        return jwt.encode(claims, self._secrets[0], algorithm=self._algorithm)
+
     def _decode(self, token: str, audience: str | None) -> dict[str, Any] | None:
         for secret in self._secrets:
-            try:
-                return self._decode_with(token, secret, audience)
-            except jwt.InvalidTokenError:
-                continue
+            with contextlib.suppress(jwt.InvalidTokenError):
+                return jwt.decode(
+                    token,
+                    secret,
+                    # One with an audience is refused where none is asked for, and vice versa.
+                    audience=audience,
+                    # A list of one: a token does not get to choose its own algorithm.
+                    algorithms=[self._algorithm],
+                    issuer=ISSUER,
+                    # The clocks of two replicas differ a little.
+                    leeway=10,
+                    options={"require": ["exp", "iat", "sub"]},
+                )
         return None
-
-    def _decode_with(self, token: str, secret: str, audience: str | None) -> dict[str, Any]:
-        return jwt.decode(
-            token,
-            secret,
-            # A token with an audience is refused where none is asked for, and the other way round.
-            audience=audience,
-            # A list of one: a token does not get to choose its own algorithm.
-            algorithms=[self._algorithm],
-            issuer=ISSUER,
-            # The clocks of two replicas differ a little.
-            leeway=10,
-            options={"require": ["exp", "iat", "sub"]},
-        )
-
-
-def _claims(token: str, values: dict[str, Any]) -> Claims:
-    # v1.0.0's first tokens had neither a session nor a generation.
-    session = values.get("sid")
-    return Claims(
-        user_id=UUID(values["sub"]),
-        session_id=UUID(session) if session else uuid5(NAMESPACE_OID, token),
-        generation=int(values.get("gen", 0)),
-        logged_in_at=datetime.fromtimestamp(values.get("auth_time", values["iat"]), UTC),
-    )

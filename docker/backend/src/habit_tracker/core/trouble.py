@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from habit_tracker.core.errors import UnavailableError
+
 DATABASE_DOWN = "The database does not answer. Nothing was saved; try again in a few seconds."
 
 
@@ -16,6 +18,10 @@ class Trouble:
     """A few words for metrics."""
     detail: str
     """For the client."""
+
+    def error(self) -> UnavailableError:
+        """What to raise."""
+        return UnavailableError(self.detail, reason=self.reason)
 
 
 LOCKED = Trouble(

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Header, Request
 from fastapi.concurrency import run_in_threadpool
 
 from habit_tracker import accounts
-from habit_tracker.api.deps import CallerDep, ServicesDep, not_logged_in
+from habit_tracker.api.deps import CallerDep, ServicesDep
 from habit_tracker.api.sessions import begin_session, is_password, require_strong, session_for
 from habit_tracker.core.clients import network_of
+from habit_tracker.core.errors import ConflictError, NotLoggedInError
 from habit_tracker.core.password_limits import Source
-from habit_tracker.core.problems import Problem, responses
+from habit_tracker.core.problems import responses
 from habit_tracker.core.security import SESSION_LIFETIME
 from habit_tracker.schemas import Credentials, Registration, SessionPublic
 
@@ -45,7 +46,7 @@ async def register(data: Registration, request: Request, services: ServicesDep) 
         services.known_addresses.give_back(network)
         raise
     if user is None:
-        raise Problem(409, "There is an account with this e-mail address. Log in instead.")
+        raise ConflictError("There is an account with this e-mail address. Log in instead.")
     services.known_addresses.give_back(network)
     return await begin_session(services, user, request)
 
@@ -64,7 +65,7 @@ async def login(
     known_as = services.tokens.read_device(x_device_token, user.id) if user else None
     source = Source(data.email, network_of(request), known_as)
     if not await is_password(services, source, user, data.password) or user is None:
-        raise Problem(401, "E-mail address or password is wrong. Check both and try again.")
+        raise NotLoggedInError("E-mail address or password is wrong. Check both and try again.")
     services.logins.take(str(user.id), TOO_MANY_LOGINS)
     return await begin_session(services, user, request)
 
@@ -77,7 +78,7 @@ async def refresh(caller: CallerDep) -> SessionPublic:
     it is asked for again.
     """
     if datetime.now(UTC) - caller.claims.logged_in_at > SESSION_LIFETIME:
-        raise not_logged_in()
+        raise NotLoggedInError
     return session_for(caller.services, await caller.user(), caller.claims)
 
 

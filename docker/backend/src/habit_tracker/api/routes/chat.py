@@ -12,7 +12,8 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from habit_tracker import chat_history
 from habit_tracker.api.deps import Caller, CallerDep, IdentifiedDep
 from habit_tracker.chat import Chatbot, Question
-from habit_tracker.core.problems import Problem, responses
+from habit_tracker.core.errors import UnavailableError
+from habit_tracker.core.problems import responses
 from habit_tracker.schemas import (
     ChatAvailability,
     ChatMessagePublic,
@@ -55,14 +56,17 @@ NOT_SET_UP = (
 # The body belongs to it, so that a request that is refused for its body claims nothing.
 # It takes a turn for that only: others need theirs while the model thinks.
 async def get_question(request: ChatRequest, caller: IdentifiedDep) -> tuple[Chatbot, Question]:
-    """The chatbot, and what it is asked. Raises problems: 503 without a key, 429 for too much."""
+    """The chatbot, and what it is asked.
+
+    Raises UnavailableError without a key, TooSoonError for too much.
+    """
     services = caller.services
     chatbot = services.chatbot
     async with services.gate.turn(caller.claims.user_id) as turn:
         caller = replace(caller, turn=turn)
         if chatbot is None:
             await caller.user()
-            raise Problem(503, NOT_SET_UP)
+            raise UnavailableError(NOT_SET_UP, seconds=0)
         return chatbot, await run_in_threadpool(_begin, caller, chatbot, request.message)
 
 

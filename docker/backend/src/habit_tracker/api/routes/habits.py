@@ -52,7 +52,7 @@ def list_habits(
     archived: habits.Archived = "false",
     limit: Annotated[int, Query(ge=1, le=PAGE_SIZE)] = PAGE_SIZE,
     cursor: Annotated[
-        str | None, Query(max_length=200, description="From the Link header of the page before.")
+        UUID | None, Query(description="From the Link header of the page before.")
     ] = None,
 ) -> list[HabitPublic]:
     """The user's habits in their order. More pages by the Link header, rel="next"."""
@@ -170,7 +170,7 @@ def _tagged(response: Response, habit: HabitPublic) -> HabitPublic:
     return habit
 
 
-def _versions(if_match: str | None) -> set[int] | None:
+def _versions(if_match: str | None) -> set[str] | None:
     """The versions that an If-Match header names; None when any will do.
 
     Whatever is no ETag of ours, weak ones among them, matches nothing (RFC 9110, 13.1.1).
@@ -178,11 +178,4 @@ def _versions(if_match: str | None) -> set[int] | None:
     if if_match is None or if_match.strip() == "*":
         return None
     tags = (tag.strip() for tag in if_match.split(","))
-    return {
-        int(tag[1:-1])
-        for tag in tags
-        if tag[:1] == tag[-1:] == '"'
-        and tag[1:-1].isascii()
-        and tag[1:-1].isdigit()
-        and len(tag) < 12
-    }
+    return {tag[1:-1] for tag in tags if tag[:1] == tag[-1:] == '"'}

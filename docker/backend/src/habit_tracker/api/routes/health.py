@@ -11,7 +11,8 @@ from pydantic import BaseModel
 
 from habit_tracker import VERSION
 from habit_tracker.api.deps import Services, ServicesDep
-from habit_tracker.core.problems import responses, unavailable
+from habit_tracker.core.errors import UnavailableError
+from habit_tracker.core.problems import responses
 from habit_tracker.core.trouble import DATABASE_DOWN
 
 router = APIRouter(tags=["health"])
@@ -44,8 +45,8 @@ async def health(
 
 async def _check_ready(services: Services) -> None:
     if services.lifecycle.draining:
-        raise unavailable("Not ready. This process is shutting down; others take over.")
+        raise UnavailableError("Not ready. This process is shutting down; others take over.")
     if not services.lifecycle.migrated:
-        raise unavailable(f"Not ready. {services.lifecycle.waiting_for}")
+        raise UnavailableError(f"Not ready. {services.lifecycle.waiting_for}")
     if not await services.heartbeat.beats():
-        raise unavailable(f"Not ready. {DATABASE_DOWN}")
+        raise UnavailableError(f"Not ready. {DATABASE_DOWN}")

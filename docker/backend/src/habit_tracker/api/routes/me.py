@@ -14,8 +14,9 @@ from habit_tracker.api.deps import Caller, CallerDep, IdentifiedDep, Services
 from habit_tracker.api.downloads import Download
 from habit_tracker.api.sessions import begin_session, is_password, public, require_strong
 from habit_tracker.core.clients import network_of
+from habit_tracker.core.errors import ConflictError, ForbiddenError, NotFoundError
 from habit_tracker.core.password_limits import Source
-from habit_tracker.core.problems import Problem, responses
+from habit_tracker.core.problems import responses
 from habit_tracker.models import User
 from habit_tracker.schemas import (
     AccountDeletion,
@@ -52,7 +53,7 @@ async def delete_me(data: AccountDeletion, request: Request, caller: CallerDep) 
     """Delete the account with all its data. This cannot be undone."""
     user = await caller.user()
     if not await is_password(caller.services, _source(caller, request, user), user, data.password):
-        raise Problem(403, "The password is wrong. Nothing was deleted.")
+        raise ForbiddenError("The password is wrong. Nothing was deleted.")
     await run_in_threadpool(accounts.remove, caller.services.engine, user.id)
 
 
@@ -65,12 +66,12 @@ async def change_password(
     user = await caller.user()
     source = _source(caller, request, user)
     if not await is_password(services, source, user, data.current_password):
-        raise Problem(403, "The current password is wrong. The password stays as it was.")
+        raise ForbiddenError("The current password is wrong. The password stays as it was.")
     await require_strong(services, data.new_password, user.email)
     hashed = await services.passwords.hash(data.new_password.get_secret_value())
     changed = await run_in_threadpool(accounts.change_password, services.engine, user, hashed)
     if changed is None:
-        raise Problem(409, "The password was changed by someone else at this moment. Try again.")
+        raise ConflictError("The password was changed by someone else at this moment. Try again.")
     return await begin_session(services, changed, request)
 
 
@@ -92,6 +93,8 @@ def list_sessions(caller: CallerDep) -> list[SessionListed]:
 def end_other_sessions(caller: CallerDep) -> None:
     """Log out everywhere else."""
     with caller.enter(atomic=True) as (session, user):
+        accounts.note_use(session, caller.claims, caller.user_agent)  # it stays
+        accounts.end_unlisted(session, user.id)
         ids = [row.id for row in accounts.sessions(session, user)]
         others = [one for one in ids if one != caller.claims.session_id]
         accounts.end_sessions(session, user.id, others)
@@ -102,7 +105,7 @@ def end_session(session_id: UUID, caller: CallerDep) -> None:
     """Log out in one place, which may be this one."""
     with caller.enter(atomic=True) as (session, user):
         if session_id not in [row.id for row in accounts.sessions(session, user)]:
-            raise Problem(404, "You have no session with this id; it may have ended already.")
+            raise NotFoundError("You have no session with this id; it may have ended already.")
         accounts.end_sessions(session, user.id, [session_id])
 
 
