@@ -996,3 +996,15 @@ def test_an_answer_nobody_waits_for_is_remembered(
     wait_until(
         lambda: len(person.request("GET", "/chat/history").json()) == 2, "history is written", 5
     )
+
+
+def test_a_nul_in_an_answer_locks_nobody_out(chatter: Person, gemini: GeminiStandIn) -> None:
+    chatter.add_habit("Read")
+    gemini.play(calls("check_in", habit="Read"), says("Do\0ne"), says("Hello"))
+    replies = [
+        chatter.request("POST", "/chat", json={"message": message}) for message in ("I read", "Hi")
+    ]
+    assert [one.status_code for one in replies] == [200, 200]
+    assert [one.json()["reply"] for one in replies] == ["Done", "Hello"]
+    history = chatter.request("GET", "/chat/history").json()
+    assert [one["text"] for one in history] == ["I read", "Done", "Hi", "Hello"]
