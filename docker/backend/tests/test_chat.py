@@ -952,6 +952,16 @@ def test_a_stream_that_fails_after_a_change_is_no_failure(
     assert done == ("done", {"finish_reason": "error"})
 
 
+def test_a_retry_leaves_out_once_what_is_done_once(chatter: Person, gemini: GeminiStandIn) -> None:
+    chatter.add_habit("Drink")
+    another = calls("check_in", habit="Drink", add=1)
+    gemini.play(another, fails(429, "RESOURCE_EXHAUSTED", "no"))
+    assert ask(chatter)["finish_reason"] == "error"
+    gemini.play(another, another, says("Two."))
+    assert len(ask(chatter)["actions"]) == 1
+    assert chatter.habits()[0]["today"]["count"] == 2
+
+
 def test_babble_is_cut_off(chatter: Person, gemini: GeminiStandIn) -> None:
     gemini.play(says(*["babble " * 100] * 2000))
     reply = ask(chatter)
@@ -1006,3 +1016,15 @@ def test_an_answer_nobody_waits_for_is_remembered(
     wait_until(
         lambda: len(person.request("GET", "/chat/history").json()) == 2, "history is written", 5
     )
+
+
+def test_a_nul_in_an_answer_locks_nobody_out(chatter: Person, gemini: GeminiStandIn) -> None:
+    chatter.add_habit("Read")
+    gemini.play(calls("check_in", habit="Read"), says("Do\0ne"), says("Hello"))
+    replies = [
+        chatter.request("POST", "/chat", json={"message": message}) for message in ("I read", "Hi")
+    ]
+    assert [one.status_code for one in replies] == [200, 200]
+    assert [one.json()["reply"] for one in replies] == ["Done", "Hello"]
+    history = chatter.request("GET", "/chat/history").json()
+    assert [one["text"] for one in history] == ["I read", "Done", "Hi", "Hello"]

@@ -1,14 +1,20 @@
 """Who works, who waits, and who is next."""
 
 import asyncio
+import socket
 import time
+from pathlib import Path
 from uuid import UUID, uuid4
 
+import httpx2
 import pytest
 
 from habit_tracker.core import concurrency
 from habit_tracker.core.concurrency import Gate
 from habit_tracker.core.errors import TooSoonError
+from tests.support.postgres import create_database
+from tests.support.server import ServerProcess
+from tests.support.values import PASSWORD
 
 FLOOD, PERSON = uuid4(), uuid4()
 
@@ -133,3 +139,29 @@ def test_a_turn_that_comes_as_its_owner_leaves_is_passed_on() -> None:
         await hold(gate, FLOOD, order, release)
 
     asyncio.run(scenario())
+
+
+def test_clients_that_left_leave_their_turns(tmp_path: Path) -> None:
+    with ServerProcess(create_database(), tmp_path / "log") as server:
+        server.wait_ready()
+        with httpx2.Client(base_url=f"{server.url}/api/v1", timeout=30) as client:
+            account = {"email": "ada@example.com", "password": PASSWORD}
+            token = client.post("/auth/register", json=account).json()["access_token"]
+            client.headers["authorization"] = f"Bearer {token}"
+            address = server.url.removeprefix("http://").split(":")
+            for request in ("GET /habits", "GET /me/export", "POST /habits", "POST /me/import") * 6:
+                method, path = request.split()
+                head = (
+                    f"{method} /api/v1{path} HTTP/1.1\r\nhost: {address[0]}\r\n"
+                    f"authorization: Bearer {token}\r\ncontent-type: application/json\r\n"
+                    f"content-length: {0 if method == 'GET' else 1000}\r\n\r\n"
+                )
+                with socket.create_connection((address[0], int(address[1]))) as leaving:
+                    leaving.sendall(head.encode())
+            deadline = time.monotonic() + 15
+            while client.get("/me/export").status_code != 200:
+                assert time.monotonic() < deadline
+            assert client.get("/habits").status_code == 200
+            metrics = httpx2.get(f"{server.url}/metrics").text
+            assert "\nhabit_tracker_requests_waiting 0.0\n" in metrics
+            assert "\nhabit_tracker_transfers_in_progress 0.0\n" in metrics

@@ -97,7 +97,8 @@ class _Answer:
     def take(self, said: Said) -> None:
         match said:
             case str():
-                said = said[: MAX_REPLY - len(self.text)]
+                # PostgreSQL takes no NUL: what was done would not be remembered.
+                said = said.replace("\0", "")[: MAX_REPLY - len(self.text)]
                 self.text += said
             case ChatAction():
                 self.actions.append(said)
@@ -251,17 +252,16 @@ class Chatbot:
         return error
 
     async def _finish(self, question: Question, answer: _Answer) -> None:
-        if answer.text.strip() and (answer.acted or answer.is_whole):
-            try:
-                await run_in_threadpool(self._remember, question, answer)
-            except UNAVAILABLE:
-                log.warning("chat history is not saved: the database does not answer")
-            except IntegrityError:
-                log.info("chat history is not saved: the account is gone")
         try:
-            await run_in_threadpool(self._release, question, answer.tokens)
+            if answer.text.strip() and (answer.acted or answer.is_whole):
+                await run_in_threadpool(self._remember, question, answer)
         except UNAVAILABLE:
-            log.warning("chat is not released before its time: the database does not answer")
+            log.warning("chat history is not saved: the database does not answer")
+        except IntegrityError:
+            log.info("chat history is not saved: the account is gone")
+        finally:
+            with contextlib.suppress(*UNAVAILABLE):  # then the claim ends by itself
+                await run_in_threadpool(self._release, question, answer.tokens)
 
     def _remember(self, question: Question, answer: _Answer) -> None:
         calls = answer.calls if answer.finish_reason == "error" else []

@@ -392,18 +392,15 @@ def _head(habit: Habit, past_rules: str | None, pauses: str | None) -> dict[str,
     """A habit in an export, without its check-ins; its past as `figures.PAST_RULES` has it."""
     since: str | None = None
     history: list[dict[str, Any]] = []
-    for until, schedule, goal in json.loads(past_rules or "[]"):
-        rule = schedule_from_row(schedule).model_dump(mode="json")
-        history.append({"since": since, "schedule": rule, "goal": goal})
-        since = str(date.fromordinal(until))
-    schedule = schedule_from_row(habit.schedule).model_dump(mode="json")
-    if history:
-        history.append({"since": since, "schedule": schedule, "goal": habit.goal})
+    for until, row, goal in [*json.loads(past_rules or "[]"), (None, habit.schedule, habit.goal)]:
+        schedule = schedule_from_row(row).model_dump(mode="json")
+        history.append({"since": since, "schedule": schedule, "goal": goal})
+        since = until and str(date.fromordinal(until))
     head = {"id", "name", "color", "icon", "goal", "archived", "paused", "created_at"}
     return {
         **habit.model_dump(mode="json", include=head),
-        "schedule": schedule,
-        "history": history,
+        "schedule": history[-1]["schedule"],
+        "history": history if len(history) > 1 else [],
         "pauses": [
             {"first": str(date.fromordinal(first)), "last": last and str(date.fromordinal(last))}
             for first, last in json.loads(pauses or "[]")

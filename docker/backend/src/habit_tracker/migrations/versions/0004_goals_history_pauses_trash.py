@@ -19,15 +19,7 @@ depends_on: str | None = None
 def upgrade() -> None:
     """Add columns and tables."""
     # With a constant default PostgreSQL changes the catalogue only: no rewrite, a short lock.
-    columns: list[tuple[str, sa.Column[Any]]] = [
-        ("users", sa.Column("week_start", sa.Integer(), server_default="1", nullable=False)),
-        ("users", sa.Column("day_ends_at", sa.Integer(), server_default="0", nullable=False)),
-        ("habits", sa.Column("goal", postgresql.JSONB(), nullable=True)),
-        ("habits", sa.Column("icon", sa.String(16), nullable=True)),
-        ("habits", sa.Column("paused", sa.Boolean(), server_default=sa.false(), nullable=False)),
-        ("habits", sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True)),
-    ]
-    for table, column in columns:
+    for table, column in _columns():
         op.add_column(table, column)
     op.create_index(
         "ix_habits_deleted_at",
@@ -59,15 +51,19 @@ def downgrade() -> None:
     op.drop_table("pauses")
     op.drop_table("past_rules")
     op.drop_index("ix_habits_deleted_at", "habits")
-    for table, column in [
-        ("habits", "deleted_at"),
-        ("habits", "paused"),
-        ("habits", "icon"),
-        ("habits", "goal"),
-        ("users", "day_ends_at"),
-        ("users", "week_start"),
-    ]:
-        op.drop_column(table, column)
+    for table, column in reversed(_columns()):
+        op.drop_column(table, column.name)
+
+
+def _columns() -> "list[tuple[str, sa.Column[Any]]]":
+    return [
+        ("users", sa.Column("week_start", sa.Integer(), server_default="1", nullable=False)),
+        ("users", sa.Column("day_ends_at", sa.Integer(), server_default="0", nullable=False)),
+        ("habits", sa.Column("goal", postgresql.JSONB(), nullable=True)),
+        ("habits", sa.Column("icon", sa.String(16), nullable=True)),
+        ("habits", sa.Column("paused", sa.Boolean(), server_default=sa.false(), nullable=False)),
+        ("habits", sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True)),
+    ]
 
 
 def _belongs_to_habit(table: str) -> sa.ForeignKeyConstraint:
