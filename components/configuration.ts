@@ -21,7 +21,7 @@ export const DATABASE_NAME = "habit_tracker";
 /** ConfigMap entries that only the backend reads; changing them leaves the frontend alone. */
 const BACKEND_ENTRIES = ["GEMINI_MODEL", "GEMINI_BASE_URL", "CHAT_DAILY_TOKENS"];
 /** And those that only the frontend reads. */
-const FRONTEND_ENTRIES = ["NEXT_PUBLIC_API_URL"];
+const FRONTEND_ENTRIES = ["NEXT_PUBLIC_API_URL", "COOKIE_SECURE"];
 
 /** The entries that a tier reads: its own and those that belong to nobody else. */
 export function readBy(
@@ -79,6 +79,7 @@ export class Configuration extends pulumi.ComponentResource {
             GEMINI_MODEL: args.geminiModel,
             ...(args.geminiBaseUrl === undefined ? {} : { GEMINI_BASE_URL: args.geminiBaseUrl }),
             CHAT_DAILY_TOKENS: `${args.chatDailyTokens}`,
+            ...(args.cookieSecure ? { COOKIE_SECURE: "true" } : {}),
             ...args.extra,
         };
         const password =

@@ -82,6 +82,8 @@ export interface ConfigurationSettings {
     geminiBaseUrl: string | undefined;
     /** CHAT_DAILY_TOKENS: of the model, for one person; 0 means no limit. */
     chatDailyTokens: number;
+    /** COOKIE_SECURE: whether browsers reach the page by https only. */
+    cookieSecure: boolean;
     extra: Record<string, string>;
     /** Undefined means the in-cluster PostgreSQL. */
     databaseUrl: pulumi.Output<string> | undefined;
@@ -162,6 +164,8 @@ const wholeNumber = (min: number, max: number) =>
         .pipe(z.number().min(min).max(max))
         .describe(`a whole number from ${min} to ${max}`);
 
+const trueOrFalse = () =>
+    z.stringbool({ truthy: ["true"], falsy: ["false"] }).describe("true or false");
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
     z.enum(values).describe(`one of ${values.join(", ")}`);
 
@@ -414,6 +418,7 @@ const schema = z.object({
     geminiModel: matching(/^[A-Za-z0-9][\w.-]*$/, "a model name such as gemini-2.5-flash"),
     geminiBaseUrl: httpUrl(),
     chatDailyTokens: wholeNumber(0, 1_000_000_000),
+    cookieSecure: trueOrFalse(),
     extraConfig: entryList(
         /^[A-Za-z_][A-Za-z0-9_]*=/,
         'a list of "NAME=value", each name of letters, digits and underscores',
@@ -443,7 +448,7 @@ const schema = z.object({
     databaseAbandon: z
         .union([empty, z.string().regex(/^[a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*$/)])
         .describe("NAMESPACE/CLAIM, the volume that is left behind"),
-    databaseRetain: z.stringbool({ truthy: ["true"], falsy: ["false"] }).describe("true or false"),
+    databaseRetain: trueOrFalse(),
     databaseExistingClaim: z
         .union([empty, dnsLabel()])
         .describe("the name of a PersistentVolumeClaim in the stack's namespace"),
@@ -783,6 +788,7 @@ function group(values: Values): Settings {
             geminiModel: values.geminiModel,
             geminiBaseUrl: values.geminiBaseUrl || undefined,
             chatDailyTokens: values.chatDailyTokens,
+            cookieSecure: values.cookieSecure,
             extra: values.extraConfig,
             databaseUrl: secretOrNone(values.databaseUrl),
             jwtSecret: secretOrNone(values.jwtSecret),

@@ -125,6 +125,9 @@ function valueSchema({ key, type, description }: Value): object {
     if (key in CHART_ONLY) {
         return { type, description };
     }
+    if (type === "boolean") {
+        return { type, description: allowedRange(key) };
+    }
     if (SECRET_KEYS.includes(key)) {
         return { type, description: allowedRange(key) };
     }

@@ -122,7 +122,7 @@ export const COMBINATIONS = {
         ingressTlsSecretName: "habits-tls",
         ingressAnnotations: '["cert-manager.io/cluster-issuer=letsencrypt"]',
         frontendServiceType: "ClusterIP",
-        extraConfig: '["COOKIE_SECURE=true"]',
+        cookieSecure: "true",
     },
     "autoscalers of both tiers": {
         backendReplicas: "2",

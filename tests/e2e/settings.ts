@@ -129,6 +129,7 @@ export const groups = (volume: string, clusterUid: string): Group[] => [
             geminiModel: "gemini-other",
             geminiBaseUrl: "http://127.0.0.1:9",
             chatDailyTokens: "50000",
+            cookieSecure: "true",
             extraConfig: '["OTHER=value"]',
             secretName: "other-secrets",
             jwtSecret: SECRET,

@@ -90,6 +90,7 @@ export const REFUSED: Record<string, readonly string[]> = {
     geminiModel: ["", "gemini 2", "-gemini"],
     geminiBaseUrl: URLS,
     chatDailyTokens: ["", "1.5", "one", "-1", "1000000001"],
+    cookieSecure: ["", "maybe", "1"],
     extraConfig: ["", "NAME=value", '["no equals sign"]', '["1=a"]', "[1]", '{"NAME":"value"}'],
     secretName: NAME,
     existingSecret: DNS_NAMES,

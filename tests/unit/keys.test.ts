@@ -595,6 +595,10 @@ const ROWS: Record<string, Row> = {
         value: "50000",
         changes: { [`${CONFIG}.CHAT_DAILY_TOKENS`]: "50000", ...BACKEND_ROLLS },
     },
+    cookieSecure: {
+        value: "true",
+        changes: { [`${CONFIG}.COOKIE_SECURE`]: "true", ...FRONTEND_ROLLS },
+    },
     extraConfig: {
         value: '["FLAG=on"]',
         changes: { [`${CONFIG}.FLAG`]: "on", ...BACKEND_ROLLS, ...FRONTEND_ROLLS },

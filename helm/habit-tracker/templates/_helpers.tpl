@@ -99,6 +99,7 @@ labels:
 {{- define "habit-tracker.config" -}}
 {{- $config := dict "NEXT_PUBLIC_API_URL" (.Values.apiUrl | default "http://habit-tracker-backend:8000") "GEMINI_MODEL" .Values.geminiModel "CHAT_DAILY_TOKENS" (int64 .Values.chatDailyTokens | toString) }}
 {{- with .Values.geminiBaseUrl }}{{ $_ := set $config "GEMINI_BASE_URL" . }}{{ end }}
+{{- if .Values.cookieSecure }}{{ $_ := set $config "COOKIE_SECURE" "true" }}{{ end }}
 {{- range $name, $value := include "habit-tracker.entries" .Values.extraConfig | fromJson }}
 {{- $_ := set $config $name $value }}
 {{- end }}
@@ -151,7 +152,7 @@ over JWT_SECRET too, without which nobody can test guesses of the other secrets 
 {{- define "habit-tracker.digest" -}}
 {{- $config := include "habit-tracker.config" .root | fromJson }}
 {{- if eq .tier "backend" }}
-{{- dict "config" (omit $config "NEXT_PUBLIC_API_URL") "secrets" (include "habit-tracker.secrets" .root | fromJson) | toJson | sha256sum }}
+{{- dict "config" (omit $config "NEXT_PUBLIC_API_URL" "COOKIE_SECURE") "secrets" (include "habit-tracker.secrets" .root | fromJson) | toJson | sha256sum }}
 {{- else }}
 {{- omit $config "GEMINI_MODEL" "GEMINI_BASE_URL" "CHAT_DAILY_TOKENS" | toJson | sha256sum }}
 {{- end }}
