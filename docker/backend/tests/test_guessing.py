@@ -109,6 +109,15 @@ def test_guesses_at_the_same_moment_do_not_pass_the_limit(server: ServerProcess)
     assert sorted(statuses) == [401] * 10 + [429] * 30
 
 
+def test_many_who_log_in_at_the_same_moment_are_no_guessers(server: ServerProcess) -> None:
+    account, _ = sign_up(server.url)
+    with ThreadPoolExecutor(50) as pool:
+        statuses = list(
+            pool.map(lambda _: log_in(server.url, account, "203.0.113.9", PASSWORD), range(50))
+        )
+    assert statuses == [200] * 50
+
+
 def test_a_guesser_elsewhere_is_counted_apart(server: ServerProcess) -> None:
     account, _ = sign_up(server.url)
     for _ in range(11):

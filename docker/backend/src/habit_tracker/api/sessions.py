@@ -51,21 +51,24 @@ async def is_password(
         client=services.pseudonym(source.network),
     )
     try:
-        forget = services.password_limits.take(source)
+        decide = await services.password_limits.take(source)
     except TooSoonError:
         failure.warning("wrong passwords: refused")
         raise
+    wrong = True  # also one whose sender goes away before the answer
     try:
         matches, new_hash = await services.passwords.verify(
             given.get_secret_value(), user.password_hash if user else None
         )
+        wrong = user is None or not matches
     except UnavailableError:
-        forget()
+        wrong = False
         raise
+    finally:
+        decide(wrong)
     if user is None or not matches:
         failure.warning("wrong password")
         return False
-    forget()
     if new_hash is not None:
         await run_in_threadpool(accounts.replace_hash, services.engine, user, new_hash)
         user.password_hash = new_hash

@@ -4,10 +4,13 @@ Guesses from anywhere must not lock the owner out, so whoever has proved to be t
 counted apart: a session that asks for the password again, and a browser with a device token.
 """
 
+import asyncio
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from habit_tracker.core.errors import TooSoonError
 from habit_tracker.core.limits import Limit
 
 TOO_MANY_FAILURES = "Too many wrong passwords. Wait a few minutes, then try again."
@@ -37,11 +40,14 @@ class PasswordLimits:
         self._own = Limit(OWN)
         self._network = Limit(NETWORK)
         self._account = Limit(ACCOUNT)
+        self._undecided: Counter[tuple[Limit, str]] = Counter()
+        self._decided = asyncio.Event()
 
-    def take(self, source: Source) -> Callable[[], None]:
+    async def take(self, source: Source) -> Callable[[bool], None]:
         """Count a password as wrong before it is looked at. Raises TooSoonError if it is too many.
 
-        Returns what takes that back, for a password that was right or could not be looked at.
+        Returns what has to be told, whatever happens, whether the password was wrong. Those that
+        are being looked at may be right: one that is too many only with them waits for that.
         """
         if source.known_as is not None:
             wanted = [(self._own, source.known_as)]
@@ -51,8 +57,26 @@ class PasswordLimits:
                 (self._network, source.network),
                 (self._account, source.account),
             ]
-        with ExitStack() as taken:
-            for limit, key in wanted:
-                limit.take(key, TOO_MANY_FAILURES)
-                taken.callback(limit.give_back, key)
-            return taken.pop_all().close
+        while True:
+            with ExitStack() as taken:
+                for limit, key in wanted:
+                    try:
+                        limit.take(key, TOO_MANY_FAILURES)
+                    except TooSoonError:
+                        if not self._undecided[limit, key]:
+                            raise
+                        break
+                    taken.callback(limit.give_back, key)
+                else:
+                    self._undecided.update(wanted)
+                    forget = taken.pop_all().close
+                    return lambda wrong: self._decide(wanted, None if wrong else forget)
+            await self._decided.wait()
+
+    def _decide(self, wanted: list[tuple[Limit, str]], forget: Callable[[], None] | None) -> None:
+        if forget is not None:
+            forget()
+        self._undecided.subtract(wanted)
+        self._undecided = +self._undecided  # without those that are at zero
+        self._decided.set()
+        self._decided = asyncio.Event()
