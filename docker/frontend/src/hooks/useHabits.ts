@@ -1,4 +1,5 @@
-import { api, apiPages } from "@/lib/api";
+import { api } from "@/lib/api";
+import { apiPages } from "@/lib/pages";
 import type { Habit, HabitFields, TrashedHabit } from "@/lib/types";
 
 import { useApi, useChange } from "./useApi";
