@@ -179,6 +179,7 @@ describe.each(["light", "dark"] as const)("in the %s theme", (theme) => {
         await page.getByRole("checkbox", { name: "Water the plants" }).check();
         await page.waitForLoadState("networkidle");
         await photograph("today");
+        await page.getByRole("button", { name: /^Close: / }).click();
         await openDetail(page);
         await photograph("detail");
         await open(page, "Assistant");
