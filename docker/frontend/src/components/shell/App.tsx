@@ -36,7 +36,7 @@ interface AppProps {
 
 /** The frame around every screen, and the gate before it: shows what fits who is logged in. */
 export function App({ build, children }: AppProps) {
-    const { user, holder, error, checking, retry, logIn, register, logOut } = useSession();
+    const { user, holder, error, checking, retry, logOut } = useSession();
     const leaving = useTask();
     const main = useFocusOnNavigation();
 
@@ -77,12 +77,7 @@ export function App({ build, children }: AppProps) {
                 )}
                 {user === null && (
                     <Part>
-                        <Gate
-                            key={holder?.user.email}
-                            email={holder?.user.email}
-                            onLogIn={logIn}
-                            onRegister={register}
-                        />
+                        <Gate key={holder?.user.email} email={holder?.user.email} />
                     </Part>
                 )}
                 {user === undefined && error && (
