@@ -17,7 +17,10 @@ const nextConfig: NextConfig = {
         if (isServer) return config;
         config.resolve.alias["../build/polyfills/polyfill-module"] = false;
         config.resolve.alias["next/dist/compiled/process"] = `${__dirname}/src/lib/process.js`;
-        config.resolve.alias["use-sync-external-store/shim/index.js"] = "react";
+        config.resolve.alias["use-sync-external-store/shim$"] = "react";
+        // Nor does the page have server actions, or links of Next's, which load ahead and keep an account of themselves.
+        config.resolve.alias["./reducers/server-action-reducer"] = false;
+        config.resolve.alias["./links"] = `${__dirname}/src/lib/links.js`;
         config.optimization.splitChunks.cacheGroups.shell = {
             name: "shell",
             test: /[\\/](?:src|node_modules[\\/](?:swr|dequal))[\\/].*[jt]sx?$/,

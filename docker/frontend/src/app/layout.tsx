@@ -2,6 +2,9 @@ import type { Metadata, Viewport } from "next";
 import type { ReactNode } from "react";
 
 import { App } from "@/components/shell/App";
+import { buildId } from "@/server/build";
+import { texts as outside } from "@/texts/en/outside";
+import { texts } from "@/texts/en/shell";
 
 import "./globals.css";
 
@@ -9,14 +12,14 @@ import "./globals.css";
 export const dynamic = "force-dynamic";
 
 export const metadata: Metadata = {
-    title: { default: "Habit tracker", template: "%s – Habit tracker" },
-    description: "Check off your habits, keep your streaks, and ask the assistant.",
+    title: { default: texts.product, template: `%s – ${texts.product}` },
+    description: outside.description,
 };
 
 export const viewport: Viewport = {
     themeColor: [
-        { media: "(prefers-color-scheme: light)", color: "#f7f5f0" },
-        { media: "(prefers-color-scheme: dark)", color: "#14171a" },
+        { media: "(prefers-color-scheme: light)", color: "#f6f5f1" },
+        { media: "(prefers-color-scheme: dark)", color: "#121518" },
     ],
 };
 
@@ -24,7 +27,7 @@ export default function RootLayout({ children }: Readonly<{ children: ReactNode 
     return (
         <html lang="en">
             <body>
-                <App>{children}</App>
+                <App build={buildId()}>{children}</App>
             </body>
         </html>
     );

@@ -2,6 +2,9 @@ import { createContext, useContext } from "react";
 
 import type { User } from "@/lib/types";
 
+/** Where the API says who is logged in. */
+export const ME = "/api/v1/me";
+
 export interface AccountHolder {
     user: User;
     /** To call with any failure: asks again who is logged in when the failure says that nobody is. */

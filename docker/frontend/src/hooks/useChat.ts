@@ -180,10 +180,7 @@ interface Listener {
 }
 
 /** Reads the stream to its end, and says how the answer ended. Throws ApiError when it reports a problem, or breaks off. */
-async function follow(
-    response: Response,
-    listener: Listener,
-): Promise<ChatReply["finish_reason"]> {
+async function follow(response: Response, listener: Listener): Promise<ChatReply["finish_reason"]> {
     try {
         for await (const { event, data } of serverEvents(response)) {
             if (event === "delta") listener.text((data as { text: string }).text);

@@ -1,5 +1,6 @@
-import { api, apiPages } from "@/lib/api";
-import type { Habit, HabitFields, TrashedHabit } from "@/lib/types";
+import { api } from "@/lib/api";
+import { apiPages } from "@/lib/pages";
+import type { Habit, HabitFields, NewHabit, TrashedHabit } from "@/lib/types";
 
 import { useApi, useChange } from "./useApi";
 
@@ -22,7 +23,7 @@ export function useHabitChanges() {
     const patch = (id: Habit["id"], body: object, headers?: Record<string, string>) =>
         change(() => api<Habit>(`${HABITS}/${id}`, { method: "PATCH", body, headers }));
     return {
-        add: (fields: HabitFields) =>
+        add: (fields: NewHabit) =>
             change(() => api<Habit>(HABITS, { method: "POST", body: fields })),
 
         /** Fails with 412 when the habit was changed elsewhere since it was this one. */

@@ -2,21 +2,12 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import useSWR, { useSWRConfig } from "swr";
 
 import { api, ApiError } from "@/lib/api";
-import { ownTimeZone } from "@/lib/time-zones";
-import type { User, UserFields } from "@/lib/types";
+import type { User } from "@/lib/types";
 
-import { useCall } from "./useApi";
-import { useAccountHolder, type AccountHolder } from "./UserContext";
-
-const ME = "/api/v1/me";
+import { ME, type AccountHolder } from "./UserContext";
 
 /** The server renews the session when it is asked for this, so a page that stays open must ask now and then. */
 const ASK_EVERY_MS = 10 * 60_000;
-
-export interface Credentials {
-    email: string;
-    password: string;
-}
 
 /**
  * Who is logged in: a user, `null` for nobody, `undefined` while unknown. `holder` is whose page this is: it stays when
@@ -67,20 +58,12 @@ export function useSession() {
         [owner, leave, mutate],
     );
 
-    async function enter(path: string, body: Credentials & { time_zone?: string }) {
-        const { user: entered } = await api<{ user: User }>(path, { method: "POST", body });
-        await mutate(entered, { revalidate: false });
-    }
-
     return {
         user,
         holder,
         error,
         checking: isValidating,
         retry: () => mutate(),
-        logIn: (credentials: Credentials) => enter("/api/v1/auth/login", credentials),
-        register: (credentials: Credentials) =>
-            enter("/api/v1/auth/register", { ...credentials, time_zone: ownTimeZone() }),
         logOut: async () => {
             await api("/api/logout", { method: "POST" });
             // At once: in between, it would be a session that has ended by itself.
@@ -90,37 +73,6 @@ export function useSession() {
             // Nothing of theirs stays in memory for whoever comes next.
             await mutateAll((key) => key !== ME, undefined, { revalidate: false });
         },
-    };
-}
-
-/** What a person can change about their own account. Each throws ApiError. */
-export function useAccount() {
-    const { mutate } = useSWRConfig();
-    const { leave } = useAccountHolder();
-    const call = useCall();
-
-    return {
-        change: (fields: UserFields) =>
-            call(async () => {
-                const user = await api<User>(ME, { method: "PATCH", body: fields });
-                // Another zone may be on another day.
-                await mutate(() => true);
-                return user;
-            }),
-        setPassword: (current: string, next: string) =>
-            call(() =>
-                api(`${ME}/password`, {
-                    method: "PUT",
-                    body: { current_password: current, new_password: next },
-                }),
-            ),
-        remove: (password: string) =>
-            call(async () => {
-                await api(ME, { method: "DELETE", body: { password } });
-                const gone = mutate(ME, null, { revalidate: false });
-                leave();
-                await gone;
-            }),
     };
 }
 

@@ -1,15 +1,12 @@
 import { useEffect } from "react";
 
-import { api } from "@/lib/api";
 import { dayAt } from "@/lib/dates";
-import { nextColor } from "@/lib/habits";
-import type { Habit, NewHabit, Today } from "@/lib/types";
+import type { Today } from "@/lib/types";
 
 import { habitShown, useDays } from "./DayChanges";
-import { useApi, useChange } from "./useApi";
+import { useApi } from "./useApi";
 import { useUser } from "./UserContext";
 
-const HABITS = "/api/v1/habits";
 const MINUTE_MS = 60_000;
 
 /** Today's habits, with what was recorded here since they were asked for. */
@@ -17,7 +14,6 @@ export function useTodayHabits() {
     const { data, asked, at, error, loading, reload } = useApi<Today>("/api/v1/today");
     const user = useUser();
     const days = useDays();
-    const change = useChange();
 
     /** Whether the person's day has ended since. By this device's clock twice: a wrong one is wrong by the same. */
     const isOver = () => data !== undefined && dayAt(user, at) !== dayAt(user, Date.now());
@@ -38,12 +34,5 @@ export function useTodayHabits() {
         loading,
         reload,
         isOver,
-        add: (fields: NewHabit) =>
-            change(() =>
-                api<Habit>(HABITS, {
-                    method: "POST",
-                    body: { color: nextColor(data?.habits ?? []), ...fields },
-                }),
-            ),
     };
 }

@@ -17,6 +17,13 @@ export interface ApiCall {
     signal?: AbortSignal;
 }
 
+let hearBuild: (build: string) => void = () => {};
+
+/** Has somebody hear, in place of whoever did before, which build of the server has answered. */
+export function listenForBuild(listener: typeof hearBuild): void {
+    hearBuild = listener;
+}
+
 /** Calls this origin's `/api` and returns its JSON. Throws ApiError, and nothing else. */
 export async function api<Answer>(path: string, call?: ApiCall): Promise<Answer> {
     const response = await apiResponse(path, call);
@@ -42,6 +49,9 @@ export async function apiResponse(
             0,
         );
     });
+    // Whatever answers in the server's place, such as a proxy, does not say.
+    const build = response.headers.get("x-build-id");
+    if (build) hearBuild(build);
     if (!response.ok) {
         throw new ApiError(
             explanation(await response.json().catch(() => null), response.status),
@@ -49,17 +59,6 @@ export async function apiResponse(
         );
     }
     return response;
-}
-
-/** All pages of a list, by their `Link: <…>; rel="next"`. */
-export async function apiPages<Item>(path: string): Promise<Item[]> {
-    const items: Item[] = [];
-    for (let next: string | undefined = path; next;) {
-        const response: Response = await apiResponse(next);
-        items.push(...((await response.json()) as Item[]));
-        next = /<([^>]+)>\s*;[^,]*rel="?next"?/.exec(response.headers.get("link") ?? "")?.[1];
-    }
-    return items;
 }
 
 /** What to tell when an answer began but did not end. */

@@ -13,26 +13,9 @@ export function addDays(day: Day, days: number): Day {
     return date.toISOString().slice(0, 10);
 }
 
-/** Every day of a calendar year, in order. */
-export function daysOfYear(year: number): Day[] {
-    const first = `${String(year).padStart(4, "0")}-01-01`;
-    const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-    return Array.from({ length: isLeap ? 366 : 365 }, (_, index) => addDays(first, index));
-}
-
 /** ISO weekday: 1 is Monday. */
 export function weekdayOf(day: Day): Weekday {
     return utcDate(day).getUTCDay() || 7;
-}
-
-/** The seven weekdays, in the order of weeks that begin on `start`. */
-export function weekFrom(start: Weekday): Weekday[] {
-    return Array.from({ length: 7 }, (_, index) => ((start - 1 + index) % 7) + 1);
-}
-
-/** A weekday's place in such a week, from 0. */
-export function placeInWeek(weekday: Weekday, start: Weekday): number {
-    return (weekday - start + 7) % 7;
 }
 
 export function longDate(day: Day, language?: string): string {

@@ -1,5 +1,6 @@
-import { daysOfYear, inWords, placeInWeek, weekdayOf } from "./dates";
+import { addDays, inWords, weekdayOf } from "./dates";
 import type { CheckInStatus, Day, Heatmap, Weekday } from "./types";
+import { placeInWeek } from "./week";
 
 export interface HeatmapCell {
     date: Day;
@@ -9,6 +10,13 @@ export interface HeatmapCell {
     place: number;
     status: CheckInStatus | null;
     count: number;
+}
+
+/** Every day of a calendar year, in order. */
+export function daysOfYear(year: number): Day[] {
+    const first = `${String(year).padStart(4, "0")}-01-01`;
+    const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+    return Array.from({ length: isLeap ? 366 : 365 }, (_, index) => addDays(first, index));
 }
 
 /** A year as a grid: a column a week, which begins on the weekday `start`; a row a weekday. */

@@ -1,5 +1,5 @@
 import { lastDays, weekdayOf } from "./dates";
-import type { Day, Habit } from "./types";
+import type { Day, Habit, Weekday } from "./types";
 
 /** `open` was due and is not done; `rest` need not be done. */
 export type DayState = "done" | "skip" | "open" | "rest";
@@ -18,4 +18,14 @@ function stateOf(habit: Habit, day: Day): DayState {
         schedule.kind === "daily" ||
         (schedule.kind === "weekdays" && schedule.weekdays.includes(weekdayOf(day)));
     return isDue ? "open" : "rest";
+}
+
+/** The seven weekdays, in the order of weeks that begin on `start`. */
+export function weekFrom(start: Weekday): Weekday[] {
+    return Array.from({ length: 7 }, (_, index) => ((start - 1 + index) % 7) + 1);
+}
+
+/** A weekday's place in such a week, from 0. */
+export function placeInWeek(weekday: Weekday, start: Weekday): number {
+    return (weekday - start + 7) % 7;
 }

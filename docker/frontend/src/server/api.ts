@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { apiCall, type ApiCall } from "./api-call";
 import { isApiPath } from "./api-path";
+import { buildId } from "./build";
 import { API_POLICY } from "./content-security-policy";
 import { failureProblem, forgeryProblem } from "./failure";
 import { mayBeForged } from "./forgery";
@@ -20,6 +21,8 @@ export async function handleApi(request: IncomingMessage, response: ServerRespon
     const call = apiCall(request, response);
     response.setHeader("Content-Security-Policy", API_POLICY);
     response.setHeader("X-Request-Id", call.requestId);
+    const build = buildId();
+    if (build) response.setHeader("X-Build-Id", build);
     try {
         await route(call);
     } catch (error) {

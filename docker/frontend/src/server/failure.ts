@@ -3,6 +3,10 @@ import { BackendTimeout, BackendUnreachable } from "./backend";
 import { problem } from "./problem";
 import { SettingError } from "./settings";
 
+/** What a person can do about it; what the operator can is in the log. */
+const SET_UP_WRONGLY =
+    "The habit tracker is not set up rightly here. Whoever runs it finds what is missing in the frontend’s log.";
+
 export function forgeryProblem(call: ApiCall): void {
     problem(call, {
         status: 403,
@@ -12,11 +16,14 @@ export function forgeryProblem(call: ApiCall): void {
 }
 
 export function unexpectedAnswer(call: ApiCall, what: string): void {
-    logFailure(call.requestId, `the backend answered with ${what}`);
+    logFailure(
+        call.requestId,
+        `the backend answered with ${what}. Check that NEXT_PUBLIC_API_URL names the habit tracker’s backend.`,
+    );
     problem(call, {
         status: 502,
         title: "Bad Gateway",
-        detail: "The habit tracker’s backend gave an answer that makes no sense here. Check that NEXT_PUBLIC_API_URL names the habit tracker’s backend.",
+        detail: SET_UP_WRONGLY,
     });
 }
 
@@ -28,7 +35,7 @@ export function failureProblem(call: ApiCall, error: unknown): void {
         return problem(call, {
             status: 500,
             title: "Frontend Not Configured",
-            detail: error.message,
+            detail: SET_UP_WRONGLY,
         });
     }
     if (error instanceof BackendTimeout) {

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import next from "next";
 
+import { announceBuild } from "./build";
 import { handleApi, isForApi } from "./api";
 import { drainOnSigterm } from "./drain";
 import { securityHeaders } from "./security-headers";
@@ -44,7 +45,10 @@ async function main(): Promise<void> {
 
 async function pages(hostname: string, port: number) {
     const dev = process.env.NODE_ENV === "development";
-    if (!dev) passBuiltConfig();
+    if (!dev) {
+        passBuiltConfig();
+        announceBuild(ROOT);
+    }
     const app = next({ dev, dir: ROOT, hostname, port });
     await app.prepare();
     return app.getRequestHandler();

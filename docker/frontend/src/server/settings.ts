@@ -3,7 +3,7 @@
 const DEFAULT_TIMEOUT_MS = 25_000;
 const DEFAULT_DRAIN_SECONDS = 8;
 
-/** A setting that is missing or wrong. The message says which, and what to do; it is safe to show. */
+/** A setting that is missing or wrong. The message says which, and what to do: it is for the log. */
 export class SettingError extends Error {
     override name = "SettingError";
 }

@@ -119,6 +119,26 @@ describe("Today", () => {
     });
 });
 
+it("an old page says that the server is newer, and keeps what is typed until it is loaded again", async () => {
+    const page = await visit(suite);
+    await register(page);
+    await addHabit(page, "Read");
+    await page.getByRole("button", { name: "Add a habit" }).click();
+    await page.getByLabel("New habit").fill("Wri");
+    await page.route("**/api/**", async (route) => {
+        const response = await route.fetch();
+        const headers = { ...response.headers(), "x-build-id": "a-newer-one" };
+        await route.fulfill({ response, headers });
+    });
+    await page.getByRole("checkbox", { name: "Read" }).check();
+    await page.getByText(/^There is a new version/).waitFor();
+    expect(await page.getByLabel("New habit").inputValue()).toBe("Wri");
+    await page.unrouteAll({ behavior: "wait" });
+    await page.getByRole("button", { name: "Load the page again" }).click();
+    await expect.poll(() => page.getByRole("checkbox", { name: "Read" }).isChecked()).toBe(true);
+    expect(await page.getByText(/^There is a new version/).count()).toBe(0);
+});
+
 it("Habits: add with a schedule, edit, order, archive, bring back, delete", async () => {
     const page = await visit(suite);
     await register(page);

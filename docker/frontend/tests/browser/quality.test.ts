@@ -166,15 +166,20 @@ describe.each(["light", "dark"] as const)("in the %s theme", (theme) => {
     const folder = process.env.SCREENSHOTS_DIR;
     if (!folder) return;
 
-    it("it is photographed", async () => {
+    it.each([
+        ["desktop", DESKTOP],
+        ["phone", PHONE],
+    ])("it is photographed on a %s", async (device, viewport) => {
         mkdirSync(folder, { recursive: true });
-        const page = await visit(suite, { theme, url: inject("chatUrl") ?? undefined });
+        const url = inject("chatUrl") ?? undefined;
+        const page = await visit(suite, { theme, url, viewport });
         const photograph = (name: string) =>
-            page.screenshot({ path: join(folder, `${name}-${theme}.png`) });
+            page.screenshot({ path: join(folder, `${name}-${device}-${theme}.png`) });
         await withExampleData(page);
         await page.getByRole("checkbox", { name: "Water the plants" }).check();
         await page.waitForLoadState("networkidle");
         await photograph("today");
+        await page.getByRole("button", { name: /^Close: / }).click();
         await openDetail(page);
         await photograph("detail");
         await open(page, "Assistant");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { daysOfYear, lastDays, longDate, weekdayOf } from "@/lib/dates";
+import { lastDays, longDate, weekdayOf } from "@/lib/dates";
+import { daysOfYear } from "@/lib/heatmap";
 
 describe("the last days", () => {
     it("end with today, oldest first, across months and leap days", () => {

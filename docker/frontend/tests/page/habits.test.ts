@@ -5,7 +5,8 @@ import { heatmapCells, monthCounts } from "@/lib/heatmap";
 import { moved, nextColor } from "@/lib/habits";
 import type { DayRecord } from "@/lib/types";
 import { lastWeek } from "@/lib/week";
-import { scheduleText, streakText } from "@/texts/en/habits";
+import { streakText } from "@/texts/en/habits";
+import { scheduleText } from "@/texts/en/schedule";
 
 import { aHabit, TODAY } from "../support/fake-backend";
 

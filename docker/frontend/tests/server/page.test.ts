@@ -67,6 +67,33 @@ describe("the page", () => {
         },
     );
 
+    it("says which build it is of, and so does the API: an old page notices a new server", async () => {
+        const { app } = suite;
+        const { headers } = await send(app.url, "/api/v1/me");
+        const build = String(headers["x-build-id"]);
+        expect(build).toMatch(/^[\w-]{10,}$/);
+        expect((await send(app.url, "/")).body).toContain(build);
+    });
+
+    it("can be put on the home screen", async () => {
+        const { app } = suite;
+        const { body } = await send(app.url, "/");
+        const href = (rel: string) =>
+            new RegExp(`<link rel="${rel}" href="([^"]+)"`).exec(body)?.[1] ?? "none";
+        const manifest = JSON.parse((await send(app.url, href("manifest"))).body);
+        expect(manifest).toMatchObject({ name: "Habit tracker", display: "standalone" });
+        const icons = [...manifest.icons, { src: href("apple-touch-icon"), sizes: "180x180" }];
+        for (const { src, sizes } of icons) {
+            const answer = await fetch(new URL(src, app.url));
+            expect(answer.status, src).toBe(200);
+            if (sizes === "any") continue;
+            const picture = Buffer.from(await answer.arrayBuffer());
+            // Width and height are at the beginning of a PNG.
+            expect(`${picture.readUInt32BE(16)}x${picture.readUInt32BE(20)}`).toBe(sizes);
+        }
+        expect(icons).toHaveLength(5);
+    });
+
     it("serves its own scripts and files", async () => {
         const { app } = suite;
         const { body } = await send(app.url, "/");

@@ -20,7 +20,7 @@ const router = {
 } as unknown as AppRouterInstance;
 
 /** Shows a screen in its frame, with nothing left over from the test before; returns the person who uses it. */
-export function openPage(screen: ReactNode = <TodayScreen />) {
+export function openPage(screen: ReactNode = <TodayScreen />, build?: string) {
     onTestFinished(() => {
         cleanup();
         vi.unstubAllGlobals();
@@ -32,7 +32,7 @@ export function openPage(screen: ReactNode = <TodayScreen />) {
         >
             <AppRouterContext value={router}>
                 <PathnameContext value="/">
-                    <App>{screen}</App>
+                    <App build={build}>{screen}</App>
                 </PathnameContext>
             </AppRouterContext>
         </SWRConfig>,

@@ -10,7 +10,7 @@ import { useTask } from "@/hooks/useTask";
 import { late } from "@/lib/late";
 import type { Day, Habit, Heatmap as HeatmapData, Stats, Today } from "@/lib/types";
 import { percent, texts } from "@/texts/en/habit";
-import { goalText, scheduleText } from "@/texts/en/habits";
+import { goalText, scheduleText } from "@/texts/en/schedule";
 
 import { Failure } from "../shared/Failure";
 import { Part } from "../shared/Part";

@@ -1,8 +1,9 @@
 import { useUser } from "@/hooks/UserContext";
-import { longDate, weekFrom } from "@/lib/dates";
+import { longDate } from "@/lib/dates";
 import type { Goal, Stats } from "@/lib/types";
+import { weekFrom } from "@/lib/week";
 import { percent, texts } from "@/texts/en/habit";
-import { weekdayName } from "@/texts/en/habits";
+import { weekdayName } from "@/texts/en/schedule";
 
 import styles from "./StatsSections.module.css";
 

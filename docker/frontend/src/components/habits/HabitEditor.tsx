@@ -5,7 +5,7 @@ import { useHabitChanges } from "@/hooks/useHabits";
 import { useTask } from "@/hooks/useTask";
 import { api, ApiError } from "@/lib/api";
 import type { Habit, HabitFields } from "@/lib/types";
-import { goalText, scheduleText } from "@/texts/en/habits";
+import { goalText, scheduleText } from "@/texts/en/schedule";
 import { texts } from "@/texts/en/manage";
 
 import { Failure } from "../shared/Failure";

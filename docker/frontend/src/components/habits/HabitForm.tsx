@@ -2,10 +2,10 @@ import { useId, useState, type FormEvent } from "react";
 
 import { useTask } from "@/hooks/useTask";
 import { useUser } from "@/hooks/UserContext";
-import { weekFrom } from "@/lib/dates";
 import { COLORS } from "@/lib/habits";
 import type { Goal, HabitFields, Schedule, Weekday } from "@/lib/types";
-import { weekdayName } from "@/texts/en/habits";
+import { weekFrom } from "@/lib/week";
+import { weekdayName } from "@/texts/en/schedule";
 import { texts } from "@/texts/en/manage";
 
 import { Failure } from "../shared/Failure";

@@ -2,8 +2,9 @@ import { useState, type CSSProperties } from "react";
 
 import { late } from "@/lib/late";
 import type { Habit } from "@/lib/types";
-import { goalText, scheduleText, streakText } from "@/texts/en/habits";
+import { streakText } from "@/texts/en/habits";
 import { texts } from "@/texts/en/manage";
+import { goalText, scheduleText } from "@/texts/en/schedule";
 
 import { Part } from "../shared/Part";
 import { ScreenLink } from "../shared/ScreenLink";

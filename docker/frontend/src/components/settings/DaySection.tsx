@@ -1,11 +1,11 @@
 import { useState, type FormEvent } from "react";
 
 import { useUser } from "@/hooks/UserContext";
-import { useAccount } from "@/hooks/useSession";
+import { useAccount } from "@/hooks/useAccount";
 import { useTask } from "@/hooks/useTask";
-import { weekFrom } from "@/lib/dates";
 import { ownTimeZone, timeZones } from "@/lib/time-zones";
-import { weekdayName } from "@/texts/en/habits";
+import { weekFrom } from "@/lib/week";
+import { weekdayName } from "@/texts/en/schedule";
 import { texts } from "@/texts/en/settings";
 
 import { Failure } from "../shared/Failure";

@@ -1,7 +1,7 @@
 import { useState, type FormEvent } from "react";
 
 import { useUser } from "@/hooks/UserContext";
-import { useAccount } from "@/hooks/useSession";
+import { useAccount } from "@/hooks/useAccount";
 import { useTask } from "@/hooks/useTask";
 import { texts } from "@/texts/en/settings";
 

@@ -2,7 +2,7 @@ import { Component, Suspense, type ReactNode } from "react";
 
 import { texts } from "@/texts/en/shell";
 
-import { Trouble } from "./Trouble";
+import { LoadAgain } from "./LoadAgain";
 
 interface PartProps {
     children: ReactNode;
@@ -23,16 +23,7 @@ export class Part extends Component<PartProps, { failed: boolean }> {
     override render() {
         const { children, waiting, dispensable } = this.props;
         if (this.state.failed && dispensable) return null;
-        // Not by itself: what was typed elsewhere would be gone.
-        if (this.state.failed) {
-            return (
-                <Trouble
-                    message={texts.partMissing}
-                    button={texts.loadAgain}
-                    onRetry={() => location.reload()}
-                />
-            );
-        }
+        if (this.state.failed) return <LoadAgain message={texts.partMissing} />;
         return <Suspense fallback={waiting}>{children}</Suspense>;
     }
 }

@@ -17,6 +17,7 @@ import { ScreenLink } from "../shared/ScreenLink";
 import { Trouble } from "../shared/Trouble";
 import styles from "./App.module.css";
 import { Toaster } from "./Toast";
+import { UpdateNotice } from "./UpdateNotice";
 
 const Gate = late(() => import("./Gate"));
 
@@ -27,9 +28,15 @@ const SCREENS = [
     { href: "/settings", name: texts.settings },
 ];
 
+interface AppProps {
+    /** Which build the page is of; undefined while it is developed. */
+    build?: string;
+    children: ReactNode;
+}
+
 /** The frame around every screen, and the gate before it: shows what fits who is logged in. */
-export function App({ children }: { children: ReactNode }) {
-    const { user, holder, error, checking, retry, logIn, register, logOut } = useSession();
+export function App({ build, children }: AppProps) {
+    const { user, holder, error, checking, retry, logOut } = useSession();
     const leaving = useTask();
     const main = useFocusOnNavigation();
 
@@ -58,6 +65,7 @@ export function App({ children }: { children: ReactNode }) {
                 )}
             </header>
             <main id="main" className={styles.main} tabIndex={-1} ref={main}>
+                <UpdateNotice build={build} />
                 <Failure text={leaving.failure} />
                 {holder && (
                     // Out of sight, not gone, while its owner has to log in again: it holds what they have typed.
@@ -69,12 +77,7 @@ export function App({ children }: { children: ReactNode }) {
                 )}
                 {user === null && (
                     <Part>
-                        <Gate
-                            key={holder?.user.email}
-                            email={holder?.user.email}
-                            onLogIn={logIn}
-                            onRegister={register}
-                        />
+                        <Gate key={holder?.user.email} email={holder?.user.email} />
                     </Part>
                 )}
                 {user === undefined && error && (

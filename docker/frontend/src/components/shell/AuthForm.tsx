@@ -1,6 +1,6 @@
 import type { FormEvent } from "react";
 
-import type { Credentials } from "@/hooks/useSession";
+import { useEntry } from "@/hooks/useEntry";
 import { useTask } from "@/hooks/useTask";
 import { texts } from "@/texts/en/gate";
 
@@ -10,12 +10,11 @@ import styles from "./AuthForm.module.css";
 export interface AuthFormProps {
     /** Whose session has ended, if it has. */
     email?: string;
-    onLogIn: (credentials: Credentials) => Promise<void>;
-    onRegister: (credentials: Credentials) => Promise<void>;
 }
 
 /** One form for both ways in: a newcomer fills in the same two fields and presses the other button. */
-export function AuthForm({ email, onLogIn, onRegister }: AuthFormProps) {
+export function AuthForm({ email }: AuthFormProps) {
+    const { logIn, register } = useEntry();
     const { busy, failure, run } = useTask();
 
     async function submit(event: FormEvent<HTMLFormElement>) {
@@ -26,7 +25,7 @@ export function AuthForm({ email, onLogIn, onRegister }: AuthFormProps) {
             password: String(fields.get("password")),
         };
         const pressed = (event.nativeEvent as SubmitEvent).submitter as HTMLButtonElement | null;
-        const enter = pressed?.value === "register" ? onRegister : onLogIn;
+        const enter = pressed?.value === "register" ? register : logIn;
 
         await run(() => enter(credentials));
     }

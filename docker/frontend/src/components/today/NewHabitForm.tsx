@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState, type FormEvent } from "react";
 
 import { useToast } from "@/components/shell/Toast";
+import { useAddHabit } from "@/hooks/useAddHabit";
 import { useTask } from "@/hooks/useTask";
+import type { Habit } from "@/lib/types";
 import { texts } from "@/texts/en/today";
 
 import { Failure } from "../shared/Failure";
@@ -10,12 +12,14 @@ import styles from "./NewHabitForm.module.css";
 interface NewHabitFormProps {
     /** Whether the person has asked for it, and wants to type. */
     focus: boolean;
-    onAdd: (name: string) => Promise<unknown>;
+    /** The habits that are there already. */
+    others: Habit[];
     onClose: () => void;
 }
 
 /** A habit by its name alone; it stays open for the next one. */
-export default function NewHabitForm({ focus, onAdd, onClose }: NewHabitFormProps) {
+export default function NewHabitForm({ focus, others, onClose }: NewHabitFormProps) {
+    const add = useAddHabit(others);
     const [name, setName] = useState("");
     const { busy, failure, run } = useTask();
     const tell = useToast();
@@ -28,7 +32,7 @@ export default function NewHabitForm({ focus, onAdd, onClose }: NewHabitFormProp
     async function submit(event: FormEvent) {
         event.preventDefault();
         const wanted = name.trim();
-        if (wanted === "" || !(await run(() => onAdd(wanted)))) return;
+        if (wanted === "" || !(await run(() => add({ name: wanted })))) return;
         setName("");
         tell({ text: texts.added(wanted) });
     }

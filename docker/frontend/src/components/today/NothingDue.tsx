@@ -1,7 +1,8 @@
 import { useToast } from "@/components/shell/Toast";
+import { useAddHabit } from "@/hooks/useAddHabit";
 import { useApi } from "@/hooks/useApi";
 import { useTask } from "@/hooks/useTask";
-import type { Habit, NewHabit } from "@/lib/types";
+import type { Habit } from "@/lib/types";
 import { SUGGESTIONS } from "@/texts/en/suggestions";
 import { texts } from "@/texts/en/today";
 
@@ -9,13 +10,10 @@ import { Failure } from "../shared/Failure";
 import { ScreenLink } from "../shared/ScreenLink";
 import styles from "./NothingDue.module.css";
 
-interface NothingDueProps {
-    onAdd: (fields: NewHabit) => Promise<unknown>;
-}
-
 /** In place of the list: gives a newcomer something to begin with, and tells everybody else that they are free today. */
-export default function NothingDue({ onAdd }: NothingDueProps) {
+export default function NothingDue() {
     const { data: some } = useApi<Habit[]>("/api/v1/habits?limit=1");
+    const add = useAddHabit([]);
     const { busy, failure, run } = useTask();
     const tell = useToast();
     if (!some) return <div className={styles.empty} aria-busy="true" />;
@@ -31,8 +29,8 @@ export default function NothingDue({ onAdd }: NothingDueProps) {
         );
     }
 
-    async function add(suggestion: (typeof SUGGESTIONS)[number]) {
-        if (await run(() => onAdd(suggestion))) tell({ text: texts.added(suggestion.name) });
+    async function take(suggestion: (typeof SUGGESTIONS)[number]) {
+        if (await run(() => add(suggestion))) tell({ text: texts.added(suggestion.name) });
     }
 
     return (
@@ -45,7 +43,7 @@ export default function NothingDue({ onAdd }: NothingDueProps) {
                         key={suggestion.name}
                         type="button"
                         disabled={busy}
-                        onClick={() => void add(suggestion)}
+                        onClick={() => void take(suggestion)}
                     >
                         <span aria-hidden="true">{suggestion.icon} </span>
                         {suggestion.name}

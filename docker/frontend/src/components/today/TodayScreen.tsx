@@ -22,7 +22,7 @@ const Keys = late(() => import("./Keys"));
 
 /** What is due today, to be ticked; everything else is folded away. */
 export function TodayScreen() {
-    const { today, error, loading, reload, add, isOver } = useTodayHabits();
+    const { today, error, loading, reload, isOver } = useTodayHabits();
     const [adding, setAdding] = useState(false);
     const [section, setSection] = useState<HTMLElement | null>(null);
     const [talking, setTalking] = useState(false);
@@ -64,7 +64,7 @@ export function TodayScreen() {
                     <Part waiting={<div className={styles.form} aria-busy="true" />}>
                         <NewHabitForm
                             focus={adding}
-                            onAdd={(name) => add({ name })}
+                            others={today?.habits ?? []}
                             onClose={() => setAdding(false)}
                         />
                     </Part>
@@ -83,7 +83,7 @@ export function TodayScreen() {
                 )}
                 {isEmpty && (
                     <Part waiting={<div className={styles.waiting} aria-busy="true" />}>
-                        <NothingDue onAdd={add} />
+                        <NothingDue />
                     </Part>
                 )}
             </section>

@@ -13,6 +13,7 @@ export const texts = {
     retry: "Retry",
     close: (text: string) => `Close: ${text}`,
     partMissing:
-        "This part of the page did not arrive; it may have been updated. Loading the page again loses what you typed.",
+        "This part of the page did not arrive. Loading the page again loses what you typed.",
+    newVersion: "There is a new version. Loading the page again loses what you typed.",
     loadAgain: "Load the page again",
 };
