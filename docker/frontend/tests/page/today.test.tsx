@@ -144,6 +144,23 @@ describe("checking off", () => {
         expect(screen.getByText("4-day streak")).toBeTruthy();
     });
 
+    it("that failed is still said, and can be tried again, after the next one", async () => {
+        const backend = new FakeBackend({ habits: [aHabit(), aHabit({ id: "h2", name: "Run" })] });
+        backend.override("PATCH /api/v1/habits/h1", () => problem(502, "It is away."));
+        const person = openPage();
+        await person.click(await box("Read"));
+        await screen.findByText("“Read” could not be saved. It is away.");
+        expect(screen.queryByText("“Read” is done for today.")).toBeNull();
+        await person.click(await box("Run"));
+        expect(await screen.findByText("“Run” is done for today.")).toBeTruthy();
+        expect(screen.getByText("“Read” could not be saved. It is away.")).toBeTruthy();
+
+        backend.heal();
+        await person.click(screen.getByRole("button", { name: "Try again" }));
+        await waitFor(() => expect(backend.habits[0]?.checked_today).toBe(true));
+        expect(screen.queryByText("“Read” could not be saved. It is away.")).toBeNull();
+    });
+
     it("rolls back even when the backend is gone altogether", async () => {
         const backend = new FakeBackend({ habits: [aHabit({ streak: 4 })] });
         const person = openPage();

@@ -1,4 +1,4 @@
-import { useState, type CSSProperties, type FormEvent } from "react";
+import { useRef, useState, type CSSProperties, type FormEvent } from "react";
 
 import { dayShown, useDays } from "@/hooks/DayChanges";
 import { useApi } from "@/hooks/useApi";
@@ -55,6 +55,7 @@ interface DayFormProps {
 
 function DayForm({ habit, recorded, onSave }: DayFormProps) {
     const [before] = useState(recorded);
+    const form = useRef<HTMLFormElement>(null);
     const { goal } = habit;
     const least = goal?.kind === "at_most" ? 0 : 1;
     const [count, setCount] = useState(before?.count ?? goal?.target ?? 1);
@@ -65,11 +66,14 @@ function DayForm({ habit, recorded, onSave }: DayFormProps) {
         onSave(before, {
             set: {
                 status,
-                ...(Number.isInteger(count) && count !== (before?.count ?? 1) && { count }),
+                ...(count !== (before?.count ?? 1) && { count }),
                 ...(note !== (before?.note ?? "") && { note }),
             },
         });
     }
+
+    /** Here, what the backend would refuse can still be mended. */
+    const setValid = (status: DayRecord["status"]) => form.current?.reportValidity() && set(status);
 
     function submit(event: FormEvent) {
         event.preventDefault();
@@ -81,6 +85,7 @@ function DayForm({ habit, recorded, onSave }: DayFormProps) {
 
     return (
         <form
+            ref={form}
             className={styles.form}
             style={{ "--habit": habit.color } as CSSProperties}
             onSubmit={submit}
@@ -89,14 +94,14 @@ function DayForm({ habit, recorded, onSave }: DayFormProps) {
                 <button
                     type="button"
                     aria-pressed={before?.status === "done"}
-                    onClick={() => set("done")}
+                    onClick={() => setValid("done")}
                 >
                     {texts.done}
                 </button>
                 <button
                     type="button"
                     aria-pressed={before?.status === "skip"}
-                    onClick={() => set("skip")}
+                    onClick={() => setValid("skip")}
                 >
                     {texts.skip}
                 </button>

@@ -14,6 +14,8 @@ interface DialogProps {
 export function Dialog({ title, children, onClose }: DialogProps) {
     const id = useId();
     const dialog = useRef<HTMLDialogElement>(null);
+    /** Whether the mouse went down beside it: a selection of text that only ends there is no wish to close. */
+    const beside = useRef(false);
     useEffect(() => {
         const opener = document.activeElement;
         const shown = dialog.current;
@@ -30,8 +32,11 @@ export function Dialog({ title, children, onClose }: DialogProps) {
             className={styles.dialog}
             aria-labelledby={id}
             onCancel={onClose}
+            onMouseDown={(event) => {
+                beside.current = event.target === dialog.current;
+            }}
             onClick={(event) => {
-                if (event.target === dialog.current) onClose();
+                if (beside.current && event.target === dialog.current) onClose();
             }}
         >
             <div className={styles.content}>
