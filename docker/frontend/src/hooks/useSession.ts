@@ -50,6 +50,7 @@ export function useSession() {
         () =>
             owner && {
                 user: owner,
+                away: user === null,
                 leave,
                 checkSession: (failure) => {
                     if (failure instanceof ApiError && failure.status === 401) void mutate();
@@ -64,7 +65,7 @@ export function useSession() {
                     return present?.id === owner.id;
                 },
             },
-        [owner, leave, mutate],
+        [owner, user, leave, mutate],
     );
 
     async function enter(path: string, body: Credentials & { time_zone?: string }) {

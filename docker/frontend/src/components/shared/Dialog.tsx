@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef, type ReactNode } from "react";
 
+import { useAccountHolder } from "@/hooks/UserContext";
 import { texts } from "@/texts/en/day";
 
 import styles from "./Dialog.module.css";
@@ -16,7 +17,10 @@ export function Dialog({ title, children, onClose }: DialogProps) {
     const dialog = useRef<HTMLDialogElement>(null);
     /** Whether the mouse went down beside it: a selection of text that only ends there is no wish to close. */
     const beside = useRef(false);
+    const { away } = useAccountHolder();
     useEffect(() => {
+        // Even out of sight it would block the page, and with it the form to log in again.
+        if (away) return;
         const opener = document.activeElement;
         const shown = dialog.current;
         shown?.showModal();
@@ -24,7 +28,7 @@ export function Dialog({ title, children, onClose }: DialogProps) {
             shown?.close();
             if (opener instanceof HTMLElement) opener.focus();
         };
-    }, []);
+    }, [away]);
 
     return (
         <dialog
