@@ -154,6 +154,15 @@ describe("recording a day", () => {
         expect(backend.callsTo("PATCH")).toEqual([]);
     });
 
+    it("skipped by its sheet has no quantity that nobody entered", async () => {
+        const goal = { kind: "at_least", target: 8, unit: "glasses" } as const;
+        const backend = new FakeBackend({ habits: [aHabit({ goal })] });
+        const person = openPage(<HabitScreen id="h1" />);
+        await open(person, TODAY);
+        await person.click(await screen.findByRole("button", { name: "Skip" }));
+        await waitFor(() => expect(backend.callsTo("PATCH")[0]?.body).toEqual({ status: "skip" }));
+    });
+
     it("is not closed by a selection that ends beside the sheet", async () => {
         new FakeBackend({ habits: [aHabit()] });
         const person = openPage(<HabitScreen id="h1" />);

@@ -251,6 +251,22 @@ describe("what has been recorded in the meantime", () => {
         });
     });
 
+    it("taken back and made again has its count and note again", async () => {
+        const before = aCheckIn({ count: 3, note: "at the sea" });
+        const backend = new FakeBackend({
+            habits: [aHabit({ today: before, checked_today: true, checkins: [TODAY] })],
+        });
+        const person = openPage();
+        await person.dblClick(await box("Read"));
+        await waitFor(() => expect(backend.callsTo("PATCH")).toHaveLength(1));
+        expect(backend.habits[0]?.today).toEqual(before);
+        await person.click(await box("Read"));
+        await person.click(screen.getByRole("button", { name: "Skip Read" }));
+        await waitFor(() =>
+            expect(backend.habits[0]?.today).toEqual({ ...before, status: "skip" }),
+        );
+    });
+
     it("after midnight is not written to the day before", async () => {
         const backend = new FakeBackend({ habits: [aHabit()] });
         vi.useFakeTimers({ now: new Date("2026-11-23T22:59:00Z"), toFake: ["Date"] });
@@ -341,6 +357,27 @@ describe("skipping", () => {
         await person.click(await skip());
         expect(screen.getByText("4-day streak")).toBeTruthy();
         await waitFor(() => expect(backend.habits[0]?.today).toBeNull());
+    });
+
+    it("of a quantity and back leaves what was counted, and counts nothing", async () => {
+        const goal = { kind: "at_least", target: 8, unit: "glasses" } as const;
+        const today = aCheckIn({ count: 5 });
+        const backend = new FakeBackend({ habits: [aHabit({ goal, today })] });
+        const person = openPage();
+        await person.click(await skip());
+        await waitFor(() => expect(backend.habits[0]?.today?.status).toBe("skip"));
+        await person.click(await skip());
+        await waitFor(() => expect(backend.habits[0]?.today).toEqual(today));
+    });
+
+    it("of a quantity that was not begun is no part of it", async () => {
+        const goal = { kind: "at_least", target: 8, unit: "glasses" } as const;
+        const backend = new FakeBackend({ habits: [aHabit({ goal })] });
+        const person = openPage();
+        await person.click(await skip());
+        await person.click(screen.getByRole("button", { name: /^Add one to Read/ }));
+        await waitFor(() => expect(backend.habits[0]?.today).toEqual(aCheckIn({ count: 1 })));
+        expect(screen.getByText("1 of 8 glasses")).toBeTruthy();
     });
 
     it("of what was done is undone to done", async () => {

@@ -58,15 +58,18 @@ function DayForm({ habit, recorded, onSave }: DayFormProps) {
     const form = useRef<HTMLFormElement>(null);
     const { goal } = habit;
     const least = goal?.kind === "at_most" ? 0 : 1;
-    const [count, setCount] = useState(before?.count ?? goal?.target ?? 1);
+    const initial = before?.count ?? goal?.target ?? 1;
+    const [count, setCount] = useState(initial);
     const [note, setNote] = useState(before?.note ?? "");
 
     /** Only what was changed: the rest may have been changed elsewhere. */
     function set(status: DayRecord["status"]) {
+        // What the form proposes is for a day that is done.
+        const known = status === "done" ? (before?.count ?? 1) : initial;
         onSave(before, {
             set: {
                 status,
-                ...(count !== (before?.count ?? 1) && { count }),
+                ...(count !== known && { count }),
                 ...(note !== (before?.note ?? "") && { note }),
             },
         });
