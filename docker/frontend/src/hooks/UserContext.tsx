@@ -7,6 +7,8 @@ export const ME = "/api/v1/me";
 
 export interface AccountHolder {
     user: User;
+    /** Whether their session has ended: what is theirs is out of sight until they have logged in again. */
+    away: boolean;
     /** To call with any failure: asks again who is logged in when the failure says that nobody is. */
     checkSession: (error: unknown) => void;
     /** Waits for the person to log in again; false when somebody else does, or they leave. */

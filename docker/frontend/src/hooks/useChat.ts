@@ -128,7 +128,9 @@ export function useChat() {
             await remember([mine, answer]);
         });
         // Asked again, it does the rest and leaves out what is done.
-        if (!said || failed) store.set({ draft: store.get().draft || message });
+        if (!said || failed) {
+            store.set({ draft: [message, store.get().draft].filter(Boolean).join(" ") });
+        }
     }
 
     /** Has the backend do something, and shows what it says of it. */

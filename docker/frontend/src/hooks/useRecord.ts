@@ -1,4 +1,4 @@
-import { useToast } from "@/components/shell/Toast";
+import { useToast, type News } from "@/components/shell/Toast";
 import { messageOf } from "@/lib/api";
 import { longDate } from "@/lib/dates";
 import { changed, undoing, type DayChange } from "@/lib/days";
@@ -21,7 +21,7 @@ export function useRecord(today: Day) {
         change: DayChange,
     ): Promise<void> {
         const after = changed(before, change);
-        tell({
+        const news: News = {
             text: newsOf(habit.name, after?.status ?? null, {
                 ...(date !== today && { day: longDate(date) }),
                 ...(after && habit.goal && { amount: texts.amount(after.count, habit.goal) }),
@@ -30,11 +30,18 @@ export function useRecord(today: Day) {
                 text: texts.undo,
                 run: () => void record(habit, date, after, undoing(before)),
             },
-        });
+        };
+        tell(news);
         try {
             await save(habit.id, date, before, change);
         } catch (error) {
-            tell({ text: texts.notSaved(habit.name, messageOf(error)), failure: true });
+            // With it, what was typed is still there.
+            const again = {
+                text: texts.tryAgain,
+                run: () => void record(habit, date, before, change),
+            };
+            const text = texts.notSaved(habit.name, messageOf(error));
+            tell({ text, action: again, failure: true }, news);
         }
     };
 }

@@ -41,6 +41,7 @@ export function useSession() {
         () =>
             owner && {
                 user: owner,
+                away: user === null,
                 leave,
                 checkSession: (failure) => {
                     if (failure instanceof ApiError && failure.status === 401) void mutate();
@@ -55,7 +56,7 @@ export function useSession() {
                     return present?.id === owner.id;
                 },
             },
-        [owner, leave, mutate],
+        [owner, user, leave, mutate],
     );
 
     return {

@@ -25,6 +25,16 @@ export function undoing(before: DayRecord | null): DayChange {
     return { replace: { status, count, note } };
 }
 
+/** Whether there is more to a day than what a tap or a skip alone makes of it. */
+export function holdsMore(day: DayRecord): boolean {
+    return day.count !== 1 || day.note !== "";
+}
+
+/** The change that takes a skip back; a quantity from before it counts again. */
+export function unskipping({ goal, today }: Pick<Habit, "goal" | "today">): DayChange {
+    return goal && today && holdsMore(today) ? { set: { status: "done" } } : "clear";
+}
+
 /** Whether a day counts as done: a quantity has to reach its target, or stay below its limit. */
 export function isMet(goal: Goal | null, day: DayRecord | null): boolean {
     if (day?.status !== "done") return false;

@@ -15,6 +15,9 @@ const OLD_FRESH_COOKIE = "session_fresh";
 /** What the backend's tokens look like. Another app's `session` is not sent to it. */
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
+/** What may stand in a header, by RFC 6750. What does not was not set here, and is as good as no cookie. */
+const BEARER = /^[\w.~+/-]+=*$/;
+
 /** Outlives the session: with it, a login from this browser is not held up by the wrong passwords of strangers. */
 const DEVICE_COOKIE = "habit_tracker_device";
 const DEVICE_SECONDS = 365 * 24 * 3600;
@@ -28,17 +31,17 @@ export interface Grant {
 
 export function sessionToken(headers: IncomingHttpHeaders): string | undefined {
     const cookies = parseCookie(headers.cookie ?? "");
-    return cookies[nameOf(COOKIE)] || oldToken(cookies);
+    return plain(cookies[nameOf(COOKIE)]) ?? movableToken(cookies);
 }
 
 export function deviceToken(headers: IncomingHttpHeaders): string | undefined {
-    return parseCookie(headers.cookie ?? "")[nameOf(DEVICE_COOKIE)] || undefined;
+    return plain(parseCookie(headers.cookie ?? "")[nameOf(DEVICE_COOKIE)]);
 }
 
 /** Whether a session is past half of its life, or kept under its old name. */
 export function isDueForRenewal(headers: IncomingHttpHeaders): boolean {
     const cookies = parseCookie(headers.cookie ?? "");
-    if (!cookies[nameOf(COOKIE)]) return oldToken(cookies) !== undefined;
+    if (!plain(cookies[nameOf(COOKIE)])) return movableToken(cookies) !== undefined;
     return cookies[nameOf(FRESH_COOKIE)] === undefined;
 }
 
@@ -70,6 +73,15 @@ export function endSession(response: ServerResponse): void {
 function endOldSession(response: ServerResponse): void {
     if (oldToken(parseCookie(response.req.headers.cookie ?? "")) === undefined) return;
     for (const name of [OLD_COOKIE, OLD_FRESH_COOKIE]) setCookie(response, name, "", 0);
+}
+
+/** Not with https: any host of the domain may have set that name, and `__Host-` would then vouch for a stranger's session. */
+function movableToken(cookies: Record<string, string | undefined>): string | undefined {
+    return cookieSecure() ? undefined : oldToken(cookies);
+}
+
+function plain(token = ""): string | undefined {
+    return BEARER.test(token) ? token : undefined;
 }
 
 function oldToken(cookies: Record<string, string | undefined>): string | undefined {

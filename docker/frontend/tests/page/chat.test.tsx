@@ -119,6 +119,28 @@ describe("the assistant", () => {
         expect(screen.getByText("No habits yet.")).toBeTruthy();
     });
 
+    it("keeps the message that failed beside what was typed meanwhile", async () => {
+        const backend = new FakeBackend();
+        let refuse = () => {};
+        backend.override(
+            "POST /api/v1/chat/stream",
+            () =>
+                new Promise((resolve) => {
+                    refuse = () => resolve(problem(503, "The model is away."));
+                }),
+        );
+        const person = openPage();
+        await say(person, "I ran 5 km.");
+        await person.type(screen.getByLabelText("Message"), "How was");
+        refuse();
+        await screen.findByText("The model is away.");
+        await waitFor(() =>
+            expect(screen.getByLabelText<HTMLInputElement>("Message").value).toBe(
+                "I ran 5 km. How was",
+            ),
+        );
+    });
+
     it.each([
         [
             "reports a problem midway",
@@ -324,6 +346,15 @@ it("without a key is not spoken of, and its address says so", async () => {
     expect(await screen.findByRole("heading", { name: "There is no assistant here" })).toBeTruthy();
     expect(screen.getByRole("link", { name: "Settings" })).toBeTruthy();
     expect(screen.queryByRole("link", { name: "Assistant" })).toBeNull();
+});
+
+it("a question of a kind that this page does not know is not said to delete", async () => {
+    const backend = new FakeBackend();
+    backend.questions = [{ id: "q1", tool: "merge_habits", habit: "Read", habit_id: "h1" }];
+    open(<ChatScreen />);
+    expect(await screen.findByText("The assistant asks: merge habits, “Read”?")).toBeTruthy();
+    expect(screen.queryByText(/Delete/)).toBeNull();
+    expect(screen.getByRole("button", { name: "Yes" })).toBeTruthy();
 });
 
 it("what it skipped reads so, and what it did can be undone", async () => {

@@ -130,6 +130,53 @@ describe("recording a day", () => {
         expect(screen.queryByLabelText("Note")).toBeNull();
     });
 
+    it("keeps the note that could not be saved", async () => {
+        const backend = new FakeBackend({ habits: [aHabit()] });
+        backend.override("PATCH", () => problem(503, "The database is away."));
+        const person = openPage(<HabitScreen id="h1" />);
+        await open(person, TODAY);
+        await person.type(await screen.findByLabelText("Note"), "at the sea");
+        await person.click(screen.getByRole("button", { name: "Save" }));
+        await screen.findByText(/could not be saved/);
+        backend.heal();
+        await person.click(screen.getByRole("button", { name: "Try again" }));
+        await waitFor(() => expect(backend.checkIns[0]?.note).toBe("at the sea"));
+    });
+
+    it("does not take a count that cannot be, by whichever button, and keeps the note", async () => {
+        const backend = new FakeBackend({ habits: [aHabit()] });
+        const person = openPage(<HabitScreen id="h1" />);
+        await open(person, TODAY);
+        await person.type(await screen.findByLabelText("How often"), "000000");
+        await person.type(screen.getByLabelText("Note"), "at the sea");
+        await person.click(screen.getByRole("button", { name: "Done" }));
+        expect(screen.getByLabelText<HTMLInputElement>("Note").value).toBe("at the sea");
+        expect(backend.callsTo("PATCH")).toEqual([]);
+    });
+
+    it("skipped by its sheet has no quantity that nobody entered", async () => {
+        const goal = { kind: "at_least", target: 8, unit: "glasses" } as const;
+        const backend = new FakeBackend({ habits: [aHabit({ goal })] });
+        const person = openPage(<HabitScreen id="h1" />);
+        await open(person, TODAY);
+        await person.click(await screen.findByRole("button", { name: "Skip" }));
+        await waitFor(() => expect(backend.callsTo("PATCH")[0]?.body).toEqual({ status: "skip" }));
+    });
+
+    it("is not closed by a selection that ends beside the sheet", async () => {
+        new FakeBackend({ habits: [aHabit()] });
+        const person = openPage(<HabitScreen id="h1" />);
+        await open(person, TODAY);
+        await person.type(await screen.findByLabelText("Note"), "at the sea");
+        await person.pointer([
+            { keys: "[MouseLeft>]", target: screen.getByLabelText("Note") },
+            { keys: "[/MouseLeft]", target: screen.getByRole("dialog") },
+        ]);
+        expect(screen.getByLabelText<HTMLInputElement>("Note").value).toBe("at the sea");
+        await person.click(screen.getByRole("dialog"));
+        expect(screen.queryByRole("dialog")).toBeNull();
+    });
+
     it("says why it failed, and why the day could not be loaded", async () => {
         const backend = new FakeBackend({ habits: [aHabit()] });
         backend.override("PATCH", () => problem(503, "The database is away."));

@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { act, screen, waitFor } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 
 import { ANNA, aHabit, FakeBackend, problem } from "../support/fake-backend";
@@ -128,6 +128,33 @@ describe("someone who is logged in", () => {
         await waitFor(() => expect(backend.habits[0]?.checked_today).toBe(true));
         expect(screen.getByLabelText<HTMLInputElement>("New habit").value).toBe("Half a na");
         expect(box.checked).toBe(true);
+    });
+
+    it("is not kept from logging in by a sheet that was open, nor by single keys", async () => {
+        const backend = new FakeBackend({ habits: [aHabit()] });
+        const person = openPage();
+        await person.click(await screen.findByRole("button", { name: /20.*: open$/ }));
+        const note = await screen.findByLabelText<HTMLInputElement>("Note");
+        await person.type(note, "at the sea");
+        const sheet = screen.getByRole<HTMLDialogElement>("dialog");
+        backend.user = null;
+        act(() => void window.dispatchEvent(new Event("focus")));
+        await screen.findByLabelText("E-mail");
+        // A modal dialog blocks the page even where it is hidden.
+        expect(sheet.open).toBe(false);
+        act(() => (document.activeElement as HTMLElement).blur());
+        await person.keyboard("x?");
+        expect(backend.callsTo("PATCH")).toEqual([]);
+        expect(document.querySelectorAll("dialog")).toHaveLength(1);
+
+        backend.override("POST /api/v1/auth/login", () => {
+            backend.user = ANNA;
+            return { status: 200, body: { user: ANNA } };
+        });
+        await person.type(screen.getByLabelText("Password"), "correct horse");
+        await person.click(screen.getByRole("button", { name: "Log in" }));
+        await waitFor(() => expect(sheet.open).toBe(true));
+        expect(note.value).toBe("at the sea");
     });
 
     it("keeps nothing for somebody else who logs in then", async () => {

@@ -144,6 +144,23 @@ describe("checking off", () => {
         expect(screen.getByText("4-day streak")).toBeTruthy();
     });
 
+    it("that failed is still said, and can be tried again, after the next one", async () => {
+        const backend = new FakeBackend({ habits: [aHabit(), aHabit({ id: "h2", name: "Run" })] });
+        backend.override("PATCH /api/v1/habits/h1", () => problem(502, "It is away."));
+        const person = openPage();
+        await person.click(await box("Read"));
+        await screen.findByText("“Read” could not be saved. It is away.");
+        expect(screen.queryByText("“Read” is done for today.")).toBeNull();
+        await person.click(await box("Run"));
+        expect(await screen.findByText("“Run” is done for today.")).toBeTruthy();
+        expect(screen.getByText("“Read” could not be saved. It is away.")).toBeTruthy();
+
+        backend.heal();
+        await person.click(screen.getByRole("button", { name: "Try again" }));
+        await waitFor(() => expect(backend.habits[0]?.checked_today).toBe(true));
+        expect(screen.queryByText("“Read” could not be saved. It is away.")).toBeNull();
+    });
+
     it("rolls back even when the backend is gone altogether", async () => {
         const backend = new FakeBackend({ habits: [aHabit({ streak: 4 })] });
         const person = openPage();
@@ -232,6 +249,22 @@ describe("what has been recorded in the meantime", () => {
             count: 3,
             note: "at the sea",
         });
+    });
+
+    it("taken back and made again has its count and note again", async () => {
+        const before = aCheckIn({ count: 3, note: "at the sea" });
+        const backend = new FakeBackend({
+            habits: [aHabit({ today: before, checked_today: true, checkins: [TODAY] })],
+        });
+        const person = openPage();
+        await person.dblClick(await box("Read"));
+        await waitFor(() => expect(backend.callsTo("PATCH")).toHaveLength(1));
+        expect(backend.habits[0]?.today).toEqual(before);
+        await person.click(await box("Read"));
+        await person.click(screen.getByRole("button", { name: "Skip Read" }));
+        await waitFor(() =>
+            expect(backend.habits[0]?.today).toEqual({ ...before, status: "skip" }),
+        );
     });
 
     it("after midnight is not written to the day before", async () => {
@@ -324,6 +357,27 @@ describe("skipping", () => {
         await person.click(await skip());
         expect(screen.getByText("4-day streak")).toBeTruthy();
         await waitFor(() => expect(backend.habits[0]?.today).toBeNull());
+    });
+
+    it("of a quantity and back leaves what was counted, and counts nothing", async () => {
+        const goal = { kind: "at_least", target: 8, unit: "glasses" } as const;
+        const today = aCheckIn({ count: 5 });
+        const backend = new FakeBackend({ habits: [aHabit({ goal, today })] });
+        const person = openPage();
+        await person.click(await skip());
+        await waitFor(() => expect(backend.habits[0]?.today?.status).toBe("skip"));
+        await person.click(await skip());
+        await waitFor(() => expect(backend.habits[0]?.today).toEqual(today));
+    });
+
+    it("of a quantity that was not begun is no part of it", async () => {
+        const goal = { kind: "at_least", target: 8, unit: "glasses" } as const;
+        const backend = new FakeBackend({ habits: [aHabit({ goal })] });
+        const person = openPage();
+        await person.click(await skip());
+        await person.click(screen.getByRole("button", { name: /^Add one to Read/ }));
+        await waitFor(() => expect(backend.habits[0]?.today).toEqual(aCheckIn({ count: 1 })));
+        expect(screen.getByText("1 of 8 glasses")).toBeTruthy();
     });
 
     it("of what was done is undone to done", async () => {

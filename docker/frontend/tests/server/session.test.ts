@@ -272,6 +272,27 @@ describe("a session past half of its life", () => {
     });
 });
 
+it.each(["%0d%0aX-Evil:1", "Gr%C3%BC%C3%9Fe"])(
+    "a cookie with %s is as good as none",
+    async (value) => {
+        backendAnswers(plain, 401, { detail: "Log in." });
+        const cookie = `${COOKIE}=${value}; habit_tracker_device=${value}`;
+        const asked = await send(plain.app.url, "/api/v1/me", { headers: { cookie } });
+        expect(asked.status).toBe(401);
+        const form = fromPage(plain.app.url, CREDENTIALS);
+        const entered = await send(plain.app.url, "/api/v1/auth/login", {
+            ...form,
+            method: "POST",
+            headers: { ...form.headers, cookie },
+        });
+        expect(entered.status).toBe(401);
+        expect(plain.backend.received.map(({ headers }) => headers.authorization)).toEqual([
+            undefined,
+            undefined,
+        ]);
+    },
+);
+
 describe("a session under the old name, which is any other app’s too", () => {
     const ask = (cookie: string) => send(plain.app.url, "/api/v1/me", { headers: { cookie } });
 
@@ -296,6 +317,16 @@ describe("a session under the old name, which is any other app’s too", () => {
         });
         expect(plain.backend.received[0]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
         expect(cookiesOf(answer)).toEqual({ ...ENDED, ...ended("session", "session_fresh") });
+    });
+
+    it("is not believed by https: any host of the domain can have set it", async () => {
+        const { app, backend } = secure;
+        backendAnswers(secure, 200, { ...GRANT, ...USER });
+        const cookie = `session=${TOKEN}; ${COOKIE}=${TOKEN}`;
+        const asked = await send(app.url, "/api/v1/me", { headers: { cookie } });
+        expect(backend.received[0]?.headers.authorization).toBeUndefined();
+        expect(backend.received).toHaveLength(1);
+        expect(cookiesOf(asked)).toEqual({});
     });
 
     it("that cannot be ours is neither sent on nor ended", async () => {

@@ -1,4 +1,4 @@
-import { useState, type CSSProperties, type FormEvent } from "react";
+import { useRef, useState, type CSSProperties, type FormEvent } from "react";
 
 import { dayShown, useDays } from "@/hooks/DayChanges";
 import { useApi } from "@/hooks/useApi";
@@ -55,21 +55,28 @@ interface DayFormProps {
 
 function DayForm({ habit, recorded, onSave }: DayFormProps) {
     const [before] = useState(recorded);
+    const form = useRef<HTMLFormElement>(null);
     const { goal } = habit;
     const least = goal?.kind === "at_most" ? 0 : 1;
-    const [count, setCount] = useState(before?.count ?? goal?.target ?? 1);
+    const initial = before?.count ?? goal?.target ?? 1;
+    const [count, setCount] = useState(initial);
     const [note, setNote] = useState(before?.note ?? "");
 
     /** Only what was changed: the rest may have been changed elsewhere. */
     function set(status: DayRecord["status"]) {
+        // What the form proposes is for a day that is done.
+        const known = status === "done" ? (before?.count ?? 1) : initial;
         onSave(before, {
             set: {
                 status,
-                ...(Number.isInteger(count) && count !== (before?.count ?? 1) && { count }),
+                ...(count !== known && { count }),
                 ...(note !== (before?.note ?? "") && { note }),
             },
         });
     }
+
+    /** Here, what the backend would refuse can still be mended. */
+    const setValid = (status: DayRecord["status"]) => form.current?.reportValidity() && set(status);
 
     function submit(event: FormEvent) {
         event.preventDefault();
@@ -81,6 +88,7 @@ function DayForm({ habit, recorded, onSave }: DayFormProps) {
 
     return (
         <form
+            ref={form}
             className={styles.form}
             style={{ "--habit": habit.color } as CSSProperties}
             onSubmit={submit}
@@ -89,14 +97,14 @@ function DayForm({ habit, recorded, onSave }: DayFormProps) {
                 <button
                     type="button"
                     aria-pressed={before?.status === "done"}
-                    onClick={() => set("done")}
+                    onClick={() => setValid("done")}
                 >
                     {texts.done}
                 </button>
                 <button
                     type="button"
                     aria-pressed={before?.status === "skip"}
-                    onClick={() => set("skip")}
+                    onClick={() => setValid("skip")}
                 >
                     {texts.skip}
                 </button>

@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef, type ReactNode } from "react";
 
+import { useAccountHolder } from "@/hooks/UserContext";
 import { texts } from "@/texts/en/day";
 
 import styles from "./Dialog.module.css";
@@ -14,7 +15,12 @@ interface DialogProps {
 export function Dialog({ title, children, onClose }: DialogProps) {
     const id = useId();
     const dialog = useRef<HTMLDialogElement>(null);
+    /** Whether the mouse went down beside it: a selection of text that only ends there is no wish to close. */
+    const beside = useRef(false);
+    const { away } = useAccountHolder();
     useEffect(() => {
+        // Even out of sight it would block the page, and with it the form to log in again.
+        if (away) return;
         const opener = document.activeElement;
         const shown = dialog.current;
         shown?.showModal();
@@ -22,7 +28,7 @@ export function Dialog({ title, children, onClose }: DialogProps) {
             shown?.close();
             if (opener instanceof HTMLElement) opener.focus();
         };
-    }, []);
+    }, [away]);
 
     return (
         <dialog
@@ -30,8 +36,11 @@ export function Dialog({ title, children, onClose }: DialogProps) {
             className={styles.dialog}
             aria-labelledby={id}
             onCancel={onClose}
+            onMouseDown={(event) => {
+                beside.current = event.target === dialog.current;
+            }}
             onClick={(event) => {
-                if (event.target === dialog.current) onClose();
+                if (beside.current && event.target === dialog.current) onClose();
             }}
         >
             <div className={styles.content}>

@@ -1,4 +1,4 @@
-import { createContext, useContext, useEffect, useState, type ReactNode } from "react";
+import { createContext, useCallback, useContext, useEffect, useState, type ReactNode } from "react";
 
 import { texts } from "@/texts/en/shell";
 
@@ -15,53 +15,77 @@ export interface News {
     failure?: boolean;
 }
 
-const Context = createContext<(news: News) => void>(() => undefined);
+/** Shows what has just happened; `instead` is what it takes the place of, as it turned out otherwise. */
+type Tell = (news: News, instead?: News) => void;
 
-/** Shows what has just happened, in place of what happened before. */
-export function useToast(): (news: News) => void {
+const Context = createContext<Tell>(() => undefined);
+
+/** Shows what has just happened, in place of what happened before. What went wrong stays beside it. */
+export function useToast(): Tell {
     return useContext(Context);
 }
 
 /** The one place for what has just happened: above the navigation, in sight on a phone, and read out. */
 export function Toaster({ children }: { children: ReactNode }) {
-    const [shown, setShown] = useState<News>();
-    const close = () => setShown(undefined);
+    const [shown, setShown] = useState<News[]>([]);
+    const failures = shown.filter(({ failure }) => failure);
+    const news = shown.find(({ failure }) => !failure);
+
+    const tell = useCallback<Tell>((latest, instead) => {
+        const stays = (one: News) =>
+            one !== instead && one.text !== latest.text && (one.failure || latest.failure);
+        setShown((all) => [...all.filter(stays), latest]);
+    }, []);
+    const close = (closed: News) => setShown((all) => all.filter((one) => one !== closed));
 
     useEffect(() => {
-        if (!shown || shown.failure) return;
-        const timer = setTimeout(() => setShown(undefined), STAYS_MS);
+        if (!news) return;
+        const timer = setTimeout(() => close(news), STAYS_MS);
         return () => clearTimeout(timer);
-    }, [shown]);
+    }, [news]);
 
     return (
-        <Context value={setShown}>
+        <Context value={tell}>
             {children}
-            <div className={shown ? styles.toast : "visually-hidden"}>
-                {/* Always there: a screen reader hears only what changes inside. */}
-                <p role="status">{!shown?.failure && shown?.text}</p>
-                {shown?.failure && <p role="alert">{shown.text}</p>}
-                {shown?.action && (
-                    <button
-                        type="button"
-                        onClick={() => {
-                            close();
-                            shown.action?.run();
-                        }}
-                    >
-                        {shown.action.text}
-                    </button>
-                )}
-                {shown && (
-                    <button
-                        type="button"
-                        className="quiet"
-                        aria-label={texts.close(shown.text)}
-                        onClick={close}
-                    >
-                        <span aria-hidden="true">×</span>
-                    </button>
-                )}
+            <div className={styles.toasts}>
+                {failures.map((failure) => (
+                    <div key={failure.text} className={styles.toast}>
+                        <p role="alert">{failure.text}</p>
+                        <Buttons news={failure} onClose={() => close(failure)} />
+                    </div>
+                ))}
+                <div className={news ? styles.toast : "visually-hidden"}>
+                    {/* Always there: a screen reader hears only what changes inside. */}
+                    <p role="status">{news?.text}</p>
+                    {news && <Buttons news={news} onClose={() => close(news)} />}
+                </div>
             </div>
         </Context>
+    );
+}
+
+function Buttons({ news: { text, action }, onClose }: { news: News; onClose: () => void }) {
+    return (
+        <>
+            {action && (
+                <button
+                    type="button"
+                    onClick={() => {
+                        onClose();
+                        action.run();
+                    }}
+                >
+                    {action.text}
+                </button>
+            )}
+            <button
+                type="button"
+                className="quiet"
+                aria-label={texts.close(text)}
+                onClick={onClose}
+            >
+                <span aria-hidden="true">×</span>
+            </button>
+        </>
     );
 }

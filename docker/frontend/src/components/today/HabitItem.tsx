@@ -1,6 +1,6 @@
 import { memo, type CSSProperties } from "react";
 
-import type { DayChange } from "@/lib/days";
+import { unskipping, type DayChange } from "@/lib/days";
 import { late } from "@/lib/late";
 import type { Day, Habit } from "@/lib/types";
 import { streakText, texts as habitTexts } from "@/texts/en/habits";
@@ -41,7 +41,12 @@ export const HabitItem = memo(
                         className={styles.tick}
                         data-tick={habit.id}
                         aria-label={texts.addOne(name, amount)}
-                        onClick={() => onRecord(habit, { set: { status: "done", add: 1 } })}
+                        // A skip counts once at the backend: from there on, this is that one.
+                        onClick={() =>
+                            onRecord(habit, {
+                                set: { status: "done", ...(!skipped && { add: 1 }) },
+                            })
+                        }
                     >
                         <Ring share={done ? 1 : count / goal.target} className={styles.ring} />
                     </button>
@@ -84,7 +89,10 @@ export const HabitItem = memo(
                         aria-pressed={skipped}
                         aria-label={texts.skipHabit(name)}
                         onClick={() =>
-                            onRecord(habit, skipped ? "clear" : { set: { status: "skip" } })
+                            onRecord(
+                                habit,
+                                skipped ? unskipping(habit) : { set: { status: "skip" } },
+                            )
                         }
                     >
                         {texts.skip}

@@ -2,9 +2,9 @@ import { useCallback, useEffect, useRef, useState } from "react";
 
 import { useToast } from "@/components/shell/Toast";
 import { useRecord } from "@/hooks/useRecord";
-import type { DayChange } from "@/lib/days";
+import { holdsMore, type DayChange } from "@/lib/days";
 import { late } from "@/lib/late";
-import type { Day, Habit, Today } from "@/lib/types";
+import type { CheckIn, Day, Habit, Today } from "@/lib/types";
 import { texts } from "@/texts/en/today";
 
 import { Part } from "../shared/Part";
@@ -25,6 +25,18 @@ export function HabitList({ today: { date, habits }, isOver, reload }: HabitList
     const tell = useToast();
     const [opened, setOpened] = useState<{ habit: Habit; day: Day }>();
 
+    // What was taken away here: a tap by mistake and another to mend it must not cost the note.
+    const cleared = useRef(new Map<Habit["id"], CheckIn>());
+
+    /** The change, with count and note from before the day was cleared. */
+    function restoring({ id, today }: Habit, wanted: DayChange): DayChange {
+        if (wanted === "clear" && today) cleared.current.set(id, today);
+        const before = cleared.current.get(id);
+        const isAgain = !today && before?.date === date && holdsMore(before);
+        if (!isAgain || wanted === "clear" || !("set" in wanted)) return wanted;
+        return { set: { count: before.count, note: before.note, ...wanted.set } };
+    }
+
     function change(habit: Habit, wanted: DayChange) {
         // A page left open over midnight: the tap was meant for a day that the person has not seen yet.
         if (isOver()) {
@@ -32,7 +44,7 @@ export function HabitList({ today: { date, habits }, isOver, reload }: HabitList
             void reload();
             return;
         }
-        void record(habit, date, habit.today, wanted);
+        void record(habit, date, habit.today, restoring(habit, wanted));
     }
     // The same functions each time: a row is drawn again only when its habit changes.
     const latest = useRef(change);

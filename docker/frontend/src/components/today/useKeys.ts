@@ -1,12 +1,16 @@
 import { useEffect, useRef } from "react";
 
-/** Runs what belongs to a key, unless the person is typing or a dialog is open. */
+import { useAccountHolder } from "@/hooks/UserContext";
+
+/** Runs what belongs to a key, unless the person is typing, has to log in again, or a dialog is open. */
 export function useKeys(keys: Record<string, () => void>) {
+    const { away } = useAccountHolder();
     const latest = useRef(keys);
     useEffect(() => {
         latest.current = keys;
     });
     useEffect(() => {
+        if (away) return;
         function press(event: KeyboardEvent) {
             const { key, target, ctrlKey, metaKey, altKey } = event;
             const isTyping =
@@ -19,5 +23,5 @@ export function useKeys(keys: Record<string, () => void>) {
         }
         document.addEventListener("keydown", press);
         return () => document.removeEventListener("keydown", press);
-    }, []);
+    }, [away]);
 }

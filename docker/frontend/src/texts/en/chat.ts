@@ -34,6 +34,9 @@ export function questionText({ tool, habit, date }: ChatConfirmation): {
             yes: `Forget ${day}`,
         };
     }
+    // A tool that is newer than this page.
+    if (tool !== "delete_habit")
+        return { ask: `The assistant asks: ${tool.replaceAll("_", " ")}, “${habit}”?`, yes: "Yes" };
     return {
         ask: `Delete “${habit}”? It goes to the trash with all its days, and comes back from there for 30 days.`,
         yes: `Delete ${habit}`,

@@ -28,6 +28,7 @@ export function newsOf(
 
 export const texts = {
     undo: "Undo",
+    tryAgain: "Try again",
     notSaved: (name: string, why: string) => `“${name}” could not be saved. ${why}`,
     amount: (count: number, goal: Goal | null) =>
         goal ? `${count} of ${goal.target} ${goal.unit}` : `${count} times`,
