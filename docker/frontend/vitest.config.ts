@@ -14,6 +14,8 @@ export default defineConfig({
                     environment: "happy-dom",
                     include: ["tests/page/**/*.test.{ts,tsx}"],
                     setupFiles: "tests/support/patience.ts",
+                    // Typing a form takes a second, on a busy machine many.
+                    testTimeout: 30_000,
                 },
             },
             {
