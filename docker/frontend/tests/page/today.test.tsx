@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 import { lastDays } from "@/lib/dates";
 
-import { aCheckIn, aHabit, FakeBackend, problem, TODAY } from "../support/fake-backend";
+import { aCheckIn, aHabit, ANNA, FakeBackend, problem, TODAY } from "../support/fake-backend";
 import { openPage, visited } from "../support/page";
 
 const box = (name: string) => screen.findByRole<HTMLInputElement>("checkbox", { name });
@@ -265,6 +265,27 @@ describe("what has been recorded in the meantime", () => {
         await waitFor(() =>
             expect(backend.habits[0]?.today).toEqual({ ...before, status: "skip" }),
         );
+    });
+
+    it("of which nobody knows whether it arrived is shown as the backend has it", async () => {
+        const backend = new FakeBackend({ habits: [aHabit()] });
+        const person = openPage();
+        await box("Read");
+        backend.override("PATCH", () => {
+            backend.habits = [aHabit({ checked_today: true, today: aCheckIn() })];
+            return problem(504, "It took too long.");
+        });
+        await person.click(await box("Read"));
+        await screen.findByText("“Read” could not be saved. It took too long.");
+        await waitFor(async () => expect((await box("Read")).checked).toBe(true));
+    });
+
+    it("is saved where the browser does not know the person’s time zone", async () => {
+        const user = { ...ANNA, time_zone: "Mars/Olympus" };
+        const backend = new FakeBackend({ user, habits: [aHabit()] });
+        const person = openPage();
+        await person.click(await box("Read"));
+        await waitFor(() => expect(backend.habits[0]?.checked_today).toBe(true));
     });
 
     it("after midnight is not written to the day before", async () => {
