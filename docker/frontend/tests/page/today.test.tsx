@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 import { lastDays } from "@/lib/dates";
@@ -306,6 +306,25 @@ describe("what has been recorded in the meantime", () => {
             expect(backend.callsTo("PATCH")[0]?.path).toBe("/api/v1/habits/h1/checkins/2026-11-24"),
         );
     });
+});
+
+it("asks for the new day until the backend, whose clock may be behind, has it too", async () => {
+    const backend = new FakeBackend({ habits: [aHabit()] });
+    const toFake = ["Date" as const, "setInterval" as const, "clearInterval" as const];
+    vi.useFakeTimers({ now: new Date("2026-11-23T22:59:30Z"), toFake });
+    onTestFinished(() => void vi.useRealTimers());
+    openPage();
+    await box("Read");
+    const asked = () => backend.callsTo("GET /api/v1/today").length;
+    const before = asked();
+    await act(() => vi.advanceTimersByTimeAsync(60_000));
+    expect(asked()).toBe(before + 1);
+    expect(screen.getByText(/23/)).toBeTruthy();
+    backend.date = "2026-11-24";
+    await act(() => vi.advanceTimersByTimeAsync(60_000));
+    expect(await screen.findByText(/24/)).toBeTruthy();
+    await act(() => vi.advanceTimersByTimeAsync(60_000));
+    expect(asked()).toBe(before + 2);
 });
 
 it("a quantity is counted by taps on its row, and is done at its target", async () => {
