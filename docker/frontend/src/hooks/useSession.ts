@@ -13,6 +13,10 @@ const ME = "/api/v1/me";
 /** The server renews the session when it is asked for this, so a page that stays open must ask now and then. */
 const ASK_EVERY_MS = 10 * 60_000;
 
+/** All tabs have one session: each tells the others when somebody has entered or left. */
+const CHANNEL = "habit-tracker-session";
+type Message = "entered" | "left";
+
 export interface Credentials {
     email: string;
     password: string;
@@ -46,6 +50,25 @@ export function useSession() {
         settle(null);
     }, [settle]);
 
+    const forget = useCallback(async () => {
+        // At once: in between, it would be a session that has ended by itself.
+        const gone = mutate(null, { revalidate: false });
+        leave();
+        await gone;
+        // Nothing of theirs stays in memory for whoever comes next.
+        await mutateAll((key) => key !== ME, undefined, { revalidate: false });
+    }, [leave, mutate, mutateAll]);
+
+    const channel = useRef<BroadcastChannel>(null);
+    useEffect(() => {
+        const tabs = new BroadcastChannel(CHANNEL);
+        channel.current = tabs;
+        tabs.onmessage = ({ data }: MessageEvent<Message>) =>
+            void (data === "left" ? forget() : mutate());
+        return () => tabs.close();
+    }, [forget, mutate]);
+    const tell = (message: Message) => channel.current?.postMessage(message);
+
     const holder = useMemo<AccountHolder | null>(
         () =>
             owner && {
@@ -71,6 +94,7 @@ export function useSession() {
     async function enter(path: string, body: Credentials & { time_zone?: string }) {
         const { user: entered } = await api<{ user: User }>(path, { method: "POST", body });
         await mutate(entered, { revalidate: false });
+        tell("entered");
     }
 
     return {
@@ -84,12 +108,8 @@ export function useSession() {
             enter("/api/v1/auth/register", { ...credentials, time_zone: ownTimeZone() }),
         logOut: async () => {
             await api("/api/logout", { method: "POST" });
-            // At once: in between, it would be a session that has ended by itself.
-            const gone = mutate(null, { revalidate: false });
-            leave();
-            await gone;
-            // Nothing of theirs stays in memory for whoever comes next.
-            await mutateAll((key) => key !== ME, undefined, { revalidate: false });
+            tell("left");
+            await forget();
         },
     };
 }
