@@ -100,9 +100,15 @@ export function useChange() {
     const call = useCall();
     return useCallback(
         async <Result>(change: () => Promise<Result>): Promise<Result> => {
-            const result = await call(change);
-            await refresh();
-            return result;
+            try {
+                const result = await call(change);
+                await refresh();
+                return result;
+            } catch (failure) {
+                // Whether it was done all the same, only the backend knows.
+                void refresh();
+                throw failure;
+            }
         },
         [refresh, call],
     );

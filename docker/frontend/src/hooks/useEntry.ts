@@ -4,6 +4,7 @@ import { api } from "@/lib/api";
 import { ownTimeZone } from "@/lib/time-zones";
 import type { User } from "@/lib/types";
 
+import { SESSION_CHANNEL, type SessionMessage } from "./session-channel";
 import { ME } from "./UserContext";
 
 export interface Credentials {
@@ -18,6 +19,9 @@ export function useEntry() {
     async function enter(path: string, body: Credentials & { time_zone?: string }) {
         const { user } = await api<{ user: User }>(path, { method: "POST", body });
         await mutate(ME, user, { revalidate: false });
+        const tabs = new BroadcastChannel(SESSION_CHANNEL);
+        tabs.postMessage("entered" satisfies SessionMessage);
+        tabs.close();
     }
 
     return {

@@ -4,6 +4,7 @@ import useSWR, { useSWRConfig } from "swr";
 import { api, ApiError } from "@/lib/api";
 import type { User } from "@/lib/types";
 
+import { SESSION_CHANNEL, type SessionMessage } from "./session-channel";
 import { ME, type AccountHolder } from "./UserContext";
 
 /** The server renews the session when it is asked for this, so a page that stays open must ask now and then. */
@@ -37,6 +38,24 @@ export function useSession() {
         settle(null);
     }, [settle]);
 
+    const forget = useCallback(async () => {
+        // At once: in between, it would be a session that has ended by itself.
+        const gone = mutate(null, { revalidate: false });
+        leave();
+        await gone;
+        // Nothing of theirs stays in memory for whoever comes next.
+        await mutateAll((key) => key !== ME, undefined, { revalidate: false });
+    }, [leave, mutate, mutateAll]);
+
+    const channel = useRef<BroadcastChannel>(null);
+    useEffect(() => {
+        const tabs = new BroadcastChannel(SESSION_CHANNEL);
+        channel.current = tabs;
+        tabs.onmessage = ({ data }: MessageEvent<SessionMessage>) =>
+            void (data === "left" ? forget() : mutate());
+        return () => tabs.close();
+    }, [forget, mutate]);
+
     const holder = useMemo<AccountHolder | null>(
         () =>
             owner && {
@@ -67,12 +86,8 @@ export function useSession() {
         retry: () => mutate(),
         logOut: async () => {
             await api("/api/logout", { method: "POST" });
-            // At once: in between, it would be a session that has ended by itself.
-            const gone = mutate(null, { revalidate: false });
-            leave();
-            await gone;
-            // Nothing of theirs stays in memory for whoever comes next.
-            await mutateAll((key) => key !== ME, undefined, { revalidate: false });
+            channel.current?.postMessage("left" satisfies SessionMessage);
+            await forget();
         },
     };
 }

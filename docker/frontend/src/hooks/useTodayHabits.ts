@@ -18,12 +18,14 @@ export function useTodayHabits() {
     /** Whether the person's day has ended since. By this device's clock twice: a wrong one is wrong by the same. */
     const isOver = () => data !== undefined && dayAt(user, at) !== dayAt(user, Date.now());
 
+    const date = data?.date;
     useEffect(() => {
         const timer = setInterval(() => {
-            if (dayAt(user, at) !== dayAt(user, Date.now())) void reload();
+            // Until it comes: the backend's clock may be some seconds behind this one.
+            if (date && date !== dayAt(user, Date.now())) void reload();
         }, MINUTE_MS);
         return () => clearInterval(timer);
-    }, [user, at, reload]);
+    }, [user, date, reload]);
 
     return {
         today: data && {

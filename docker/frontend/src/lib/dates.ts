@@ -47,8 +47,16 @@ export interface DayRule {
 
 /** The day that it is for a person at an instant (milliseconds since 1970), going by this device's clock. */
 export function dayAt({ time_zone: timeZone, day_ends_at: hours }: DayRule, instant: number): Day {
-    const parts = new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" });
-    return parts.format(instant - hours * 3_600_000);
+    return dayFormat(timeZone).format(instant - hours * 3_600_000);
+}
+
+function dayFormat(timeZone: string): Intl.DateTimeFormat {
+    try {
+        return new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" });
+    } catch {
+        // A name that this browser does not know: most people are where their device is.
+        return new Intl.DateTimeFormat("en-CA", { dateStyle: "short" });
+    }
 }
 
 /** Days are counted in UTC, where each has 24 hours, even those on which local clocks change. */

@@ -124,6 +124,16 @@ describe("editing a habit", () => {
         expect(screen.queryByLabelText("Name")).toBeNull();
     });
 
+    it("keeps what was typed after that, too", async () => {
+        const backend = new FakeBackend({ habits: [aHabit()] });
+        const person = openPage(<HabitsScreen />);
+        await collide(person, backend);
+        await person.type(screen.getByLabelText("Name"), ", every evening");
+        await press(person, "Keep mine");
+        expect(await screen.findByRole("link", { name: "Read more, every evening" })).toBeTruthy();
+        expect(screen.queryByLabelText("Name")).toBeNull();
+    });
+
     it("or takes theirs", async () => {
         const backend = new FakeBackend({ habits: [aHabit()] });
         const person = openPage(<HabitsScreen />);

@@ -1,5 +1,5 @@
 import { act, screen, waitFor } from "@testing-library/react";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 
 import { ANNA, aHabit, FakeBackend, problem } from "../support/fake-backend";
 import { openPage } from "../support/page";
@@ -128,6 +128,30 @@ describe("someone who is logged in", () => {
         await waitFor(() => expect(backend.habits[0]?.checked_today).toBe(true));
         expect(screen.getByLabelText<HTMLInputElement>("New habit").value).toBe("Half a na");
         expect(box.checked).toBe(true);
+    });
+
+    it("is followed in every tab: nothing stays where they left, nor under another’s name", async () => {
+        const backend = new FakeBackend({ habits: [aHabit()] });
+        const other = new BroadcastChannel("habit-tracker-session");
+        onTestFinished(() => other.close());
+        const heard: unknown[] = [];
+        other.onmessage = ({ data }) => void heard.push(data);
+        const person = openPage();
+        await person.click(await screen.findByRole("button", { name: "Add a habit" }));
+        await person.type(await screen.findByLabelText("New habit"), "Half a na");
+
+        backend.user = { ...ANNA, id: "u2", email: "bob@example.org" };
+        other.postMessage("entered");
+        await screen.findByText("bob@example.org");
+        expect(screen.queryByDisplayValue("Half a na")).toBeNull();
+
+        backend.user = null;
+        other.postMessage("left");
+        expect((await screen.findByLabelText<HTMLInputElement>("E-mail")).value).toBe("");
+        await fillIn(person);
+        await person.click(screen.getByRole("button", { name: "Log in" }));
+        await person.click(await screen.findByRole("button", { name: "Log out" }));
+        await waitFor(() => expect(heard).toEqual(["entered", "left"]));
     });
 
     it("is not kept from logging in by a sheet that was open, nor by single keys", async () => {

@@ -1,9 +1,9 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 import { lastDays } from "@/lib/dates";
 
-import { aCheckIn, aHabit, FakeBackend, problem, TODAY } from "../support/fake-backend";
+import { aCheckIn, aHabit, ANNA, FakeBackend, problem, TODAY } from "../support/fake-backend";
 import { openPage, visited } from "../support/page";
 
 const box = (name: string) => screen.findByRole<HTMLInputElement>("checkbox", { name });
@@ -267,6 +267,27 @@ describe("what has been recorded in the meantime", () => {
         );
     });
 
+    it("of which nobody knows whether it arrived is shown as the backend has it", async () => {
+        const backend = new FakeBackend({ habits: [aHabit()] });
+        const person = openPage();
+        await box("Read");
+        backend.override("PATCH", () => {
+            backend.habits = [aHabit({ checked_today: true, today: aCheckIn() })];
+            return problem(504, "It took too long.");
+        });
+        await person.click(await box("Read"));
+        await screen.findByText("“Read” could not be saved. It took too long.");
+        await waitFor(async () => expect((await box("Read")).checked).toBe(true));
+    });
+
+    it("is saved where the browser does not know the person’s time zone", async () => {
+        const user = { ...ANNA, time_zone: "Mars/Olympus" };
+        const backend = new FakeBackend({ user, habits: [aHabit()] });
+        const person = openPage();
+        await person.click(await box("Read"));
+        await waitFor(() => expect(backend.habits[0]?.checked_today).toBe(true));
+    });
+
     it("after midnight is not written to the day before", async () => {
         const backend = new FakeBackend({ habits: [aHabit()] });
         vi.useFakeTimers({ now: new Date("2026-11-23T22:59:00Z"), toFake: ["Date"] });
@@ -285,6 +306,25 @@ describe("what has been recorded in the meantime", () => {
             expect(backend.callsTo("PATCH")[0]?.path).toBe("/api/v1/habits/h1/checkins/2026-11-24"),
         );
     });
+});
+
+it("asks for the new day until the backend, whose clock may be behind, has it too", async () => {
+    const backend = new FakeBackend({ habits: [aHabit()] });
+    const toFake = ["Date" as const, "setInterval" as const, "clearInterval" as const];
+    vi.useFakeTimers({ now: new Date("2026-11-23T22:59:30Z"), toFake });
+    onTestFinished(() => void vi.useRealTimers());
+    openPage();
+    await box("Read");
+    const asked = () => backend.callsTo("GET /api/v1/today").length;
+    const before = asked();
+    await act(() => vi.advanceTimersByTimeAsync(60_000));
+    expect(asked()).toBe(before + 1);
+    expect(screen.getByText(/23/)).toBeTruthy();
+    backend.date = "2026-11-24";
+    await act(() => vi.advanceTimersByTimeAsync(60_000));
+    expect(await screen.findByText(/24/)).toBeTruthy();
+    await act(() => vi.advanceTimersByTimeAsync(60_000));
+    expect(asked()).toBe(before + 2);
 });
 
 it("a quantity is counted by taps on its row, and is done at its target", async () => {

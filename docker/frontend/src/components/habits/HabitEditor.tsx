@@ -1,14 +1,12 @@
-import { useState } from "react";
+import { useId, useState } from "react";
 
 import { useToast } from "@/components/shell/Toast";
 import { useHabitChanges } from "@/hooks/useHabits";
-import { useTask } from "@/hooks/useTask";
 import { api, ApiError } from "@/lib/api";
 import type { Habit, HabitFields } from "@/lib/types";
 import { goalText, scheduleText } from "@/texts/en/schedule";
 import { texts } from "@/texts/en/manage";
 
-import { Failure } from "../shared/Failure";
 import HabitForm from "./HabitForm";
 import styles from "./HabitForm.module.css";
 
@@ -31,6 +29,7 @@ export default function HabitEditor({ habit, onDone }: HabitEditorProps) {
     const [base] = useState(habit);
     const [conflict, setConflict] = useState<Conflict>();
     const tell = useToast();
+    const form = useId();
 
     async function save(ground: Habit, fields: HabitFields) {
         const mine = differences(base, fields);
@@ -50,14 +49,9 @@ export default function HabitEditor({ habit, onDone }: HabitEditorProps) {
 
     return (
         <>
-            {conflict && (
-                <Choice
-                    conflict={conflict}
-                    onKeep={() => save(conflict.theirs, conflict.mine)}
-                    onDone={onDone}
-                />
-            )}
+            {conflict && <Choice conflict={conflict} form={form} onDone={onDone} />}
             <HabitForm
+                form={form}
                 label={texts.editHabit(base.name)}
                 initial={base}
                 submitText={texts.save}
@@ -71,12 +65,12 @@ export default function HabitEditor({ habit, onDone }: HabitEditorProps) {
 
 interface ChoiceProps {
     conflict: Conflict;
-    onKeep: () => Promise<unknown>;
+    /** The form's id: what is typed there by then is what is kept. */
+    form: string;
     onDone: () => void;
 }
 
-function Choice({ conflict: { mine, theirs }, onKeep, onDone }: ChoiceProps) {
-    const { busy, failure, run } = useTask();
+function Choice({ conflict: { mine, theirs }, form, onDone }: ChoiceProps) {
     const changed = differences(theirs, mine);
 
     return (
@@ -104,21 +98,11 @@ function Choice({ conflict: { mine, theirs }, onKeep, onDone }: ChoiceProps) {
                     ))}
                 </tbody>
             </table>
-            <Failure text={failure} />
             <div className={styles.buttons}>
-                <button
-                    type="button"
-                    className="primary"
-                    disabled={busy}
-                    onClick={() =>
-                        void run(onKeep).then((kept) => {
-                            if (kept) onDone();
-                        })
-                    }
-                >
+                <button type="submit" form={form} className="primary">
                     {texts.keepMine}
                 </button>
-                <button type="button" disabled={busy} onClick={onDone}>
+                <button type="button" onClick={onDone}>
                     {texts.takeTheirs}
                 </button>
             </div>

@@ -12,6 +12,8 @@ import { Failure } from "../shared/Failure";
 import styles from "./HabitForm.module.css";
 
 interface HabitFormProps {
+    /** Its id, for a button outside that submits it. */
+    form?: string;
     /** The form's name, for assistive technology. */
     label: string;
     /** What it starts from; what changes there later does not touch what was typed. */
@@ -23,6 +25,7 @@ interface HabitFormProps {
 
 /** A habit's name, look, schedule and goal. */
 export default function HabitForm({
+    form,
     label,
     initial,
     submitText,
@@ -83,7 +86,7 @@ export default function HabitForm({
     );
 
     return (
-        <form className={`card ${styles.form}`} aria-label={label} onSubmit={submit}>
+        <form id={form} className={`card ${styles.form}`} aria-label={label} onSubmit={submit}>
             <div className={styles.pair}>
                 <div className={styles.field}>
                     <label htmlFor={`${id}-name`}>{texts.name}</label>
