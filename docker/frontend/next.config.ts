@@ -18,7 +18,7 @@ const nextConfig: NextConfig = {
         config.resolve.alias["../build/polyfills/polyfill-module"] = false;
         config.resolve.alias["next/dist/compiled/process"] = `${__dirname}/src/lib/process.js`;
         config.resolve.alias["use-sync-external-store/shim$"] = "react";
-        // Nor does the page have server actions, or links of Next's, which load ahead and keep an account of themselves.
+        // The page has no server actions and no links of Next's (see ScreenLink): the router's code for them stays out.
         config.resolve.alias["./reducers/server-action-reducer"] = false;
         config.resolve.alias["./links"] = `${__dirname}/src/lib/links.js`;
         config.optimization.splitChunks.cacheGroups.shell = {

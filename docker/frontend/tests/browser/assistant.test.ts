@@ -1,6 +1,6 @@
 import { expect, inject, it } from "vitest";
 
-import { addHabit, open, PHONE, register, visit, withBrowser } from "../support/browser";
+import { addHabit, DESKTOP, open, PHONE, register, visit, withBrowser } from "../support/browser";
 
 const suite = withBrowser();
 const [plainUrl, chatUrl] = [inject("targetUrl"), inject("chatUrl")];
@@ -64,4 +64,43 @@ if (chatUrl !== null) {
         await page.getByText("Checked off: Read").waitFor();
         await page.getByText("Done. Keep it up!").waitFor();
     });
+
+    it.each([
+        ["a desktop", DESKTOP],
+        ["a phone", PHONE],
+    ])("what has just happened covers nothing that it needs on %s", async (_what, viewport) => {
+        const page = await visit(suite, { url: chatUrl, viewport });
+        await register(page);
+        await addHabit(page, "Read");
+        await page.getByRole("checkbox", { name: "Read" }).check();
+        await open(page, "Assistant");
+        const news = page.getByText("“Read” is done for today.").locator("..");
+        const said = await news.boundingBox();
+        for (const needed of [
+            page.getByLabel("Message"),
+            page.getByRole("button", { name: "Send" }),
+            page.getByRole("navigation"),
+        ]) {
+            const box = await needed.boundingBox();
+            expect(said && box && overlap(said, box), String(needed)).toBe(false);
+        }
+        await page.getByRole("button", { name: "Undo" }).click();
+        await page.getByText("“Read” is open again.").waitFor();
+    });
+}
+
+interface Box {
+    x: number;
+    y: number;
+    width: number;
+    height: number;
+}
+
+function overlap(one: Box, other: Box): boolean {
+    return (
+        one.x < other.x + other.width &&
+        other.x < one.x + one.width &&
+        one.y < other.y + other.height &&
+        other.y < one.y + one.height
+    );
 }

@@ -17,5 +17,9 @@ export function ChatScreen() {
             </>
         );
     }
-    return <div className={styles.screen}>{available && <ChatPanel level={1} />}</div>;
+    return (
+        <div className={styles.screen} data-field-at-foot>
+            {available && <ChatPanel level={1} />}
+        </div>
+    );
 }

@@ -25,7 +25,10 @@ export function useToast(): Tell {
     return useContext(Context);
 }
 
-/** The one place for what has just happened: above the navigation, in sight on a phone, and read out. */
+/**
+ * The one place for what has just happened: above the navigation, in sight on a phone, and read out. On a screen whose
+ * element has `data-field-at-foot` it is at the top.
+ */
 export function Toaster({ children }: { children: ReactNode }) {
     const [shown, setShown] = useState<News[]>([]);
     const failures = shown.filter(({ failure }) => failure);
