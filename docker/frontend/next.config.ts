@@ -19,8 +19,10 @@ const nextConfig: NextConfig = {
         config.resolve.alias["next/dist/compiled/process"] = `${__dirname}/src/lib/process.js`;
         config.resolve.alias["use-sync-external-store/shim$"] = "react";
         // The page has no server actions and no links of Next's (see ScreenLink): the router's code for them stays out.
-        config.resolve.alias["./reducers/server-action-reducer"] = false;
-        config.resolve.alias["./links"] = `${__dirname}/src/lib/links.js`;
+        for (const part of ["./reducers/server-action-reducer", "./links"])
+            config.resolve.alias[part] = `${__dirname}/src/lib/links.js`;
+        // In the first load stands the name of every later file: half as long tells its contents apart as well.
+        config.output.hashDigestLength = 8;
         config.optimization.splitChunks.cacheGroups.shell = {
             name: "shell",
             test: /[\\/](?:src|node_modules[\\/](?:swr|dequal))[\\/].*[jt]sx?$/,

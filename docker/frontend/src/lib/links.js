@@ -1,2 +1,2 @@
-// What Next's router tells its own links, which this page has none of: see next.config.ts.
-export function setLinkForCurrentNavigation() {}
+// All that Next asks of its own links, which the page has none of; what it would bring itself is a kilobyte more.
+exports.setLinkForCurrentNavigation = () => {};
