@@ -781,11 +781,6 @@ export interface components {
          */
         ExportedHabit: {
             /**
-             * Id
-             * @default null
-             */
-            id: string | null;
-            /**
              * Name
              * @example Read ten pages
              */
@@ -810,6 +805,11 @@ export interface components {
             schedule: components["schemas"]["Daily"] | components["schemas"]["Weekdays"] | components["schemas"]["Weekly"] | components["schemas"]["Interval"];
             /** @default null */
             goal: components["schemas"]["Goal"] | null;
+            /**
+             * Id
+             * @default null
+             */
+            id: string | null;
             /**
              * Archived
              * @default false
