@@ -41,7 +41,10 @@ REQUESTS_A_SECOND = 2.0
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
-GOAL_P99 = 1.0  # seconds
+# Among all other tests, which other programs may run beside, only what no crowd explains is a
+# failure; `./test.sh abuse` has the bar itself.
+GOAL_P99, GOAL_SERVED = (1.0, 0.98) if "ABUSE_REPORT" in os.environ else (5.0, 0.9)
+"""Seconds, and the share of other people's requests that are answered with 200."""
 GOAL_MEMORY = 400 * 1024**2  # bytes
 GOAL_FROZEN = 10.0  # seconds within which everything is answered
 
@@ -352,7 +355,7 @@ def test_others_are_served(site: Site, attack: Attack, request: pytest.FixtureRe
     assert attackers.wrong == others.wrong == Counter()
     assert sum(attackers.statuses.values()) > 20
     assert set(others.statuses) <= {"200", "503", "429"}
-    assert others.statuses["200"] >= 0.98 * sum(others.statuses.values())
+    assert others.statuses["200"] >= GOAL_SERVED * sum(others.statuses.values())
     assert others.percentile(0.99) < GOAL_P99 * slower
     assert site.limited.peak < GOAL_MEMORY
     assert site.server.pid == pid
