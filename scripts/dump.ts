@@ -6,6 +6,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { DUMP, type Database, unavailable } from "./database.ts";
 import { Failure } from "./failure.ts";
+import { localPath } from "./local.ts";
 
 /** What a dump holds. */
 export interface DumpContents {
@@ -57,7 +58,7 @@ export function describeRows(rows: ReadonlyMap<string, number>): string {
 /** Where a dump of a stack goes by default: the time is UTC, so that names sort by age. */
 export function defaultFile(project: string, stack: string, now: Date): string {
     const time = now.toISOString().replace(/[-:]|\.\d+/g, "");
-    return join(project, ".local", "backups", `${stack}-${time}.dump`);
+    return localPath(project, "backups", `${stack}-${time}.dump`);
 }
 
 /** The file beside a dump that holds its checksum, as `sha256sum --check` reads it. */

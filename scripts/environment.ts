@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "./failure.ts";
-import { LOCAL, localPath, makeFolderOf } from "./local.ts";
+import { LOCAL, localPath, makeLocal } from "./local.ts";
 import { readStackFile, stackFileName } from "./stackFile.ts";
 
 /** The Pulumi backend that the user has chosen by variable, by `pulumi login` or by token; undefined without one. */
@@ -73,14 +73,14 @@ export async function stackEnvironment(
 ): Promise<Record<string, string>> {
     const { backend, isOwn, passphrase } = await loginOf(project, env);
     if (isOwn) {
-        await makeFolderOf(join(stateFolder(project), "any"));
+        await makeLocal(project, "state");
     }
     const variables: Record<string, string> = { PULUMI_BACKEND_URL: backend };
     if (passphrase === "own file") {
         const file = passphraseFile(project);
         if (!existsSync(file)) {
             await refuseForeignSalt(project, stack);
-            await makeFolderOf(file);
+            await makeLocal(project);
             await writeFile(file, randomBytes(32).toString("base64url"), {
                 mode: 0o600,
                 flag: "wx",
@@ -123,6 +123,6 @@ export async function writeEnvironment(
         ...path.map((folder) => `export PATH="$PATH":${quote(folder)}`),
     ];
     const file = localPath(project, "env");
-    await makeFolderOf(file);
+    await makeLocal(project);
     await writeFile(file, `${lines.join("\n")}\n`, { mode: 0o600 });
 }

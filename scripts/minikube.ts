@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { execa } from "execa";
 import { OLDEST_MINIKUBE } from "../components/host.ts";
 import { Failure } from "./failure.ts";
-import { localPath, makeFolderOf } from "./local.ts";
+import { localPath, makeLocal } from "./local.ts";
 import { type Listener, run, stopIfInterrupted } from "./run.ts";
 
 /** A Minikube profile to have running, and how to make it where there is none. */
@@ -124,7 +124,7 @@ export async function startMinikube(project: string, profile: Profile): Promise<
             );
         }
         // before the start: an interrupted one leaves a profile behind
-        await makeFolderOf(madeFile(project));
+        await makeLocal(project);
         await writeFile(madeFile(project), [...new Set([...made, profile.name])].join("\n"));
     }
     const { code, all } = await run(

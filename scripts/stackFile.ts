@@ -2,7 +2,7 @@ import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { YAMLParseError, parse } from "yaml";
 import { Failure } from "./failure.ts";
-import { localPath, makeFolderOf } from "./local.ts";
+import { localPath, makeLocal } from "./local.ts";
 
 /** A stack's settings as its file has them. */
 interface StackFile {
@@ -59,7 +59,7 @@ const keptCopy = (project: string, stack: string) => localPath(project, stackFil
 export async function keepStackFile(project: string, stack: string): Promise<void> {
     const copy = keptCopy(project, stack);
     if ((await readStackFile(project, stack)) !== undefined) {
-        await makeFolderOf(copy);
+        await makeLocal(project);
         await copyFile(join(project, stackFileName(stack)), copy);
     }
 }

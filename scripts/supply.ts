@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { CLOSED_NETWORK_SETTINGS, closedNetwork, whyNothingIsBuilt } from "./closedNetwork.ts";
 import { Failure } from "./failure.ts";
-import { localPath, makeFolderOf } from "./local.ts";
+import { localPath, makeLocal } from "./local.ts";
 import { answers, hasProxy, whyUnreachable } from "./network.ts";
 import { type Tool, cacheFolder, releases, tools } from "./releases.ts";
 import type { Listener } from "./run.ts";
@@ -78,7 +78,7 @@ async function remembered(project: string): Promise<SupplyName | undefined> {
 }
 
 async function remember(project: string, name: SupplyName): Promise<void> {
-    await makeFolderOf(memory(project));
+    await makeLocal(project);
     await writeFile(memory(project), `${name}\n`);
 }
 

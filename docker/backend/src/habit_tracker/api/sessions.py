@@ -66,7 +66,7 @@ async def is_password(
         raise
     finally:
         decide(wrong)
-    if user is None or not matches:
+    if user is None or wrong:
         failure.warning("wrong password")
         return False
     if new_hash is not None:

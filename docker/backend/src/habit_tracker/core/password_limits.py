@@ -69,13 +69,14 @@ class PasswordLimits:
                     taken.callback(limit.give_back, key)
                 else:
                     self._undecided.update(wanted)
-                    forget = taken.pop_all().close
-                    return lambda wrong: self._decide(wanted, None if wrong else forget)
+                    taken.pop_all()  # they stay taken until it is decided
+                    return lambda wrong: self._decide(wanted, wrong=wrong)
             await self._decided.wait()
 
-    def _decide(self, wanted: list[tuple[Limit, str]], forget: Callable[[], None] | None) -> None:
-        if forget is not None:
-            forget()
+    def _decide(self, wanted: list[tuple[Limit, str]], *, wrong: bool) -> None:
+        if not wrong:
+            for limit, key in wanted:
+                limit.give_back(key)
         self._undecided.subtract(wanted)
         self._undecided = +self._undecided  # without those that are at zero
         self._decided.set()
